@@ -1,0 +1,76 @@
+// What the command line asks for, checked as far as that goes without reading a file.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "catalog/catalog.h"
+
+namespace plimsoll::cli {
+
+enum class Format { text, json, markdown };
+enum class ColourChoice { automatic, always, never };
+
+struct OutputOptions {
+  Format format = Format::text;
+  ColourChoice colour = ColourChoice::automatic;
+  std::optional<int> width;    // columns; nothing: the terminal's
+  std::filesystem::path file;  // empty: standard output
+};
+
+struct DataOptions {
+  std::vector<std::filesystem::path> overlays;  // --hwdb, in order
+};
+
+struct ScenarioOptions {
+  std::string file;                                         // may be empty
+  std::vector<std::pair<std::string, std::string>> fields;  // {"model", "qwen3-30b-a3b"} …
+  std::string link;                                         // may be empty
+  std::vector<std::string> overrides;                       // --set path=value
+};
+
+struct ReportCommand {
+  ScenarioOptions scenario;
+  DataOptions data;
+  OutputOptions output;
+  bool changes = true;
+};
+
+struct SimulateCommand {
+  ScenarioOptions scenario;
+  DataOptions data;
+  OutputOptions output;
+  std::filesystem::path trace;  // empty: none
+};
+
+struct ListCommand {
+  EntryKind kind = EntryKind::device;
+  std::string pattern;  // empty: all
+  DataOptions data;
+  OutputOptions output;
+};
+
+struct ShowCommand {
+  EntryKind kind = EntryKind::device;
+  std::string name;
+  DataOptions data;
+  OutputOptions output;
+};
+
+// Help and version.
+struct PrintCommand {
+  std::string text;
+};
+
+using Command =
+    std::variant<ReportCommand, SimulateCommand, ListCommand, ShowCommand, PrintCommand>;
+
+// Throws InputError with every mistake there is, each at the place "command line". Codes:
+// unknown-command, unknown-option, missing-argument, bad-option, bad-value, unknown-kind.
+Command parse_arguments(int argc, const char* const* argv);
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,14 @@
+// What each command does; each throws InputError for bad input.
+#pragma once
+
+#include "arguments.h"
+
+namespace plimsoll::cli {
+
+void execute(const ReportCommand& command);
+void execute(const SimulateCommand& command);
+void execute(const ListCommand& command);
+void execute(const ShowCommand& command);
+void execute(const PrintCommand& command);
+
+}  // namespace plimsoll::cli

@@ -1,0 +1,26 @@
+#include "base/quantity_text.h"
+#include "commands/commands.h"
+#include "commands/common.h"
+#include "evaluate/evaluate.h"
+#include "output.h"
+#include "report/timeline_text.h"
+#include "report/trace_json.h"
+#include "terminal.h"
+
+namespace plimsoll::cli {
+
+void execute(const SimulateCommand& command) {
+  Catalog catalog(data_folders(command.data));
+  const ScenarioSpec spec = read_scenario(command.scenario, catalog);
+  const Evaluation evaluation = evaluate(spec, catalog, {.changes = false, .timeline = true});
+  settle(evaluation.warnings);
+  if (!command.trace.empty()) {
+    write_result(command.trace,
+                 trace_json(evaluation.timeline, timeline_title(evaluation.outcome.facts)));
+  }
+  std::string text =
+      timeline_text(evaluation.outcome, evaluation.timeline, text_style(command.output));
+  write_result({}, text);
+}
+
+}  // namespace plimsoll::cli

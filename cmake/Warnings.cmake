@@ -1,0 +1,11 @@
+# Warnings are errors for our own targets; third-party headers come in as SYSTEM.
+add_library(plimsoll_options INTERFACE)
+add_library(plimsoll::options ALIAS plimsoll_options)
+target_compile_features(plimsoll_options INTERFACE cxx_std_20)
+target_compile_options(
+  plimsoll_options
+  INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+            # Designated initialisers leave the rest at its default on purpose.
+            -Wno-missing-field-initializers
+            # Same input, same bytes out: the compiler must not fuse multiply and add.
+            -ffp-contract=off)

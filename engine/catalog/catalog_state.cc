@@ -1,0 +1,127 @@
+#include "catalog/catalog_state.h"
+
+#include <algorithm>
+
+#include "catalog/table_readers.h"
+
+namespace plimsoll {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Ids are file names, so that nothing outside the kind's folder can be reached by an id.
+bool may_be_id(std::string_view name) {
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
+  return !name.empty() && name.size() <= 200 && name.front() != '.' &&
+         name.find_first_not_of(letters) == std::string_view::npos;
+}
+
+bool is_file_name(std::string_view name) {
+  return name.ends_with(".yaml") || name.ends_with(".yml");
+}
+
+bool is_file(const fs::path& file) {
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored);
+}
+
+std::string both_names(const std::vector<const CatalogEntry*>& entries) {
+  std::string ids;
+  for (const CatalogEntry* entry : entries) {
+    if (!ids.empty()) ids += entry == entries.back() ? " and " : ", ";
+    ids += "'" + entry->id + "'";
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::vector<fs::path> Catalog::State::folders_of(EntryKind kind) const {
+  std::vector<fs::path> result;
+  for (const DataFolders& data : folders) {
+    const fs::path& root = kind == EntryKind::model ? data.models : data.hwdb;
+    if (root.empty()) continue;
+    result.push_back(kind == EntryKind::model ? root : root / plural(kind));
+  }
+  return result;
+}
+
+std::vector<fs::path> Catalog::State::tables(const char* file_name) const {
+  std::vector<fs::path> result;
+  for (const DataFolders& data : folders) {
+    if (!data.hwdb.empty() && is_file(data.hwdb / file_name)) {
+      result.push_back(data.hwdb / file_name);
+    }
+  }
+  return result;
+}
+
+const EntryIndex& Catalog::State::index(EntryKind kind) {
+  const auto known = indices.find(kind);
+  return known != indices.end()
+             ? known->second
+             : indices.emplace(kind, EntryIndex(kind, folders_of(kind))).first->second;
+}
+
+std::optional<fs::path> Catalog::State::file_of_id(EntryKind kind, std::string_view id) const {
+  if (!may_be_id(id)) return std::nullopt;
+  const std::vector<fs::path> places = folders_of(kind);
+  for (auto folder = places.rbegin(); folder != places.rend(); ++folder) {
+    fs::path file = *folder / (std::string(id) + ".yaml");
+    if (is_file(file)) return file;
+  }
+  return std::nullopt;
+}
+
+std::optional<fs::path> Catalog::State::locate(EntryKind kind, std::string_view name,
+                                               const SourcePlace& place, Diagnostics& diagnostics) {
+  if (is_file_name(name)) return fs::path(name);
+  if (auto file = file_of_id(kind, name)) return file;
+  const EntryIndex& names = index(kind);
+  const std::vector<const CatalogEntry*> found = names.find(name);
+  if (found.size() == 1) return found.front()->file;
+  const std::string word(singular(kind));
+  if (found.empty()) {
+    diagnostics.error("unknown-" + word, place,
+                      "no " + word + " is called '" + std::string(name) + "'", {},
+                      names.nearest(name).value_or(""));
+  } else {
+    diagnostics.error("duplicate-name", place,
+                      "'" + std::string(name) + "' is a name of " + both_names(found), "an id");
+  }
+  return std::nullopt;
+}
+
+const LoadedTable<FormatTable>& Catalog::State::format_table() {
+  if (!formats) {
+    formats.emplace();
+    for (const fs::path& file : tables("formats.yaml")) {
+      read_formats(file, formats->table, formats->references, formats->problems);
+    }
+  }
+  return *formats;
+}
+
+const LoadedTable<RoofTable>& Catalog::State::roof_table() {
+  if (!roofs) {
+    roofs.emplace();
+    for (const fs::path& file : tables("roofs.yaml")) {
+      read_roofs(file, roofs->table, roofs->references, roofs->problems);
+    }
+  }
+  return *roofs;
+}
+
+const LoadedTable<SourceTable>& Catalog::State::source_table() {
+  if (!sources) {
+    sources.emplace();
+    for (const fs::path& file : tables("sources.yaml")) {
+      read_sources(file, sources->table, sources->problems);
+    }
+  }
+  return *sources;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,112 @@
+// What a catalog has looked up so far.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "catalog/entry_index.h"
+#include "catalog/reference.h"
+
+namespace plimsoll {
+
+template <class Spec>
+struct LoadedEntry {
+  std::optional<Spec> spec;  // nothing when the file has errors
+  References references;
+  Diagnostics problems;  // told again to everybody who asks
+};
+
+// Entries by file. Nodes of a map stay where they are, so pointers into it live as long as the
+// catalog.
+template <class Spec>
+using Shelf = std::map<std::filesystem::path, LoadedEntry<Spec>>;
+
+template <class Spec>
+inline constexpr EntryKind kind_of = EntryKind::device;
+template <>
+inline constexpr EntryKind kind_of<SystemSpec> = EntryKind::system;
+template <>
+inline constexpr EntryKind kind_of<StorageSpec> = EntryKind::storage;
+template <>
+inline constexpr EntryKind kind_of<LinkSpec> = EntryKind::link;
+template <>
+inline constexpr EntryKind kind_of<OsSpec> = EntryKind::os;
+template <>
+inline constexpr EntryKind kind_of<EngineSpec> = EntryKind::engine;
+template <>
+inline constexpr EntryKind kind_of<QuantizationSpec> = EntryKind::quantization;
+template <>
+inline constexpr EntryKind kind_of<ModelSpec> = EntryKind::model;
+
+// A table of small entries, merged over all folders that have it.
+template <class Table>
+struct LoadedTable {
+  Table table;
+  References references;
+  Diagnostics problems;
+};
+
+using FormatTable = std::map<std::string, FormatSpec>;
+using SourceTable = std::map<std::string, std::string>;
+
+struct Catalog::State {
+  std::vector<DataFolders> folders;
+  std::map<EntryKind, EntryIndex> indices;
+  std::tuple<Shelf<DeviceSpec>, Shelf<SystemSpec>, Shelf<StorageSpec>, Shelf<LinkSpec>,
+             Shelf<OsSpec>, Shelf<EngineSpec>, Shelf<QuantizationSpec>, Shelf<ModelSpec>>
+      shelves;
+  std::optional<LoadedTable<FormatTable>> formats;
+  std::optional<LoadedTable<RoofTable>> roofs;
+  std::optional<LoadedTable<SourceTable>> sources;
+
+  // The kind's folders, in overlay order.
+  std::vector<std::filesystem::path> folders_of(EntryKind kind) const;
+  // The files of that name right inside hwdb, in overlay order.
+  std::vector<std::filesystem::path> tables(const char* file_name) const;
+
+  const EntryIndex& index(EntryKind kind);
+  // The file that `name` means; nothing after a complaint at `place`.
+  std::optional<std::filesystem::path> locate(EntryKind kind, std::string_view name,
+                                              const SourcePlace& place, Diagnostics&);
+  template <class Spec>
+  const LoadedEntry<Spec>& entry(const std::filesystem::path& file);
+  template <class Spec>
+  const Spec* find(std::string_view name, const SourcePlace& place, Diagnostics&);
+
+  const LoadedTable<FormatTable>& format_table();
+  const LoadedTable<RoofTable>& roof_table();
+  const LoadedTable<SourceTable>& source_table();
+
+ private:
+  std::optional<std::filesystem::path> file_of_id(EntryKind kind, std::string_view id) const;
+};
+
+// Reads one file.
+template <class Spec>
+LoadedEntry<Spec> load_entry(const std::filesystem::path& file);
+
+template <class Spec>
+const LoadedEntry<Spec>& Catalog::State::entry(const std::filesystem::path& file) {
+  auto& shelf = std::get<Shelf<Spec>>(shelves);
+  const auto known = shelf.find(file);
+  return known != shelf.end() ? known->second
+                              : shelf.emplace(file, load_entry<Spec>(file)).first->second;
+}
+
+template <class Spec>
+const Spec* Catalog::State::find(std::string_view name, const SourcePlace& place,
+                                 Diagnostics& diagnostics) {
+  const auto file = locate(kind_of<Spec>, name, place, diagnostics);
+  if (!file) return nullptr;
+  const LoadedEntry<Spec>& loaded = entry<Spec>(*file);
+  diagnostics.append(loaded.problems);
+  return loaded.spec ? &*loaded.spec : nullptr;
+}
+
+}  // namespace plimsoll

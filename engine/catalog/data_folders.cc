@@ -1,0 +1,48 @@
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+
+namespace plimsoll {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool holds_data(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_directory(folder / "hwdb", ignored) && fs::is_directory(folder / "models", ignored);
+}
+
+// The folder's own choice of the user, or the places where installation and build leave the data.
+std::vector<fs::path> candidates(const fs::path& executable, const fs::path& chosen) {
+  if (!chosen.empty()) return {chosen};
+  const char* environment = std::getenv("PLIMSOLL_DATA");
+  if (environment && *environment) return {environment};
+  std::vector<fs::path> places;
+  std::error_code failed;
+  const fs::path resolved = fs::weakly_canonical(executable, failed);
+  const fs::path program = failed ? executable : resolved;
+  places.push_back((program.parent_path() / ".." / "share" / "plimsoll").lexically_normal());
+#ifdef PLIMSOLL_SOURCE_DIR
+  places.emplace_back(PLIMSOLL_SOURCE_DIR);
+#endif
+  return places;
+}
+
+}  // namespace
+
+DataFolders find_data_folders(const fs::path& executable, const fs::path& chosen) {
+  std::string looked_at;
+  for (const fs::path& folder : candidates(executable, chosen)) {
+    if (holds_data(folder)) return {.hwdb = folder / "hwdb", .models = folder / "models"};
+    looked_at += (looked_at.empty() ? "" : ", ") + folder.string();
+  }
+  Diagnostics diagnostics;
+  diagnostics.error("no-database", {}, "no hardware and model database; looked at " + looked_at,
+                    "a folder with hwdb/ and models/, named by --data or PLIMSOLL_DATA");
+  throw InputError(std::move(diagnostics));
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,121 @@
+#include <algorithm>
+
+#include "catalog/reader_parts.h"
+#include "catalog/readers.h"
+
+namespace plimsoll {
+
+namespace {
+
+// Kernels may beat a roof that was measured with a worse kernel, but not by half.
+auto efficiency() {
+  return field::figure(1e-4, 1.5);
+}
+
+// The spread of a factor e^2 either way says "we do not know"; more is a mistake.
+auto spread() {
+  return field::figure(0.0, 2.0);
+}
+
+MatrixPath read_matrix_path(MapReader& reader) {
+  MatrixPath path;
+  path.families = reader.required("families", field::list_of(field::text()));
+  path.precisions = reader.required("precisions", field::list_of(word_of<Precision>()));
+  path.efficiency = reader.required("efficiency", efficiency());
+  path.half_rows = reader.required("half_rows", field::number(0.0, 1e5));
+  require_some(reader, "families", path.families);
+  require_some(reader, "precisions", path.precisions);
+  return path;
+}
+
+void read_schedule(MapReader& reader, BackendSpec& backend) {
+  backend.issue = reader.required("issue", time_figure());
+  backend.captured_graph = reader.required("captured_graph", field::boolean());
+  backend.gap = reader.required("gap", time_figure());
+  backend.step_overhead = reader.required("step_overhead", time_figure());
+  backend.fused = reader.value_or("fused", field::list_of(word_of<Fusion>()), {});
+  backend.roofline_exponent = reader.value_or("roofline_exponent", field::number(1.0, 64.0), 8.0);
+}
+
+void read_efficiencies(MapReader& reader, BackendSpec& backend) {
+  backend.bandwidth = as_map(reader.required("bandwidth", field::map_of(efficiency())));
+  if (reader.has("bandwidth") && !backend.bandwidth.contains("default")) {
+    reader.error("bandwidth", "missing-key", "no efficiency for kernel families not listed",
+                 "default: {…}");
+  }
+  backend.expert_bandwidth = reader.required("expert_bandwidth", efficiency());
+  backend.attention_bandwidth = reader.required("attention_bandwidth", efficiency());
+  backend.vector_bandwidth = reader.required("vector_bandwidth", efficiency());
+  backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 1, 4096);
+  backend.matrix =
+      reader.required("matrix", field::list_of(field::object("matrix path", read_matrix_path)));
+  require_some(reader, "matrix", backend.matrix);
+  backend.attention_compute = reader.required("attention_compute", efficiency());
+}
+
+BackendSpec read_backend(MapReader& reader) {
+  BackendSpec backend;
+  backend.id = reader.required("id", field::id());
+  backend.names = texts_or_none(reader, "names");
+  backend.unit = reader.required("unit", word_of<UnitKind>());
+  read_schedule(reader, backend);
+  read_efficiencies(reader, backend);
+  backend.decode_spread = reader.required("decode_spread", spread());
+  backend.prefill_spread = reader.required("prefill_spread", spread());
+  backend.device_overhead =
+      reader.required("device_overhead", field::figure(Bytes(0.0), sane::largest_memory));
+  return backend;
+}
+
+void read_memory_habits(MapReader& reader, EngineSpec& engine) {
+  engine.prefill_chunk = required_int(reader, "prefill_chunk", 1, 1 << 20);
+  engine.context_granule = required_int(reader, "context_granule", 1, 1 << 20);
+  engine.window_cache = reader.required("window_cache", field::boolean());
+  engine.flash_attention = reader.required("flash_attention", field::boolean());
+  engine.logits_for_all = reader.required("logits_for_all", field::boolean());
+  engine.host_embedding = reader.value_or("host_embedding", field::boolean(), true);
+  engine.max_batch = int_or(reader, "max_batch", 0, 1 << 20, 0);
+  engine.memory_fraction = reader.optional("memory_fraction", field::fraction());
+}
+
+void check_backends(MapReader& reader, const EngineSpec& engine) {
+  for (const BackendSpec& backend : engine.backends) {
+    if (find_backend(engine, backend.id) == &backend) continue;
+    reader.error("backends", "inconsistent", "two backends have the id '" + backend.id + "'",
+                 "one description of each backend");
+  }
+}
+
+}  // namespace
+
+void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
+  engine.version = reader.required("version", field::text());
+  engine.weight_families = reader.required("weight_families", field::list_of(field::id()));
+  engine.default_quantizations =
+      required_references(reader, "default_quantizations", ReferenceKind::quantization, references);
+  engine.kv_formats = required_references(reader, "kv_formats", ReferenceKind::format, references);
+  engine.parallelism = reader.value_or("parallelism", field::list_of(word_of<Parallelism>()), {});
+  read_memory_habits(reader, engine);
+  engine.message_overhead = reader.required("message_overhead", time_figure());
+  engine.backends =
+      reader.required("backends", field::list_of(field::object("backend", read_backend)));
+  engine.start_command = text_or_empty(reader, "start_command");
+  engine.source = reader.required("source", field::text());
+  require_some(reader, "weight_families", engine.weight_families);
+  require_some(reader, "kv_formats", engine.kv_formats);
+  require_some(reader, "backends", engine.backends);
+  check_backends(reader, engine);
+}
+
+const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id) {
+  const auto found = std::find_if(engine.backends.begin(), engine.backends.end(),
+                                  [&id](const BackendSpec& backend) { return backend.id == id; });
+  return found == engine.backends.end() ? nullptr : &*found;
+}
+
+const Figure<double>& bandwidth_of(const BackendSpec& backend, const std::string& kernel_family) {
+  const auto found = backend.bandwidth.find(kernel_family);
+  return found == backend.bandwidth.end() ? backend.bandwidth.at("default") : found->second;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,82 @@
+#include "catalog/entry_index.h"
+
+#include <algorithm>
+
+#include "base/names.h"
+#include "config/header_scan.h"
+
+namespace plimsoll {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+CatalogEntry entry_of(EntryKind kind, const fs::path& file) {
+  EntryHeader header = scan_header(file);
+  std::string id = file.stem().string();
+  std::string name = header.name.empty() ? id : std::move(header.name);
+  return {.kind = kind,
+          .id = std::move(id),
+          .name = std::move(name),
+          .names = std::move(header.names),
+          .file = file};
+}
+
+// Entry files by id; the folders in their order, so that the last one wins.
+std::map<std::string, fs::path> files_of(const std::vector<fs::path>& folders) {
+  std::map<std::string, fs::path> files;
+  for (const fs::path& folder : folders) {
+    std::error_code failed;
+    for (fs::directory_iterator at(folder, failed), end; !failed && at != end;
+         at.increment(failed)) {
+      if (at->path().extension() == ".yaml") files[at->path().stem().string()] = at->path();
+    }
+  }
+  return files;
+}
+
+}  // namespace
+
+EntryIndex::EntryIndex(EntryKind kind, const std::vector<fs::path>& folders) {
+  for (const auto& [id, file] : files_of(folders)) entries_.push_back(entry_of(kind, file));
+  claim_names();
+}
+
+void EntryIndex::claim_names() {
+  const auto claim = [this](std::size_t entry, const std::string& spelling) {
+    std::vector<Claim>& claims = by_name_[fold_name(spelling)];
+    if (claims.empty() || claims.back().entry != entry) claims.push_back({spelling, entry});
+  };
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    claim(i, entries_[i].id);
+    claim(i, entries_[i].name);
+    for (const std::string& name : entries_[i].names) claim(i, name);
+  }
+}
+
+std::vector<const CatalogEntry*> EntryIndex::find(std::string_view name) const {
+  std::vector<const CatalogEntry*> found;
+  const auto claims = by_name_.find(fold_name(name));
+  if (claims == by_name_.end()) return found;
+  for (const Claim& claim : claims->second) found.push_back(&entries_[claim.entry]);
+  return found;
+}
+
+std::optional<std::string> EntryIndex::nearest(std::string_view name) const {
+  std::vector<std::string> spellings;
+  for (const auto& [folded, claims] : by_name_) spellings.push_back(claims.front().spelling);
+  return nearest_name(name, spellings);
+}
+
+std::vector<NameCollision> EntryIndex::collisions() const {
+  std::vector<NameCollision> collisions;
+  for (const auto& [folded, claims] : by_name_) {
+    for (std::size_t i = 1; i < claims.size(); ++i) {
+      collisions.push_back(
+          {claims[i].spelling, &entries_[claims.front().entry], &entries_[claims[i].entry]});
+    }
+  }
+  return collisions;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,38 @@
+// A hardware figure: a value that says where it comes from and how far to trust it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/diagnostic.h"
+#include "base/quantity.h"
+
+namespace plimsoll {
+
+enum class FigureStatus {
+  datasheet,  // the vendor says so, or plain arithmetic on what the vendor says
+  measured,   // somebody ran something and published the result
+  fitted,     // a committed script derived it from measurements
+  claimed,    // said, and measured by nobody
+};
+
+enum class Confidence { high, medium, low };
+
+struct Provenance {
+  FigureStatus status = FigureStatus::claimed;
+  Confidence confidence = Confidence::low;
+  std::string source;  // key of hwdb/sources.yaml, optionally followed by ": note"
+  SourcePlace place;   // where the figure stands in our files
+};
+
+// In files: {value: 3.35 TB/s, source: STAS, status: datasheet, confidence: high}
+// and, where the source gives several values, `range: [low, high]` holding a 90 % interval.
+template <class Q>
+struct Figure {
+  Q value{};
+  std::optional<Q> low;
+  std::optional<Q> high;
+  Provenance from;
+};
+
+}  // namespace plimsoll

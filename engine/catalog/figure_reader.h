@@ -1,0 +1,132 @@
+// The figure as a field of a map: refuses a value that does not say where it comes from.
+//
+//   reader.required("bandwidth", field::figure(BytesPerSecond(1e3), BytesPerSecond(1e15)))
+//   reader.optional("share", field::fraction())
+//
+// Codes: missing-source, missing-status, bad-range, out-of-range and those of config/fields.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "base/quantity_text.h"
+#include "catalog/figure.h"
+#include "catalog/words.h"
+#include "config/map_reader.h"
+
+namespace plimsoll::field {
+
+namespace detail {
+
+// Source, status and confidence; the complaints stand at the figure itself.
+Provenance read_provenance(MapReader& reader, const Context& context);
+
+// A figure written as a bare value: the commonest mistake gets its own words.
+bool is_figure_map(const Node& node, const Context& context);
+
+void report_outside(const SourcePlace& place, const Context& context, std::string written,
+                    std::string low, std::string high);
+
+// The two ends of `range`, or null after a complaint.
+const Node* range_ends(const Node& node, const Context& context);
+
+inline double base_of(double value) {
+  return value;
+}
+template <class Q>
+double base_of(Q quantity) {
+  return quantity.base();
+}
+template <class Q>
+std::string exact_text(Q value) {
+  if constexpr (std::is_same_v<Q, double>) {
+    return print_number(value, 6);
+  } else {
+    return print(value, 6);
+  }
+}
+
+}  // namespace detail
+
+template <class Q>
+struct FigureField {
+  using Value = Figure<Q>;
+  Q minimum;  // both ends belong to the accepted values
+  Q maximum;
+
+  Value read(const Node& node, const Context& context) const {
+    if (!detail::is_figure_map(node, context)) return placeholder();
+    MapReader reader(node, "the figure of " + context.label, context.diagnostics);
+    Value figure = placeholder();
+    const Node* written = reader.take("value");
+    if (!written) reader.required("value", element());  // complains
+    const std::optional<Q> value = written ? read_value(*written, context) : std::nullopt;
+    const Node* range = reader.take("range");
+    if (value) figure.value = *value;
+    if (value && range) read_range(*range, figure, context);
+    figure.from = detail::read_provenance(reader, context);
+    reader.finish();
+    return figure;
+  }
+  Value placeholder() const { return {.value = minimum, .low = {}, .high = {}, .from = {}}; }
+  void describe(FieldSchema& schema) const {
+    element().describe(schema);
+    schema.type = "figure";
+    schema.minimum = detail::base_of(minimum);
+    schema.maximum = detail::base_of(maximum);
+  }
+
+ private:
+  static auto element() {
+    if constexpr (std::is_same_v<Q, double>) {
+      return number();
+    } else {
+      return quantity<Q>();
+    }
+  }
+
+  // Nothing after a complaint.
+  std::optional<Q> read_value(const Node& node, const Context& context) const {
+    Diagnostics problems;
+    const Q value = element().read(node, Context{context.label, problems});
+    context.diagnostics.append(problems);
+    if (!problems.empty()) return std::nullopt;
+    if (minimum <= value && value <= maximum) return value;
+    detail::report_outside(node.place(), context, detail::exact_text(value),
+                           detail::exact_text(minimum), detail::exact_text(maximum));
+    return std::nullopt;
+  }
+
+  void read_range(const Node& node, Value& figure, const Context& context) const {
+    const Node* ends = detail::range_ends(node, context);
+    if (!ends) return;
+    const Context inner{"the range of " + context.label, context.diagnostics};
+    const std::optional<Q> low = read_value(ends->items()[0], inner);
+    const std::optional<Q> high = read_value(ends->items()[1], inner);
+    if (!low || !high) return;
+    if (*low <= figure.value && figure.value <= *high) {
+      figure.low = low;
+      figure.high = high;
+      return;
+    }
+    context.diagnostics.error("bad-range", node.place(),
+                              "the range of " + context.label + " goes from " +
+                                  detail::exact_text(*low) + " to " + detail::exact_text(*high) +
+                                  " and the value is " + detail::exact_text(figure.value),
+                              "low <= value <= high");
+  }
+};
+
+template <class Q>
+FigureField<Q> figure(Q minimum, Q maximum) {
+  return {minimum, maximum};
+}
+
+// A share of a whole: in (0, 1], and 1e-6 stands for the open end.
+inline FigureField<double> fraction() {
+  return {1e-6, 1.0};
+}
+
+}  // namespace plimsoll::field

@@ -1,0 +1,98 @@
+// The architecture of a language model: everything its tensors, its KV cache and its operators follow from.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/figure.h"
+
+namespace plimsoll {
+
+enum class AttentionKind { gqa, mla };  // MHA and MQA are GQA with as many, or one, KV heads
+enum class QkNorm { none, per_head, full_width };
+
+struct IndexerSpec {  // sparse attention (DSA)
+  int heads = 0;
+  int head_dim = 0;
+  int top_k = 0;
+};
+
+struct AttentionSpec {
+  AttentionKind kind = AttentionKind::gqa;
+  int heads = 0;
+  int kv_heads = 0;  // GQA
+  int head_dim = 0;  // GQA
+  bool qkv_bias = false;
+  bool output_bias = false;
+  bool sinks = false;        // one learned logit per head
+  bool output_gate = false;  // the q projection is doubled
+  QkNorm qk_norm = QkNorm::none;
+  // MLA
+  int q_lora_rank = 0;  // 0: full q projection
+  int kv_lora_rank = 0;
+  int rope_dim = 0;
+  int nope_dim = 0;
+  int v_dim = 0;
+  std::optional<IndexerSpec> indexer;
+};
+
+// Gated delta-net layers.
+struct LinearAttentionSpec {
+  int k_heads = 0;
+  int k_dim = 0;
+  int v_heads = 0;
+  int v_dim = 0;
+  int conv_kernel = 0;
+};
+
+struct MoeSpec {
+  int experts = 0;
+  int experts_per_token = 0;
+  int expert_width = 0;
+  int shared_width = 0;  // 0: no shared expert
+  bool shared_gate = false;
+  bool expert_bias = false;  // biases on router and expert matrices
+  bool router_correction_bias = false;
+};
+
+enum class LayerAttention { full, windowed, linear };
+enum class LayerFfn { dense, moe };
+
+struct LayerSpec {
+  LayerAttention attention = LayerAttention::full;
+  LayerFfn ffn = LayerFfn::dense;
+  friend bool operator==(const LayerSpec&, const LayerSpec&) = default;
+};
+
+struct ModelSpec {
+  std::string id;
+  std::string name;
+  std::vector<std::string> names;
+  std::string family;   // llama.cpp architecture word: "llama", "qwen3moe", "deepseek2", …
+  std::string license;  // SPDX-like word or the vendor's name; may be empty
+  int hidden = 0;
+  int vocab = 0;
+  int max_context = 0;
+  int ffn_width = 0;  // dense FFN; 0 when every layer is MoE
+  bool gated_ffn = true;
+  bool tied_embeddings = false;
+  int norms_per_layer = 2;   // RMSNorm vectors of width hidden per layer
+  bool layer_norm_bias = false;  // LayerNorm with bias instead of RMSNorm, and biases in the dense FFN
+  int learned_positions = 0;     // rows of a learned position table
+  bool fused_projections = false;  // q, k, v are one tensor, and so are gate and up (Phi-3)
+  int window = 0;            // tokens a windowed layer sees
+  bool full_size_cache = false;  // engines keep the whole context although the layers are windowed (Phi-3)
+  AttentionSpec attention;
+  std::optional<LinearAttentionSpec> linear;
+  std::optional<MoeSpec> moe;
+  std::vector<LayerSpec> layers;  // expanded from the file's rule, front to back
+  std::string native_format;      // quantization id of the published checkpoint: "bf16", "mxfp4-experts", …
+  // Parameters as counted by an independent source; lint compares, nothing else uses it.
+  std::optional<Figure<double>> published_parameters;
+  std::string source;
+  SourcePlace place;
+};
+
+}  // namespace plimsoll

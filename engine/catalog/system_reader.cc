@@ -1,0 +1,70 @@
+#include "catalog/reader_parts.h"
+#include "catalog/readers.h"
+
+namespace plimsoll {
+
+namespace {
+
+SystemPart read_part(MapReader& reader, References& references) {
+  SystemPart part;
+  part.device = required_reference(reader, "device", ReferenceKind::device, references);
+  part.count = int_or(reader, "count", 1, sane::most_parts, 1);
+  part.peer_link = optional_reference(reader, "peer_link", ReferenceKind::link, references);
+  return part;
+}
+
+HostSpec read_host(MapReader& reader, References& references) {
+  HostSpec host;
+  const ErrorWatch watch(reader);
+  host.device = optional_reference(reader, "device", ReferenceKind::device, references);
+  host.sockets = int_or(reader, "sockets", 1, 64, 1);
+  host.memory = reader.required("memory", field::quantity<Bytes>(Bound::positive));
+  const bool sensible = sane::smallest_memory <= host.memory && host.memory <= sane::largest_memory;
+  if (watch.clean() && !sensible) {
+    reader.error("memory", "out-of-range",
+                 "the memory is " + print(host.memory) + ", which cannot be",
+                 print_binary(sane::smallest_memory) + " to " + print(sane::largest_memory));
+  }
+  return host;
+}
+
+SystemStorage read_drive(MapReader& reader, References& references) {
+  SystemStorage storage;
+  storage.drive = required_reference(reader, "drive", ReferenceKind::storage, references);
+  storage.size = reader.required("size", field::quantity<Bytes>(Bound::positive));
+  storage.count = int_or(reader, "count", 1, sane::most_parts, 1);
+  return storage;
+}
+
+// Binds a reader of parts to the file's references.
+template <class Part>
+auto list_of_parts(const char* what, Part (*read)(MapReader&, References&),
+                   References& references) {
+  return field::list_of(field::object(
+      what, [read, &references](MapReader& reader) { return read(reader, references); }));
+}
+
+}  // namespace
+
+void read_entry(MapReader& reader, SystemSpec& system, References& references) {
+  const ErrorWatch watch(reader);
+  system.year = int_or(reader, "year", 1990, 2100, 0);
+  system.os = required_reference(reader, "os", ReferenceKind::os, references);
+  system.parts = reader.value_or("parts", list_of_parts("part", read_part, references), {});
+  system.host = reader.required(
+      "host", field::object("host", [&](MapReader& host) { return read_host(host, references); }));
+  system.storage = reader.value_or("storage", list_of_parts("drive", read_drive, references), {});
+  if (reader.has("ports")) {
+    system.ports = required_references(reader, "ports", ReferenceKind::link, references);
+  }
+  system.gpu_memory = reader.optional("gpu_memory", memory_figure());
+  system.load_power = reader.optional("load_power", power_figure());
+  system.idle_power = reader.optional("idle_power", power_figure());
+  system.price = reader.optional("price", price_figure());
+  if (watch.clean() && system.parts.empty() && system.host.device.empty()) {
+    reader.error("host", "inconsistent", "nothing in this system computes",
+                 "parts: [{device: …}], or a device of the host");
+  }
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,66 @@
+// Sold machines, what they are built of, and the operating systems that decide how much memory a GPU may take.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/figure.h"
+
+namespace plimsoll {
+
+// A device soldered or plugged into a system.
+struct SystemPart {
+  std::string device;  // device id
+  int count = 1;
+  std::string peer_link;  // between the parts of this kind; empty: the device's own default
+};
+
+struct HostSpec {
+  std::string device;  // CPU device id; empty when the SoC of `parts` is the host
+  int sockets = 1;
+  Bytes memory;  // main memory (unified memory on SoC systems)
+};
+
+struct SystemStorage {
+  std::string drive;  // storage id
+  Bytes size;
+  int count = 1;
+};
+
+struct SystemSpec {
+  std::string id;
+  std::string name;
+  std::vector<std::string> names;
+  int year = 0;
+  std::string os;  // os id
+  std::vector<SystemPart> parts;
+  HostSpec host;
+  std::vector<SystemStorage> storage;
+  std::vector<std::string> ports;  // link ids usable towards other machines, fastest first
+  // A limit on what one process's GPU allocations may take that belongs to this machine rather than to its OS
+  // (a phone's per-app limit, a published kernel setting).
+  std::optional<Figure<Bytes>> gpu_memory;
+  std::optional<Figure<Watts>> load_power;  // at the wall under a language-model load
+  std::optional<Figure<Watts>> idle_power;
+  std::optional<Figure<Dollars>> price;
+  SourcePlace place;
+};
+
+// How much of unified memory a GPU may take, by memory size: the first step whose `up_to` is not below it.
+struct GpuShareStep {
+  Bytes up_to;
+  Figure<double> share;
+};
+
+struct OsSpec {
+  std::string id;
+  std::string name;
+  std::vector<std::string> names;
+  Figure<Bytes> reserved;                // kernel, desktop and daemons of a machine that does nothing else
+  std::vector<GpuShareStep> gpu_shares;  // empty: no limit beyond the memory itself
+  std::string raise_limit;               // the command that raises the limit, with {mib} for the new size; may be empty
+  SourcePlace place;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,78 @@
+#include "catalog/table_readers.h"
+
+#include "catalog/entry_head.h"
+#include "catalog/reader_parts.h"
+#include "catalog/source_references.h"
+#include "config/document.h"
+
+namespace plimsoll {
+
+namespace {
+
+// Opens a table file and hands its map, with `kind` taken and checked, to `read`.
+template <class Read>
+void read_table(const std::filesystem::path& file, const std::string& kind, References& references,
+                Diagnostics& diagnostics, Read read) {
+  const Document document = Document::load_file(file, diagnostics);
+  if (document.root().kind() == NodeKind::invalid) return;
+  MapReader reader(document.root(), "table of " + kind, diagnostics);
+  if (!take_kind(reader, kind)) return;
+  read(reader);
+  reader.finish();
+  note_sources(document.root(), references);
+}
+
+FormatSpec read_format(MapReader& reader, References& references) {
+  FormatSpec format;
+  format.block = required_int(reader, "block", 1, 1 << 20);
+  format.block_bytes = reader.required("bytes", field::number(1.0 / 64.0, 1 << 24));
+  format.kernel_family = reader.required("kernel_family", field::text());
+  format.fallback = optional_reference(reader, "fallback", ReferenceKind::format, references);
+  return format;
+}
+
+using RoofMap = std::map<std::string, Figure<double>>;
+
+RoofMap read_roof_map(MapReader& reader, std::string_view key) {
+  return as_map(reader.value_or(key, field::map_of(field::fraction()), {}));
+}
+
+// What the overlay says wins over what was there.
+template <class Map>
+void overlay(Map& below, Map above) {
+  above.merge(below);
+  below = std::move(above);
+}
+
+}  // namespace
+
+void read_formats(const std::filesystem::path& file, std::map<std::string, FormatSpec>& formats,
+                  References& references, Diagnostics& diagnostics) {
+  read_table(file, "formats", references, diagnostics, [&](MapReader& reader) {
+    const auto format = field::object(
+        "format", [&references](MapReader& map) { return read_format(map, references); });
+    for (auto& [id, spec] : reader.required("formats", field::map_of(format))) {
+      spec.id = id;
+      formats[id] = std::move(spec);
+    }
+    text_or_empty(reader, "source");
+  });
+}
+
+void read_roofs(const std::filesystem::path& file, RoofTable& roofs, References& references,
+                Diagnostics& diagnostics) {
+  read_table(file, "roofs", references, diagnostics, [&](MapReader& reader) {
+    overlay(roofs.memory, read_roof_map(reader, "memory"));
+    overlay(roofs.matrix, read_roof_map(reader, "matrix"));
+  });
+}
+
+void read_sources(const std::filesystem::path& file, std::map<std::string, std::string>& sources,
+                  Diagnostics& diagnostics) {
+  References none;
+  read_table(file, "sources", none, diagnostics, [&](MapReader& reader) {
+    overlay(sources, as_map(reader.required("sources", field::map_of(field::text()))));
+  });
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,174 @@
+#include "catalog/words.h"
+
+#include <array>
+
+namespace plimsoll {
+
+template <>
+std::span<const field::Word<EntryKind>> words_of<EntryKind>() {
+  static constexpr auto words = std::to_array<field::Word<EntryKind>>({
+      {"device", EntryKind::device},
+      {"system", EntryKind::system},
+      {"storage", EntryKind::storage},
+      {"link", EntryKind::link},
+      {"os", EntryKind::os},
+      {"engine", EntryKind::engine},
+      {"quantization", EntryKind::quantization},
+      {"model", EntryKind::model},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<FigureStatus>> words_of<FigureStatus>() {
+  static constexpr auto words = std::to_array<field::Word<FigureStatus>>({
+      {"datasheet", FigureStatus::datasheet},
+      {"measured", FigureStatus::measured},
+      {"fitted", FigureStatus::fitted},
+      {"claimed", FigureStatus::claimed},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<Confidence>> words_of<Confidence>() {
+  static constexpr auto words = std::to_array<field::Word<Confidence>>({
+      {"high", Confidence::high},
+      {"medium", Confidence::medium},
+      {"low", Confidence::low},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<UnitKind>> words_of<UnitKind>() {
+  static constexpr auto words = std::to_array<field::Word<UnitKind>>({
+      {"gpu", UnitKind::gpu},
+      {"cpu", UnitKind::cpu},
+      {"npu", UnitKind::npu},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<Precision>> words_of<Precision>() {
+  static constexpr auto words = std::to_array<field::Word<Precision>>({
+      {"fp32", Precision::fp32},
+      {"fp16", Precision::fp16},
+      {"fp16_acc16", Precision::fp16_acc16},
+      {"fp8", Precision::fp8},
+      {"int8", Precision::int8},
+      {"fp4", Precision::fp4},
+      {"int4", Precision::int4},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<DeviceForm>> words_of<DeviceForm>() {
+  static constexpr auto words = std::to_array<field::Word<DeviceForm>>({
+      {"card", DeviceForm::card},
+      {"soc", DeviceForm::soc},
+      {"cpu", DeviceForm::cpu},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<LinkScope>> words_of<LinkScope>() {
+  static constexpr auto words = std::to_array<field::Word<LinkScope>>({
+      {"inside_host", LinkScope::inside_host},
+      {"between_hosts", LinkScope::between_hosts},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<Fusion>> words_of<Fusion>() {
+  static constexpr auto words = std::to_array<field::Word<Fusion>>({
+      {"qkv", Fusion::qkv},
+      {"gate_up", Fusion::gate_up},
+      {"activation", Fusion::activation},
+      {"rope_cache", Fusion::rope_cache},
+      {"norm", Fusion::norm},
+      {"residual", Fusion::residual},
+      {"expert_mix", Fusion::expert_mix},
+      {"quantize", Fusion::quantize},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<Parallelism>> words_of<Parallelism>() {
+  static constexpr auto words = std::to_array<field::Word<Parallelism>>({
+      {"layer_split", Parallelism::layer_split},
+      {"row_split", Parallelism::row_split},
+      {"tensor_parallel", Parallelism::tensor_parallel},
+      {"cpu_layers", Parallelism::cpu_layers},
+      {"cpu_experts", Parallelism::cpu_experts},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<TensorClass>> words_of<TensorClass>() {
+  static constexpr auto words = std::to_array<field::Word<TensorClass>>({
+      {"token_embedding", TensorClass::token_embedding},
+      {"output", TensorClass::output},
+      {"attention_q", TensorClass::attention_q},
+      {"attention_k", TensorClass::attention_k},
+      {"attention_v", TensorClass::attention_v},
+      {"attention_output", TensorClass::attention_output},
+      {"attention_other", TensorClass::attention_other},
+      {"ffn_gate", TensorClass::ffn_gate},
+      {"ffn_up", TensorClass::ffn_up},
+      {"ffn_down", TensorClass::ffn_down},
+      {"norm", TensorClass::norm},
+      {"router", TensorClass::router},
+      {"bias", TensorClass::bias},
+      {"convolution", TensorClass::convolution},
+      {"state", TensorClass::state},
+      {"indexer", TensorClass::indexer},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<AttentionKind>> words_of<AttentionKind>() {
+  static constexpr auto words = std::to_array<field::Word<AttentionKind>>({
+      {"gqa", AttentionKind::gqa},
+      {"mla", AttentionKind::mla},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<QkNorm>> words_of<QkNorm>() {
+  static constexpr auto words = std::to_array<field::Word<QkNorm>>({
+      {"none", QkNorm::none},
+      {"per_head", QkNorm::per_head},
+      {"full_width", QkNorm::full_width},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<LayerAttention>> words_of<LayerAttention>() {
+  static constexpr auto words = std::to_array<field::Word<LayerAttention>>({
+      {"full", LayerAttention::full},
+      {"windowed", LayerAttention::windowed},
+      {"linear", LayerAttention::linear},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<LayerFfn>> words_of<LayerFfn>() {
+  static constexpr auto words = std::to_array<field::Word<LayerFfn>>({
+      {"dense", LayerFfn::dense},
+      {"moe", LayerFfn::moe},
+  });
+  return words;
+}
+
+}  // namespace plimsoll

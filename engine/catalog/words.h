@@ -1,0 +1,56 @@
+// How files and reports spell the catalogue's enumerations: one table per enumeration, for both
+// directions.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "catalog/catalog.h"
+#include "config/fields.h"
+
+namespace plimsoll {
+
+// All words of an enumeration, in the order in which messages list them; there is one for every
+// enumeration of this room's headers.
+template <class E>
+std::span<const field::Word<E>> words_of() = delete;
+
+template <>
+std::span<const field::Word<EntryKind>> words_of<EntryKind>();
+template <>
+std::span<const field::Word<FigureStatus>> words_of<FigureStatus>();
+template <>
+std::span<const field::Word<Confidence>> words_of<Confidence>();
+template <>
+std::span<const field::Word<UnitKind>> words_of<UnitKind>();
+template <>
+std::span<const field::Word<Precision>> words_of<Precision>();
+template <>
+std::span<const field::Word<DeviceForm>> words_of<DeviceForm>();
+template <>
+std::span<const field::Word<LinkScope>> words_of<LinkScope>();
+template <>
+std::span<const field::Word<Fusion>> words_of<Fusion>();
+template <>
+std::span<const field::Word<Parallelism>> words_of<Parallelism>();
+template <>
+std::span<const field::Word<TensorClass>> words_of<TensorClass>();
+template <>
+std::span<const field::Word<AttentionKind>> words_of<AttentionKind>();
+template <>
+std::span<const field::Word<QkNorm>> words_of<QkNorm>();
+template <>
+std::span<const field::Word<LayerAttention>> words_of<LayerAttention>();
+template <>
+std::span<const field::Word<LayerFfn>> words_of<LayerFfn>();
+
+template <class E>
+std::string_view word(E value) {
+  for (const field::Word<E>& entry : words_of<E>()) {
+    if (entry.value == value) return entry.word;
+  }
+  return "?";
+}
+
+}  // namespace plimsoll

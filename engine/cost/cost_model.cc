@@ -1,0 +1,253 @@
+#include "cost/cost_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/quantity_text.h"
+
+namespace plimsoll {
+
+namespace {
+
+const BackendSpec& backend_for(const Scenario& scenario, const Executor& executor) {
+  if (executor.unit->kind == scenario.backend->unit) return *scenario.backend;
+  for (const BackendSpec& backend : scenario.engine->backends)
+    if (backend.unit == executor.unit->kind) return backend;
+  return *scenario.backend;
+}
+
+template <class Q>
+double sigma_of(const Figure<Q>& figure) {
+  double low = 0.0;
+  double high = 0.0;
+  double value = 0.0;
+  if constexpr (std::is_same_v<Q, double>) {
+    low = figure.low.value_or(0.0);
+    high = figure.high.value_or(0.0);
+    value = figure.value;
+  } else {
+    low = figure.low.value_or(Q{}).base();
+    high = figure.high.value_or(Q{}).base();
+    value = figure.value.base();
+  }
+  return figure_log_sigma(figure.from, value, low, high, figure.low && figure.high);
+}
+
+// (a^p + b^p)^(1/p), without overflow for large p.
+double smooth_maximum(double a, double b, double p) {
+  const double larger = std::max(a, b);
+  if (larger <= 0.0) return 0.0;
+  const double ratio = std::min(a, b) / larger;
+  return larger * std::pow(1.0 + std::pow(ratio, p), 1.0 / p);
+}
+
+// Share of the smooth maximum that part `x` is responsible for: d log(t) / d log(x).
+double responsibility(double x, double total, double p) {
+  return total > 0.0 ? std::pow(x / total, p) : 0.0;
+}
+
+void add_sensitivity(OperatorCost& cost, int parameter, Seconds derivative) {
+  if (parameter < 0 || derivative == Seconds()) return;
+  const auto slot = static_cast<std::size_t>(cost.sensitivity_count++);
+  cost.sensitivities[slot] = {.parameter = parameter, .derivative = derivative};
+}
+
+}  // namespace
+
+CostModel::CostModel(const Scenario& scenario, const Fabric& fabric, const RoofTable& roofs)
+    : scenario_(scenario), fabric_(fabric), roofs_(roofs) {
+  const BackendSpec& backend = *scenario.backend;
+  step_parameter_ = parameter("work per pass that nothing overlaps, " + scenario.engine->name + " " + backend.id,
+                              sigma_of(backend.step_overhead), backend.step_overhead.from,
+                              print(backend.step_overhead.value));
+}
+
+int CostModel::parameter(std::string what, double log_sigma, const Provenance& from,
+                         std::string value) {
+  parameters_.push_back({.what = std::move(what), .log_sigma = log_sigma, .from = from, .value = std::move(value)});
+  return static_cast<int>(parameters_.size()) - 1;
+}
+
+Seconds CostModel::step_overhead() const { return scenario_.backend->step_overhead.value; }
+bool CostModel::captured_graph() const { return scenario_.backend->captured_graph; }
+double CostModel::decode_spread() const { return scenario_.backend->decode_spread.value; }
+double CostModel::prefill_spread() const { return scenario_.backend->prefill_spread.value; }
+
+CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
+  auto found = executors_.find(executor);
+  if (found != executors_.end()) return found->second;
+  const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
+  ExecutorCosts costs;
+  costs.backend = &backend_for(scenario_, unit);
+  const std::string backend = scenario_.engine->name + " " + costs.backend->id;
+  // Identical devices share their parameters: they err together.
+  for (const auto& [other, theirs] : executors_) {
+    const Executor& peer = fabric_.executors()[static_cast<std::size_t>(other)];
+    if (peer.unit == unit.unit) {
+      costs = theirs;
+      return executors_.emplace(executor, costs).first->second;
+    }
+  }
+  costs.memory_parameter =
+      parameter(unit.memory.what, unit.memory.log_sigma, unit.memory.from, print(unit.memory.value));
+  costs.gap_parameter = parameter("device time per kernel launch, " + backend, sigma_of(costs.backend->gap),
+                                  costs.backend->gap.from, print(costs.backend->gap.value));
+  costs.vector_roof = matrix_roof(unit, Precision::fp32, roofs_);
+  if (costs.vector_roof.value == FlopPerSecond())
+    costs.vector_roof = matrix_roof(unit, Precision::fp16, roofs_);
+  if (costs.vector_roof.value > FlopPerSecond())
+    costs.vector_parameter = parameter("vector rate of " + unit.device->name, costs.vector_roof.log_sigma,
+                                       costs.vector_roof.from, print(costs.vector_roof.value));
+  return executors_.emplace(executor, std::move(costs)).first->second;
+}
+
+const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::string& family) {
+  ExecutorCosts& costs = costs_of(executor);
+  auto found = costs.matrix.find(family);
+  if (found != costs.matrix.end()) return found->second;
+  const auto lists = [](const MatrixPath& path, const std::string& word) {
+    return std::find(path.families.begin(), path.families.end(), word) != path.families.end();
+  };
+  MatrixRate rate;
+  for (const MatrixPath& path : costs.backend->matrix)
+    if (lists(path, family)) rate.path = &path;
+  if (!rate.path)
+    for (const MatrixPath& path : costs.backend->matrix)
+      if (lists(path, "default")) rate.path = &path;
+  const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
+  if (rate.path) {
+    for (Precision precision : rate.path->precisions) {
+      rate.roof = matrix_roof(unit, precision, roofs_);
+      if (rate.roof.value > FlopPerSecond()) break;
+    }
+    rate.efficiency_parameter =
+        parameter("matrix efficiency of " + family + " kernels, " + scenario_.engine->name + " " + costs.backend->id,
+                  sigma_of(rate.path->efficiency), rate.path->efficiency.from,
+                  print_number(rate.path->efficiency.value));
+  }
+  if (rate.roof.value == FlopPerSecond()) rate.roof = costs.vector_roof;
+  rate.roof_parameter =
+      parameter(rate.roof.what, rate.roof.log_sigma, rate.roof.from, print(rate.roof.value));
+  return costs.matrix.emplace(family, std::move(rate)).first->second;
+}
+
+FlopPerSecond CostModel::matrix_peak(int executor, const std::string& kernel_family) const {
+  return const_cast<CostModel*>(this)->matrix_rate(executor, kernel_family).roof.value;
+}
+
+const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& op) {
+  ExecutorCosts& costs = costs_of(executor);
+  const BackendSpec& backend = *costs.backend;
+  const bool expert = op.cls == OperatorClass::routed_experts;
+  std::string family = "@vector";
+  if (op.kind == OperatorKind::matrix) family = (expert ? "@expert " : "") + op.format->kernel_family;
+  if (op.kind == OperatorKind::attention) family = "@attention";
+  auto found = costs.bandwidth.find(family);
+  if (found != costs.bandwidth.end()) return found->second;
+
+  const Figure<double>* figure = &backend.vector_bandwidth;
+  double factor = 1.0;
+  double sigma = 0.0;
+  std::string what = "bandwidth efficiency of pointwise kernels";
+  if (op.kind == OperatorKind::attention) {
+    figure = &backend.attention_bandwidth;
+    what = "bandwidth efficiency of decode attention";
+  } else if (op.kind == OperatorKind::matrix) {
+    figure = &bandwidth_of(backend, op.format->kernel_family);
+    what = "bandwidth efficiency of " + op.format->kernel_family + " kernels";
+    if (expert) {
+      factor = backend.expert_bandwidth.value;
+      sigma = sigma_of(backend.expert_bandwidth);
+      what += " on routed experts";
+    }
+  }
+  const double own = sigma_of(*figure);
+  const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
+  const double efficiency = figure->value * factor;
+  const Bandwidth entry{
+      .rate = unit.memory.value * efficiency,
+      .parameter = parameter(what + ", " + scenario_.engine->name + " " + backend.id,
+                             std::sqrt(own * own + sigma * sigma), figure->from, print_number(efficiency))};
+  return costs.bandwidth.emplace(family, entry).first->second;
+}
+
+OperatorCost CostModel::message_cost(const Operator& op) {
+  if (message_parameter_ < 0) {
+    const Figure<Seconds>& figure = scenario_.engine->message_overhead;
+    message_parameter_ = parameter("software cost per message, " + scenario_.engine->name, sigma_of(figure),
+                                   figure.from, print(figure.value));
+  }
+  OperatorCost cost;
+  cost.gap = op.latency + scenario_.engine->message_overhead.value;
+  if (op.message > Bytes()) cost.work = op.message / op.bandwidth;
+  add_sensitivity(cost, message_parameter_, scenario_.engine->message_overhead.value);
+  return cost;
+}
+
+OperatorCost CostModel::cost(const Operator& op) {
+  if (op.kind == OperatorKind::message) return message_cost(op);
+  ExecutorCosts& costs = costs_of(op.executor);
+  const BackendSpec& backend = *costs.backend;
+  OperatorCost cost;
+  cost.issue = backend.issue.value * op.launches;
+  cost.gap = backend.gap.value * op.launches;
+  cost.memory = op.memory;
+
+  const Bandwidth& memory = bandwidth(op.executor, op);
+  const double memory_time = op.memory.base() / memory.rate.base();
+
+  FlopPerSecond rate = costs.vector_roof.value;
+  FlopPerSecond roof = rate;
+  int roof_parameter = costs.vector_parameter;
+  int efficiency_parameter = -1;
+  if (op.kind == OperatorKind::matrix && op.rows > backend.matrix_vector_rows) {
+    const MatrixRate& matrix = matrix_rate(op.executor, op.format->kernel_family);
+    roof = matrix.roof.value;
+    roof_parameter = matrix.roof_parameter;
+    efficiency_parameter = matrix.efficiency_parameter;
+    // Tiles fill up: half of the efficiency at half_rows.
+    const double fill = matrix.path ? op.rows / (op.rows + matrix.path->half_rows) : 1.0;
+    rate = roof * ((matrix.path ? matrix.path->efficiency.value : 1.0) * fill);
+  } else if (op.kind == OperatorKind::attention && op.rows > backend.matrix_vector_rows) {
+    const MatrixRate& matrix = matrix_rate(op.executor, "f16");
+    roof = matrix.roof.value;
+    roof_parameter = matrix.roof_parameter;
+    rate = roof * backend.attention_compute.value;
+  }
+  const double compute_time =
+      op.work.base() > 0.0 && rate > FlopPerSecond() ? op.work.base() / rate.base() : 0.0;
+
+  const double p = backend.roofline_exponent;
+  const double work = smooth_maximum(compute_time, memory_time, p);
+  cost.work = Seconds(work);
+  cost.compute_time = Seconds(compute_time);
+  cost.memory_time = Seconds(memory_time);
+  cost.compute_units = roof > FlopPerSecond() ? op.work.base() / roof.base() : 0.0;
+
+  const double by_memory = responsibility(memory_time, work, p);
+  const double by_compute = responsibility(compute_time, work, p);
+  add_sensitivity(cost, costs.gap_parameter, cost.gap);
+  if (by_memory >= by_compute) {
+    add_sensitivity(cost, costs.memory_parameter, Seconds(-work * by_memory));
+    add_sensitivity(cost, memory.parameter, Seconds(-work * by_memory));
+    add_sensitivity(cost, roof_parameter, Seconds(-work * by_compute));
+  } else {
+    add_sensitivity(cost, roof_parameter, Seconds(-work * by_compute));
+    add_sensitivity(cost, efficiency_parameter, Seconds(-work * by_compute));
+    add_sensitivity(cost, costs.memory_parameter, Seconds(-work * by_memory));
+  }
+  return cost;
+}
+
+Seconds serial_time(const std::vector<OperatorCost>& costs, bool captured_graph,
+                    Seconds step_overhead) {
+  double issued = 0.0;
+  double finished = 0.0;
+  for (std::size_t i = 0; i < costs.size(); ++i) {
+    if (!captured_graph || i == 0) issued += costs[i].issue.base();
+    finished = std::max(finished, issued) + costs[i].gap.base() + costs[i].work.base();
+  }
+  return Seconds(finished) + step_overhead;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,107 @@
+// What an operator costs: host issue, launch gap, and a smooth roofline under its kernel's own upper bounds.
+//
+//   t = t_issue (host) ; t_gap + ( (FLOP / rate_c)^p + (bytes / rate_m)^p )^(1/p)
+//
+// rate_c and rate_m are efficiencies (engine backend, format, rows) times the achievable roofs of the executor. What a
+// kernel consumes of a shared resource is its physical work, never work inflated by an inefficiency.
+// Source of the form: roofline model (Williams, Waterman, Patterson 2009) with a p-norm instead of the maximum.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fabric/fabric.h"
+#include "lowering/operators.h"
+#include "scenario/scenario.h"
+
+namespace plimsoll {
+
+// Something the time depends on that is known only with a spread.
+struct Parameter {
+  std::string what;        // "bandwidth efficiency of kquant kernels, llama.cpp cuda"
+  double log_sigma = 0.0;  // standard deviation of its logarithm
+  Provenance from;
+  std::string value;       // as printed among the assumptions
+};
+
+// d time / d log(parameter), in seconds (negative: more of it is faster).
+struct Sensitivity {
+  int parameter = -1;
+  Seconds derivative;
+};
+
+struct OperatorCost {
+  Seconds issue;           // on the host thread
+  Seconds gap;             // on the executor, before the work
+  Seconds work;            // on an idle executor, by the roofline
+  Seconds compute_time;    // FLOP / rate_c alone
+  Seconds memory_time;     // bytes / rate_m alone
+  double compute_units = 0.0;  // executor-seconds of peak compute consumed (FLOP / roof of its precision)
+  Bytes memory;            // physical bytes
+  std::array<Sensitivity, 4> sensitivities;
+  int sensitivity_count = 0;
+};
+
+class CostModel {
+ public:
+  CostModel(const Scenario& scenario, const Fabric& fabric, const RoofTable& roofs);
+
+  OperatorCost cost(const Operator& op);
+
+  // Host time of a pass that nothing overlaps, on the backend that holds the head.
+  Seconds step_overhead() const;
+  int step_overhead_parameter() const { return step_parameter_; }
+  bool captured_graph() const;
+
+  // Filled as operators are costed; only parameters that were used are here.
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+  double decode_spread() const;
+  double prefill_spread() const;
+
+  // Peak dense rate of the precision a matrix product of that format runs in, many rows.
+  FlopPerSecond matrix_peak(int executor, const std::string& kernel_family) const;
+
+ private:
+  struct MatrixRate {
+    Roof<FlopPerSecond> roof;
+    const MatrixPath* path = nullptr;
+    int roof_parameter = -1;
+    int efficiency_parameter = -1;
+  };
+  struct Bandwidth {
+    BytesPerSecond rate;
+    int parameter = -1;
+  };
+  struct ExecutorCosts {
+    const BackendSpec* backend = nullptr;
+    int memory_parameter = -1;
+    int gap_parameter = -1;
+    std::map<std::string, MatrixRate> matrix;      // by kernel family
+    std::map<std::string, Bandwidth> bandwidth;    // by kernel family; "@expert…" for routed experts
+    Roof<FlopPerSecond> vector_roof;
+    int vector_parameter = -1;
+  };
+
+  int parameter(std::string what, double log_sigma, const Provenance& from, std::string value);
+  ExecutorCosts& costs_of(int executor);
+  const MatrixRate& matrix_rate(int executor, const std::string& family);
+  const Bandwidth& bandwidth(int executor, const Operator& op);
+  OperatorCost message_cost(const Operator& op);
+
+  const Scenario& scenario_;
+  const Fabric& fabric_;
+  const RoofTable& roofs_;
+  std::vector<Parameter> parameters_;
+  std::map<int, ExecutorCosts> executors_;
+  int step_parameter_ = -1;
+  int message_parameter_ = -1;
+};
+
+// Time of a pass when nothing else runs: each operator starts when the one before it has finished and the host has
+// issued it. Closed form of what the simulator computes for a serial chain.
+Seconds serial_time(const std::vector<OperatorCost>& costs, bool captured_graph,
+                    Seconds step_overhead);
+
+}  // namespace plimsoll

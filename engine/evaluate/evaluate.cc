@@ -1,0 +1,251 @@
+#include "evaluate/evaluate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/quantity_text.h"
+#include "evaluate/changes.h"
+#include "evaluate/explain.h"
+
+namespace plimsoll {
+
+std::string_view to_text(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::fits:
+      return "fits";
+    case Verdict::fits_with_streaming:
+      return "fits-with-streaming";
+    case Verdict::fits_with_changes:
+      return "fits-with-changes";
+    case Verdict::does_not_fit:
+      break;
+  }
+  return "does-not-fit";
+}
+
+namespace {
+
+std::string describe_system(const Scenario& scenario) {
+  std::string text = scenario.system->name;
+  if (scenario.count > 1) text = std::to_string(scenario.count) + "x " + text;
+  if (scenario.link) text += " over " + scenario.link->name;
+  return text;
+}
+
+ModelFacts facts_of(const Prepared& prepared) {
+  const Scenario& scenario = prepared.scenario;
+  const Workload& w = scenario.workload;
+  ModelFacts facts;
+  facts.model = scenario.model.name;
+  facts.quantization = scenario.quantization->name;
+  facts.system = describe_system(scenario);
+  facts.engine = scenario.engine->name + " (" + scenario.backend->id + ")";
+  facts.placement = prepared.placement().description;
+  facts.parameters = prepared.footprint.parameters;
+  facts.weights = prepared.footprint.weights;
+  facts.bits_per_weight = prepared.footprint.bits_per_weight();
+  for (int layer = 0; layer < static_cast<int>(scenario.model.layers.size()); ++layer) {
+    const CacheShape shape = cache_shape(scenario.model, layer);
+    facts.cache_per_token += Bytes(static_cast<double>(shape.elements_per_token) *
+                                   scenario.kv_format->bits_per_weight() / 8.0) +
+                             shape.indexer_per_token;
+  }
+  facts.context = w.context;
+  facts.prompt = w.prompt;
+  facts.depth = w.depth;
+  facts.generate = w.generate;
+  facts.batch = w.batch;
+  return facts;
+}
+
+std::string why_not(const Prepared& prepared) {
+  const Placement& placement = prepared.placement();
+  if (!placement.possible()) return placement.refusal;
+  const PoolLoad* worst = nullptr;
+  for (const PoolLoad& load : placement.loads)
+    if (!worst || load.short_by() > worst->short_by()) worst = &load;
+  if (!worst || worst->short_by() == Bytes()) return {};
+  const Pool& pool = prepared.fabric->pools()[static_cast<std::size_t>(worst->pool)];
+  std::string text = pool.name + " would have to hold " + print(Bytes(worst->used.value)) + " of " +
+                     print(worst->usable) + " usable";
+  if (!worst->limit.empty()) text += " (" + worst->limit + ")";
+  return text;
+}
+
+// Power is known where somebody measured the machine under such a load; anything else would be invented.
+void power(const Prepared& prepared, Outcome& outcome) {
+  const auto& load = prepared.scenario.system->load_power;
+  if (!load || !outcome.throughput_tokens_per_second) return;
+  const double value = load->value.base();
+  Estimate watts = load->low && load->high
+                       ? Estimate{.value = value, .low = load->low->base(), .high = load->high->base()}
+                       : log_normal(value, figure_log_sigma(load->from, value, 0.0, 0.0, false));
+  outcome.power_w = watts;
+  const Estimate& rate = *outcome.throughput_tokens_per_second;
+  const double sigma = std::hypot(log_sigma_of_range(watts.low, watts.high), log_sigma_of_range(rate.low, rate.high));
+  outcome.energy_per_token_j = log_normal(watts.value / rate.value, sigma);
+}
+
+void fill_placement(const Prepared& prepared, Outcome& outcome) {
+  const Placement& placement = prepared.placement();
+  outcome.facts = facts_of(prepared);
+  outcome.memory = explain_memory(prepared);
+  outcome.short_by = placement.short_by();
+  outcome.fits_probability = placement.fits_probability();
+  outcome.why_not = why_not(prepared);
+  outcome.notes = prepared.notes;
+  if (placement.possible()) outcome.largest_context = largest_context(prepared.placement_request(), placement);
+  if (const auto& price = prepared.scenario.system->price) {
+    const double value = price->value.base() * prepared.scenario.count;
+    outcome.price_usd = Estimate::exact(value);
+  }
+}
+
+void fill_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model, Outcome& outcome) {
+  outcome.decode_tokens_per_second = speed.decode_tokens_per_second;
+  outcome.throughput_tokens_per_second = speed.throughput_tokens_per_second;
+  outcome.prefill_tokens_per_second = speed.prefill_tokens_per_second;
+  outcome.time_to_first_token_s = speed.time_to_first_token_s;
+  outcome.total_time_s = speed.total_time_s;
+  outcome.time_shares = explain_time(speed.decode);
+  outcome.prefill_shares = explain_time(speed.prefill);
+  outcome.limits = explain_limits(prepared, model, speed.decode);
+  outcome.roofline = roofline_points(model.decode_graph(model.middle()), model.cost(), *prepared.fabric);
+  outcome.start_command = start_command(prepared);
+  power(prepared, outcome);
+  const std::string quality =
+      quality_warning(prepared.footprint.bits_per_weight(), prepared.scenario.fewer_experts_than_trained);
+  if (!quality.empty()) outcome.notes.push_back(quality);
+}
+
+Timeline timelines(SpeedModel& model) {
+  Timeline all = model.simulator().timeline(model.prefill_graph());
+  Timeline token = model.simulator().timeline(model.decode_graph(model.middle()));
+  Seconds end;
+  for (const TimelineSpan& span : all.spans) end = std::max(end, span.end);
+  // Tracks are the same; the token follows the prompt's chunk.
+  const int offset = static_cast<int>(all.names.size());
+  all.names.insert(all.names.end(), token.names.begin(), token.names.end());
+  for (TimelineSpan span : token.spans) {
+    span.name += offset;
+    span.start += end;
+    span.end += end;
+    all.spans.push_back(span);
+  }
+  return all;
+}
+
+// The smallest change under which the scenario fits, tried in order of intrusiveness.
+struct Repaired {
+  std::unique_ptr<Prepared> prepared;
+  Edit edit;
+};
+std::optional<Repaired> repair(const Prepared& prepared, Catalog& catalog) {
+  for (Edit& edit : propose_repairs(prepared)) {
+    Diagnostics quiet;
+    std::unique_ptr<Prepared> changed = prepare(edit.spec, catalog, quiet);
+    if (changed && changed->fits()) return Repaired{.prepared = std::move(changed), .edit = std::move(edit)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOptions& options) {
+  Evaluation evaluation;
+  Diagnostics diagnostics;
+  const std::unique_ptr<Prepared> prepared = prepare(spec, catalog, diagnostics);
+  throw_if_errors(diagnostics);
+  evaluation.warnings = diagnostics;
+  Outcome& outcome = evaluation.outcome;
+  fill_placement(*prepared, outcome);
+
+  std::optional<Repaired> repaired;
+  const Prepared* runs = prepared->fits() ? prepared.get() : nullptr;
+  outcome.verdict = runs ? Verdict::fits : Verdict::does_not_fit;
+  if (!runs && (repaired = repair(*prepared, catalog))) {
+    runs = repaired->prepared.get();
+    outcome.verdict = Verdict::fits_with_changes;
+  }
+  std::optional<Speed> speed;
+  std::optional<SpeedModel> model;
+  if (runs) {
+    model.emplace(runs->lowering_request(), catalog.roofs(diagnostics));
+    speed = model->measure();
+    fill_speed(*runs, *speed, *model, outcome);
+    if (options.timeline) evaluation.timeline = timelines(*model);
+  }
+  if (repaired) {
+    Change applied;
+    applied.description = repaired->edit.description;
+    applied.kind = repaired->edit.kind;
+    applied.set = repaired->edit.set;
+    applied.verdict = Verdict::fits;
+    applied.decode_tokens_per_second = speed->decode_tokens_per_second;
+    applied.prefill_tokens_per_second = speed->prefill_tokens_per_second;
+    applied.throughput_tokens_per_second = speed->throughput_tokens_per_second;
+    outcome.applied_change = std::move(applied);
+    outcome.facts.placement = runs->placement().description;
+  }
+  outcome.assumptions =
+      explain_assumptions(runs ? *runs : *prepared, model ? &*model : nullptr, speed ? &*speed : nullptr, catalog);
+  if (options.changes) {
+    const Prepared& base = runs ? *runs : *prepared;
+    outcome.changes = rank_changes(speed, catalog, propose_edits(base, catalog, diagnostics));
+  }
+  return evaluation;
+}
+
+namespace {
+
+RankedModel rank_one(const ScenarioSpec& machine, const CatalogEntry& entry, Catalog& catalog) {
+  RankedModel line;
+  line.model_id = entry.id;
+  line.model = entry.name;
+  ScenarioSpec spec = machine;
+  spec.model = {.value = entry.id, .place = machine.system.place};
+  Diagnostics quiet;
+  const std::unique_ptr<Prepared> prepared = prepare(spec, catalog, quiet);
+  if (!prepared) return line;
+  line.quantization = prepared->scenario.quantization->name;
+  line.parameters = prepared->footprint.parameters;
+  line.short_by = prepared->placement().short_by();
+  for (const PoolLoad& load : prepared->placement().loads)
+    for (const LoadItem& item : load.items)
+      if (item.kind != LoadKind::os) line.memory += Bytes(item.bytes.value);
+  if (!prepared->fits()) return line;
+  line.verdict = Verdict::fits;
+  line.largest_context = largest_context(prepared->placement_request(), prepared->placement()).value_or(0);
+  SpeedModel model(prepared->lowering_request(), catalog.roofs(quiet));
+  const Speed speed = model.measure();
+  line.decode_tokens_per_second = speed.decode_tokens_per_second;
+  line.time_to_first_token_s = speed.time_to_first_token_s;
+  line.warning = quality_warning(prepared->footprint.bits_per_weight(), false);
+  return line;
+}
+
+}  // namespace
+
+std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catalog) {
+  // Mistakes about the machine itself are told once, not once per model.
+  Diagnostics diagnostics;
+  if (!machine.system.has())
+    diagnostics.error("missing-key", machine.system.place, "no system is named", "--system ID");
+  else
+    catalog.system(*machine.system.value, machine.system.place, diagnostics);
+  if (machine.engine.has()) catalog.engine(*machine.engine.value, machine.engine.place, diagnostics);
+  throw_if_errors(diagnostics);
+
+  std::vector<RankedModel> lines;
+  for (const CatalogEntry& entry : catalog.headers(EntryKind::model)) lines.push_back(rank_one(machine, entry, catalog));
+  std::stable_sort(lines.begin(), lines.end(), [](const RankedModel& a, const RankedModel& b) {
+    const bool a_runs = a.verdict == Verdict::fits;
+    const bool b_runs = b.verdict == Verdict::fits;
+    if (a_runs != b_runs) return a_runs;
+    if (a_runs) return a.parameters > b.parameters;
+    return a.short_by < b.short_by;
+  });
+  return lines;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,30 @@
+// scenario -> outcome: the one way every face of the program asks a question.
+#pragma once
+
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "evaluate/outcome.h"
+#include "scenario/scenario.h"
+
+namespace plimsoll {
+
+struct EvaluateOptions {
+  bool changes = true;    // rank single changes, each simulated
+  bool timeline = false;  // record one decoded token and one prompt chunk
+};
+
+struct Evaluation {
+  Outcome outcome;
+  Timeline timeline;
+  Diagnostics warnings;
+};
+
+// Throws InputError when the scenario cannot be resolved.
+Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOptions& options = {});
+
+// Every model of the catalogue on this machine (the spec leaves model and quantization open), each with its best
+// fitting quantization; those that run first, largest first.
+std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catalog);
+
+}  // namespace plimsoll

@@ -1,0 +1,157 @@
+// What a scenario comes to: fits or not, how fast, how sure, what limits it, what would help. The report prints it, the
+// desktop program draws it; neither computes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/estimate.h"
+#include "base/quantity.h"
+#include "catalog/figure.h"
+
+namespace plimsoll {
+
+enum class Verdict { fits, fits_with_streaming, fits_with_changes, does_not_fit };
+std::string_view to_text(Verdict verdict);  // "fits-with-changes"
+
+struct MemoryItem {
+  std::string what;     // "routed experts", "KV cache", "compute buffers", "operating system"
+  Estimate bytes;
+  bool wired = true;    // false: file-backed, the page cache may evict it
+};
+
+struct PoolMemory {
+  std::string node;     // "node 1"; one name when there is one machine
+  std::string pool;     // "GPU 0 memory", "unified memory", "main memory"
+  Bytes capacity;
+  Bytes usable;         // what this scenario's processes may take
+  std::string limit;    // what sets `usable`: "macOS GPU working-set limit"
+  std::string raise;    // command that raises it; may be empty
+  std::vector<MemoryItem> items;
+  Estimate used;        // sum of items
+  Bytes short_by;       // 0 when it fits
+};
+
+// A part of the time of one decoded token (or of the prefill): which resource, doing which class of operator.
+struct TimeShare {
+  std::string resource;  // "GPU memory bandwidth", "GPU compute", "launch gaps", "host", "link pcie-4.0-x16"
+  std::string operators; // "routed experts", "attention", "output head", "all-reduce"
+  Seconds time;
+  double share = 0.0;    // of the token
+};
+
+struct Limit {
+  std::string what;      // "memory bandwidth of GPU 0"
+  double share = 0.0;    // of the token's time
+  std::string explanation;
+  std::optional<double> ceiling_tokens_per_second;  // decode rate if this limit vanished, everything else equal
+};
+
+struct Change {
+  std::string description;   // "quantization Q4_K_M -> Q3_K_M"
+  std::string kind;          // "quantization", "system", "memory", "context", "batch", "placement", "experts", …
+  std::vector<std::string> set;  // the overrides that make it: "quantization=q3_k_m"
+  Verdict verdict = Verdict::fits;
+  std::optional<Estimate> decode_tokens_per_second;
+  std::optional<Estimate> prefill_tokens_per_second;
+  std::optional<Estimate> throughput_tokens_per_second;
+  double decode_factor = 1.0;  // against the scenario; 0 when the scenario itself does not run
+  std::string warning;         // quality warning of lossy changes; may be empty
+};
+
+struct Assumption {
+  std::string what;     // "memory bandwidth of NVIDIA GeForce RTX 4090"
+  std::string value;    // "1.01 TB/s"
+  std::string source;   // citation
+  std::string status;   // "datasheet", "measured", "fitted", "claimed", "default"
+  std::string confidence;
+  std::string warning;  // for claimed or low-confidence figures; may be empty
+};
+
+// One token (or prompt chunk) simulated: spans for the timeline and the trace.
+struct TimelineSpan {
+  int track = 0;
+  int name = 0;
+  Seconds start;
+  Seconds end;
+};
+struct Timeline {
+  std::vector<std::string> tracks;
+  std::vector<std::string> names;
+  std::vector<TimelineSpan> spans;
+};
+
+// An operator class as a point of the roofline plot.
+struct RooflinePoint {
+  std::string operators;
+  std::string unit;
+  Flop work;
+  Bytes bytes;
+  Seconds time;
+};
+
+struct ModelFacts {
+  std::string model;
+  std::string quantization;
+  std::string system;      // "4x Framework Desktop 128 GB over …"
+  std::string engine;      // "llama.cpp (cuda)"
+  std::string placement;   // "tensor parallel over 4 GPUs"
+  std::int64_t parameters = 0;
+  Bytes weights;
+  double bits_per_weight = 0.0;
+  Bytes cache_per_token;
+  std::int64_t context = 0, prompt = 0, depth = 0, generate = 0;
+  int batch = 1;
+};
+
+struct Outcome {
+  Verdict verdict = Verdict::does_not_fit;
+  double fits_probability = 0.0;
+  Bytes short_by;                        // over all pools; 0 when it fits
+  std::string why_not;                   // sentence; empty when it fits
+  std::optional<std::int64_t> largest_context;  // that would fit, for all sequences of the batch
+  ModelFacts facts;
+  std::vector<PoolMemory> memory;
+
+  // Nothing where unknown or where it does not fit.
+  std::optional<Estimate> decode_tokens_per_second;      // per sequence
+  std::optional<Estimate> throughput_tokens_per_second;  // over the batch
+  std::optional<Estimate> prefill_tokens_per_second;
+  std::optional<Estimate> time_to_first_token_s;
+  std::optional<Estimate> total_time_s;
+  std::optional<Estimate> power_w;
+  std::optional<Estimate> energy_per_token_j;
+  std::string cache_state = "resident";
+  std::optional<Estimate> cache_hit_rate;
+  std::optional<Estimate> price_usd;
+
+  std::vector<TimeShare> time_shares;     // of one decoded token; adds to 1
+  std::vector<TimeShare> prefill_shares;  // of the prefill; adds to 1
+  std::vector<Limit> limits;
+  std::vector<Change> changes;            // ranked
+  std::optional<Change> applied_change;   // fits_with_changes: the one that was applied to get the figures
+  std::string start_command;
+  std::vector<Assumption> assumptions;
+  std::vector<RooflinePoint> roofline;
+  std::vector<std::string> notes;         // remarks of the model: ranges left, things not simulated
+  std::vector<std::string> claim_checks;  // scenarios marked claimed: what is impossible and why
+};
+
+// One line of "what can this machine run?".
+struct RankedModel {
+  std::string model_id;
+  std::string model;
+  std::string quantization;
+  Verdict verdict = Verdict::does_not_fit;
+  Bytes memory;
+  Bytes short_by;
+  std::int64_t largest_context = 0;
+  std::int64_t parameters = 0;
+  std::optional<Estimate> decode_tokens_per_second;
+  std::optional<Estimate> time_to_first_token_s;
+  std::string warning;
+};
+
+}  // namespace plimsoll

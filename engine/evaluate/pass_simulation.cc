@@ -1,0 +1,220 @@
+#include "evaluate/pass_simulation.h"
+
+#include <array>
+
+namespace plimsoll {
+
+std::string_view to_text(TimeSink sink) {
+  static constexpr std::array<std::string_view, time_sink_count> names = {
+      "GPU memory bandwidth", "GPU compute", "CPU memory bandwidth", "CPU compute",
+      "launch gaps",          "links",       "link latency",         "host"};
+  return names[static_cast<std::size_t>(sink)];
+}
+
+namespace {
+
+// A task's label says what its time counts as: operator class, what bounds its fluid part, what its delay is. The
+// timeline adds the layer.
+struct Label {
+  OperatorClass cls = OperatorClass::norm;
+  TimeSink work = TimeSink::gpu_memory;
+  TimeSink delay = TimeSink::launch_gap;
+
+  std::uint16_t encode() const {
+    return static_cast<std::uint16_t>((static_cast<int>(cls) * time_sink_count + static_cast<int>(work)) *
+                                          time_sink_count +
+                                      static_cast<int>(delay));
+  }
+  static Label decode(std::uint16_t code) {
+    return {.cls = static_cast<OperatorClass>(code / (time_sink_count * time_sink_count)),
+            .work = static_cast<TimeSink>(code / time_sink_count % time_sink_count),
+            .delay = static_cast<TimeSink>(code % time_sink_count)};
+  }
+};
+
+}  // namespace
+
+struct PassSimulator::State {
+  State(const Fabric& machines, CostModel& model) : fabric(machines), cost(model) {
+    for (const Executor& executor : fabric.executors()) {
+      memory.push_back(runner.add_resource({.capacity = executor.memory.value.base()}));
+      compute.push_back(runner.add_resource({.capacity = 1.0}));
+      queues.push_back(runner.add_queue());
+    }
+    for (const FabricLink& link : fabric.links())
+      links.push_back(runner.add_resource({.capacity = link.spec->reached.value.base()}));
+    host = runner.add_queue();
+  }
+
+  const Fabric& fabric;
+  CostModel& cost;
+  sim::GraphRunner runner;
+  std::vector<sim::ResourceId> memory;   // by executor
+  std::vector<sim::ResourceId> compute;  // by executor; capacity 1: the whole unit
+  std::vector<sim::ResourceId> links;
+  std::vector<sim::QueueId> queues;      // by executor
+  sim::QueueId host{};
+  sim::TaskGraph graph;
+  std::vector<sim::TaskId> task_of;      // by operator
+  PassResult result;
+
+  bool on_gpu(const Operator& op) const {
+    return fabric.executors()[static_cast<std::size_t>(op.executor)].unit->kind == UnitKind::gpu;
+  }
+
+  TimeSink sink_of(const Operator& op, const OperatorCost& c) const {
+    const bool compute_bound = c.compute_time > c.memory_time;
+    if (on_gpu(op)) return compute_bound ? TimeSink::gpu_compute : TimeSink::gpu_memory;
+    return compute_bound ? TimeSink::cpu_compute : TimeSink::cpu_memory;
+  }
+
+  void add_operator(const OperatorGraph& ops, std::size_t index, bool issue_each) {
+    const Operator& op = ops.operators[index];
+    const OperatorCost c = cost.cost(op);
+    std::array<sim::TaskId, 3> dependencies{};
+    std::size_t count = 0;
+    for (std::int32_t d = 0; d < op.dependency_count; ++d) {
+      const auto on = ops.dependencies[static_cast<std::size_t>(op.first_dependency + d)];
+      dependencies[count++] = task_of[static_cast<std::size_t>(on)];
+    }
+    const bool kernel = op.kind != OperatorKind::message;
+    if (kernel && c.issue > Seconds() && (issue_each || index == 0)) {
+      const Label label{.cls = op.cls, .work = TimeSink::host, .delay = TimeSink::host};
+      dependencies[count++] =
+          graph.add({.label = label.encode(), .queue = host, .delay = sim::to_time(c.issue)});
+    }
+    sim::Task task;
+    task.delay = sim::to_time(c.gap);
+    if (kernel) {
+      const auto executor = static_cast<std::size_t>(op.executor);
+      task.label = Label{.cls = op.cls, .work = sink_of(op, c), .delay = TimeSink::launch_gap}.encode();
+      task.queue = queues[executor];
+      if (c.work > Seconds()) {
+        task.work = 1.0;
+        task.rate_bound = 1.0 / c.work.base();
+        task.demands.push_back({.resource = memory[executor], .amount = c.memory.base()});
+        task.demands.push_back({.resource = compute[executor], .amount = c.compute_units});
+      }
+    } else {
+      task.label = Label{.cls = op.cls, .work = TimeSink::link, .delay = TimeSink::link_latency}.encode();
+      task.work = op.message.base() > 0.0 && op.link_set >= 0 ? 1.0 : 0.0;
+      if (task.work > 0.0)
+        for (int link : ops.link_sets[static_cast<std::size_t>(op.link_set)])
+          task.demands.push_back(
+              {.resource = links[static_cast<std::size_t>(link)], .amount = op.message.base()});
+    }
+    task_of.push_back(graph.add(task, std::span(dependencies.data(), count)));
+    for (int s = 0; s < c.sensitivity_count; ++s) {
+      const Sensitivity& sensitivity = c.sensitivities[static_cast<std::size_t>(s)];
+      const auto parameter = static_cast<std::size_t>(sensitivity.parameter);
+      if (result.sensitivities.size() <= parameter) result.sensitivities.resize(parameter + 1);
+      result.sensitivities[parameter] += sensitivity.derivative;
+    }
+  }
+
+  void build(const OperatorGraph& ops) {
+    graph.clear();
+    task_of.clear();
+    result = {};
+    const bool issue_each = !cost.captured_graph();
+    for (std::size_t i = 0; i < ops.operators.size(); ++i) add_operator(ops, i, issue_each);
+    const Label label{.cls = OperatorClass::output_head, .work = TimeSink::host, .delay = TimeSink::host};
+    const sim::Task step{.label = label.encode(), .queue = host, .delay = sim::to_time(cost.step_overhead())};
+    if (task_of.empty())
+      graph.add(step);
+    else
+      graph.add(step, {task_of.back()});
+    const auto parameter = static_cast<std::size_t>(cost.step_overhead_parameter());
+    if (result.sensitivities.size() <= parameter) result.sensitivities.resize(parameter + 1);
+    result.sensitivities[parameter] += cost.step_overhead();
+  }
+
+  static TimeSink sink_of(const sim::Blame& blame, const Label& label) {
+    switch (blame.cause) {
+      case sim::Cause::delay:
+        return label.delay;
+      case sim::Cause::waiting:
+        return TimeSink::host;
+      default:
+        return label.work;
+    }
+  }
+};
+
+PassSimulator::PassSimulator(const Fabric& fabric, CostModel& cost)
+    : state_(std::make_unique<State>(fabric, cost)) {}
+PassSimulator::~PassSimulator() = default;
+
+PassResult PassSimulator::run(const OperatorGraph& graph) {
+  state_->build(graph);
+  const sim::GraphRun& run = state_->runner.run(state_->graph);
+  PassResult& result = state_->result;
+  result.time = sim::to_seconds(run.makespan);
+  for (const sim::Blame& blame : run.blame) {
+    const Label label = Label::decode(blame.label);
+    result.sinks[{State::sink_of(blame, label), label.cls}] += sim::to_seconds(blame.time);
+  }
+  return std::move(result);
+}
+
+Timeline PassSimulator::timeline(const OperatorGraph& graph) {
+  state_->build(graph);
+  const sim::GraphRun& run = state_->runner.run(state_->graph);
+  Timeline timeline;
+  for (const Executor& executor : state_->fabric.executors()) timeline.tracks.push_back(executor.name + " queue");
+  const int host_track = static_cast<int>(timeline.tracks.size());
+  timeline.tracks.emplace_back("host thread");
+  const int link_track = host_track + 1;
+  timeline.tracks.emplace_back("links");
+
+  std::map<std::string, int> names;
+  const auto name_id = [&](const std::string& name) {
+    const auto [entry, fresh] = names.try_emplace(name, static_cast<int>(timeline.names.size()));
+    if (fresh) timeline.names.push_back(name);
+    return entry->second;
+  };
+  std::map<sim::TaskId, const Operator*> operator_of;
+  for (std::size_t i = 0; i < state_->task_of.size(); ++i)
+    operator_of[state_->task_of[i]] = &graph.operators[i];
+  for (std::size_t t = 0; t < state_->graph.size(); ++t) {
+    const auto id = static_cast<sim::TaskId>(t);
+    const auto found = operator_of.find(id);
+    std::string name;
+    int track = host_track;
+    if (found == operator_of.end()) {
+      const Label label = Label::decode(state_->graph.task(id).label);
+      name = t + 1 == state_->graph.size() ? "end of pass" : "issue " + std::string(to_text(label.cls));
+    } else {
+      const Operator& op = *found->second;
+      if (op.layer >= 0) name = "layer " + std::to_string(op.layer) + " ";
+      name += to_text(op.cls);
+      track = op.kind == OperatorKind::message ? link_track : op.executor;
+    }
+    const sim::TaskTimes& times = run.tasks[t];
+    timeline.spans.push_back({.track = track,
+                              .name = name_id(name),
+                              .start = sim::to_seconds(times.start),
+                              .end = sim::to_seconds(times.end)});
+  }
+  return timeline;
+}
+
+std::vector<RooflinePoint> roofline_points(const OperatorGraph& graph, CostModel& cost,
+                                           const Fabric& fabric) {
+  std::map<std::pair<OperatorClass, int>, RooflinePoint> points;
+  for (const Operator& op : graph.operators) {
+    if (op.kind == OperatorKind::message) continue;
+    RooflinePoint& point = points[{op.cls, op.executor}];
+    point.operators = to_text(op.cls);
+    point.unit = fabric.executors()[static_cast<std::size_t>(op.executor)].name;
+    const OperatorCost c = cost.cost(op);
+    point.work += op.work;
+    point.bytes += op.memory;
+    point.time += c.gap + c.work;
+  }
+  std::vector<RooflinePoint> list;
+  for (auto& [key, point] : points) list.push_back(std::move(point));
+  return list;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,59 @@
+// Runs one forward pass on the simulator: operators become tasks on the executors' queues, the host's issue thread and
+// the links; the result says how long it took and where the time went.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cost/cost_model.h"
+#include "evaluate/outcome.h"
+#include "lowering/operators.h"
+#include "sim/task_graph.h"
+
+namespace plimsoll {
+
+// What a stretch of a pass was spent on.
+enum class TimeSink {
+  gpu_memory,
+  gpu_compute,
+  cpu_memory,
+  cpu_compute,
+  launch_gap,
+  link,
+  link_latency,
+  host,
+};
+inline constexpr int time_sink_count = 8;
+std::string_view to_text(TimeSink sink);
+
+struct PassResult {
+  Seconds time;
+  std::map<std::pair<TimeSink, OperatorClass>, Seconds> sinks;  // adds up to `time`
+  std::vector<Seconds> sensitivities;  // d time / d log(parameter), by parameter of the cost model
+};
+
+// Work, traffic and time by operator class, for the roofline plot.
+std::vector<RooflinePoint> roofline_points(const OperatorGraph& graph, CostModel& cost,
+                                           const Fabric& fabric);
+
+class PassSimulator {
+ public:
+  PassSimulator(const Fabric& fabric, CostModel& cost);
+  ~PassSimulator();
+  PassSimulator(const PassSimulator&) = delete;
+  PassSimulator& operator=(const PassSimulator&) = delete;
+
+  PassResult run(const OperatorGraph& graph);
+
+  // The same pass with every task recorded, one track per queue, operators named by class and layer.
+  Timeline timeline(const OperatorGraph& graph);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace plimsoll

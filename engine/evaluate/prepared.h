@@ -1,0 +1,39 @@
+// A scenario with everything decided that its speed depends on: machines as a graph, exact bytes, the placement.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "evaluate/speed.h"
+#include "fabric/fabric.h"
+#include "footprint/footprint.h"
+#include "placement/placement.h"
+#include "scenario/scenario.h"
+
+namespace plimsoll {
+
+// Owns what the stages point into; not movable once built, hence behind a pointer.
+struct Prepared {
+  Scenario scenario;
+  std::optional<Fabric> fabric;
+  Footprint footprint;
+  WeightDemand demand;
+  std::vector<Placement> candidates;
+  int chosen = -1;  // index into candidates; -1: none fits
+  std::vector<std::string> notes;
+
+  bool fits() const { return chosen >= 0; }
+  const Placement& placement() const;  // the chosen one, or the one that misses by the fewest bytes
+  PlacementRequest placement_request() const;
+  LoweringRequest lowering_request() const;
+};
+
+// Resolves and places. When the spec names no quantization, the best of the engine's list that fits is taken, or the
+// smallest. Among placements that fit, the one whose decode is fastest in simulation is chosen.
+// Returns null when there were errors.
+std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics);
+
+}  // namespace plimsoll

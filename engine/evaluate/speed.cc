@@ -1,0 +1,138 @@
+#include "evaluate/speed.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace plimsoll {
+
+void TimedWork::add(const PassResult& pass, double weight) {
+  time += pass.time * weight;
+  for (const auto& [key, value] : pass.sinks) sinks[key] += value * weight;
+  if (sensitivities.size() < pass.sensitivities.size()) sensitivities.resize(pass.sensitivities.size());
+  for (std::size_t i = 0; i < pass.sensitivities.size(); ++i)
+    sensitivities[i] += pass.sensitivities[i] * weight;
+}
+
+double TimedWork::log_sigma(const CostModel& cost, double residual) const {
+  double variance = residual * residual;
+  if (time > Seconds()) {
+    for (std::size_t i = 0; i < sensitivities.size(); ++i) {
+      const double elasticity = sensitivities[i] / time;
+      const double sigma = elasticity * cost.parameters()[i].log_sigma;
+      variance += sigma * sigma;
+    }
+  }
+  return std::sqrt(variance);
+}
+
+SpeedModel::SpeedModel(const LoweringRequest& request, const RoofTable& roofs)
+    : scenario_(*request.scenario), lowering_(request), cost_(*request.scenario, *request.fabric, roofs),
+      simulator_(*request.fabric, cost_) {}
+
+std::int64_t SpeedModel::middle() const {
+  const Workload& w = scenario_.workload;
+  return w.depth + w.prompt + w.generate / 2;
+}
+
+OperatorGraph SpeedModel::decode_graph(std::int64_t past) const {
+  return lowering_.lower({.tokens = 1, .past = past, .sequences = scenario_.workload.batch});
+}
+
+OperatorGraph SpeedModel::prefill_graph() const {
+  const Workload& w = scenario_.workload;
+  const std::int64_t tokens = std::min<std::int64_t>(w.prompt, scenario_.engine->prefill_chunk);
+  return lowering_.lower({.tokens = tokens, .past = w.depth, .sequences = 1});
+}
+
+TimedWork SpeedModel::middle_token() {
+  TimedWork work;
+  work.add(simulator_.run(decode_graph(middle())), 1.0);
+  return work;
+}
+
+// A decode step's time is piecewise linear in the context, so Simpson's rule over first, middle and last token is
+// exact but for the kink of a window inside the answer.
+TimedWork SpeedModel::decode() {
+  const Workload& w = scenario_.workload;
+  TimedWork mean;
+  const std::int64_t first = w.depth + w.prompt;
+  const std::int64_t last = first + w.generate - 1;
+  if (w.generate < 3) {
+    mean.add(simulator_.run(decode_graph(first)), 1.0);
+    return mean;
+  }
+  mean.add(simulator_.run(decode_graph(first)), 1.0 / 6.0);
+  mean.add(simulator_.run(decode_graph((first + last) / 2)), 4.0 / 6.0);
+  mean.add(simulator_.run(decode_graph(last)), 1.0 / 6.0);
+  return mean;
+}
+
+PassResult SpeedModel::chunk(std::int64_t past, std::int64_t tokens, int sequences) {
+  return simulator_.run(lowering_.lower({.tokens = tokens, .past = past, .sequences = sequences}));
+}
+
+// The prompt in chunks. Short prompts of several sequences share a chunk. The time of full chunks is quadratic at
+// most in their position, so many of them are summed by Simpson's rule from first, middle and last.
+TimedWork SpeedModel::prefill() {
+  const Workload& w = scenario_.workload;
+  const std::int64_t size = scenario_.engine->prefill_chunk;
+  TimedWork sum;
+  if (w.prompt <= size) {
+    const int together = static_cast<int>(std::max<std::int64_t>(1, std::min<std::int64_t>(w.batch, size / w.prompt)));
+    const int full = w.batch / together;
+    const int rest = w.batch % together;
+    sum.add(chunk(w.depth, w.prompt, together), full);
+    if (rest > 0) sum.add(chunk(w.depth, w.prompt, rest), 1.0);
+    return sum;
+  }
+  const std::int64_t chunks = w.prompt / size;
+  const std::int64_t tail = w.prompt % size;
+  const double batch = w.batch;
+  const auto at = [&](std::int64_t i) { return chunk(w.depth + i * size, size, 1); };
+  constexpr std::int64_t few = 3;
+  if (chunks <= few) {
+    for (std::int64_t i = 0; i < chunks; ++i) sum.add(at(i), batch);
+  } else {
+    const double n = static_cast<double>(chunks);
+    // Simpson weights for the sum over equally spaced chunks of a quadratic through positions 0, (n-1)/2, n-1.
+    const double m = n - 1.0;
+    const double sum_u = n / 2.0;
+    const double sum_uu = n * (2.0 * n - 1.0) / (6.0 * m);
+    const std::int64_t centre = (chunks - 1) / 2;
+    const double c = static_cast<double>(centre) / m;
+    // Lagrange basis on u = 0, c, 1 summed over u = i / m.
+    const double w0 = (sum_uu - (1.0 + c) * sum_u + c * n) / c;
+    const double w1 = (sum_uu - sum_u) / (c * (c - 1.0));
+    const double w2 = (sum_uu - c * sum_u) / (1.0 - c);
+    sum.add(at(0), batch * w0);
+    sum.add(at(centre), batch * w1);
+    sum.add(at(chunks - 1), batch * w2);
+  }
+  if (tail > 0) sum.add(chunk(w.depth + chunks * size, tail, 1), batch);
+  return sum;
+}
+
+Speed SpeedModel::measure() {
+  const Workload& w = scenario_.workload;
+  Speed speed;
+  speed.prefill = prefill();
+  speed.decode = decode();
+  const double prefill_sigma = speed.prefill.log_sigma(cost_, cost_.prefill_spread());
+  const double decode_sigma = speed.decode.log_sigma(cost_, cost_.decode_spread());
+  const double batch = w.batch;
+  const double first = speed.prefill.time.base();
+  const double step = speed.decode.time.base();
+  speed.prefill_tokens_per_second =
+      log_normal(static_cast<double>(w.prompt) * batch / first, prefill_sigma);
+  speed.decode_tokens_per_second = log_normal(1.0 / step, decode_sigma);
+  speed.throughput_tokens_per_second = log_normal(batch / step, decode_sigma);
+  speed.time_to_first_token_s = log_normal(first, prefill_sigma);
+  const double answer = step * static_cast<double>(w.generate - 1);
+  const double total = first + answer;
+  // Both parts err independently; their absolute deviations add in squares.
+  const double sigma = std::hypot(first * prefill_sigma, answer * decode_sigma) / total;
+  speed.total_time_s = log_normal(total, sigma);
+  return speed;
+}
+
+}  // namespace plimsoll

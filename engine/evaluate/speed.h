@@ -1,0 +1,63 @@
+// Rates of one placed scenario: the passes of a prompt and of an answer, simulated and averaged.
+#pragma once
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "cost/cost_model.h"
+#include "evaluate/outcome.h"
+#include "evaluate/pass_simulation.h"
+#include "lowering/operators.h"
+
+namespace plimsoll {
+
+using SinkTimes = std::map<std::pair<TimeSink, OperatorClass>, Seconds>;
+
+// Time of something, how it splits, and how it depends on what is uncertain.
+struct TimedWork {
+  Seconds time;
+  SinkTimes sinks;
+  std::vector<Seconds> sensitivities;
+
+  void add(const PassResult& pass, double weight);
+  // Standard deviation of log(time): parameters and the residual spread, in log space.
+  double log_sigma(const CostModel& cost, double residual) const;
+};
+
+struct Speed {
+  TimedWork prefill;     // the whole prompt of all sequences
+  TimedWork decode;      // the mean decoded token of the answer (one step of the batch)
+  Estimate prefill_tokens_per_second;
+  Estimate decode_tokens_per_second;      // per sequence
+  Estimate throughput_tokens_per_second;  // over the batch
+  Estimate time_to_first_token_s;
+  Estimate total_time_s;
+};
+
+class SpeedModel {
+ public:
+  SpeedModel(const LoweringRequest& request, const RoofTable& roofs);
+
+  Speed measure();
+  // Only the mean decoded token, from one pass in the middle of the answer: for ranking alternatives.
+  TimedWork middle_token();
+
+  CostModel& cost() { return cost_; }
+  OperatorGraph decode_graph(std::int64_t past) const;
+  OperatorGraph prefill_graph() const;
+  PassSimulator& simulator() { return simulator_; }
+  std::int64_t middle() const;
+
+ private:
+  TimedWork decode();
+  TimedWork prefill();
+  PassResult chunk(std::int64_t past, std::int64_t tokens, int sequences);
+
+  const Scenario& scenario_;
+  Lowering lowering_;
+  CostModel cost_;
+  PassSimulator simulator_;
+};
+
+}  // namespace plimsoll

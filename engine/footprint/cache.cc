@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "footprint/footprint.h"
+#include "footprint/recipe.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr int f32_bytes = 4;
+
+const LayerSpec& layer_of(const ModelSpec& model, int layer) {
+  return model.layers.at(static_cast<std::size_t>(layer));
+}
+
+// llama.cpp keeps the recurrent and the convolution state in f32.
+Bytes recurrent_state(const LinearAttentionSpec& l) {
+  const std::int64_t state = std::int64_t{l.v_heads} * l.k_dim * l.v_dim;
+  const std::int64_t channels =
+      std::int64_t{2} * l.k_heads * l.k_dim + std::int64_t{l.v_heads} * l.v_dim;
+  const std::int64_t convolution = (l.conv_kernel - 1) * channels;
+  return Bytes(static_cast<double>(f32_bytes * (state + convolution)));
+}
+
+// FP8 keys with one FP32 scale per 128 elements, as the reference code of DeepSeek-V3.2 stores
+// them.
+Bytes indexer_key(const IndexerSpec& indexer) {
+  constexpr int elements_per_scale = 128;
+  const int scales = (indexer.head_dim + elements_per_scale - 1) / elements_per_scale;
+  return Bytes(static_cast<double>(indexer.head_dim + scales * f32_bytes));
+}
+
+std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+  if (multiple <= 1) return value;
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+}  // namespace
+
+CacheShape cache_shape(const ModelSpec& model, int layer) {
+  CacheShape shape;
+  if (layer_of(model, layer).attention == LayerAttention::linear) {
+    shape.fixed_per_sequence = recurrent_state(*model.linear);
+    return shape;
+  }
+  const AttentionSpec& a = model.attention;
+  if (a.kind == AttentionKind::mla) {
+    shape.k_elements = a.kv_lora_rank + a.rope_dim;
+    if (a.indexer) shape.indexer_per_token = indexer_key(*a.indexer);
+  } else {
+    shape.k_elements = std::int64_t{a.kv_heads} * a.head_dim;
+    shape.v_elements = shape.k_elements;
+  }
+  shape.elements_per_token = shape.k_elements + shape.v_elements;
+  return shape;
+}
+
+std::int64_t cache_cells(const ModelSpec& model, int layer, const CacheOptions& options) {
+  const LayerAttention attention = layer_of(model, layer).attention;
+  if (attention == LayerAttention::linear) return 0;
+  const bool windowed =
+      attention == LayerAttention::windowed && options.window_cache && !model.full_size_cache;
+  const std::int64_t window = std::int64_t{model.window} + options.prefill_chunk;
+  return round_up(windowed ? std::min(options.context, window) : options.context, options.granule);
+}
+
+Bytes cache_bytes(const ModelSpec& model, int layer, const CacheOptions& options) {
+  const CacheShape shape = cache_shape(model, layer);
+  const std::int64_t cells = cache_cells(model, layer, options);
+  Bytes per_sequence = shape.fixed_per_sequence;
+  if (cells > 0) {
+    if (options.format == nullptr) throw std::invalid_argument("KV cache without a format");
+    per_sequence += stored_bytes(*options.format, shape.k_elements, cells) +
+                    stored_bytes(*options.format, shape.v_elements, cells) +
+                    static_cast<double>(cells) * shape.indexer_per_token;
+  }
+  return per_sequence * static_cast<double>(options.sequences);
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,522 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "lowering/operators.h"
+
+namespace plimsoll {
+
+std::string_view to_text(OperatorClass cls) {
+  static constexpr std::array<std::string_view, operator_class_count> names = {
+      "embedding",      "normalisation", "attention projections", "attention",  "linear attention",
+      "router",         "routed experts", "shared expert",        "dense FFN",  "pointwise",
+      "output head",    "collective",    "transfer"};
+  return names[static_cast<std::size_t>(cls)];
+}
+
+double expected_distinct_experts(int experts, int per_token, double tokens) {
+  const double n = experts;
+  return n * (1.0 - std::pow(1.0 - per_token / n, tokens));
+}
+
+namespace {
+
+// Tied models read the embedding table as their head.
+bool is_head(const Tensor& tensor, const ModelSpec& model) {
+  if (tensor.role == TensorRole::output) return true;
+  return model.tied_embeddings && tensor.cls == TensorClass::token_embedding &&
+         tensor.rows == model.vocab;
+}
+
+}  // namespace
+
+Lowering::Lowering(const LoweringRequest& request) : request_(request) {
+  layers_.resize(request.scenario->model.layers.size());
+  for (const Tensor& tensor : request.footprint->tensors) {
+    const bool vector = tensor.rows <= 1 || tensor.cls == TensorClass::norm ||
+                        tensor.cls == TensorClass::bias || tensor.cls == TensorClass::state ||
+                        tensor.cls == TensorClass::convolution;
+    if (vector) continue;
+    const MatrixTensor matrix{.cls = tensor.cls,
+                              .role = tensor.role,
+                              .row = tensor.row,
+                              .rows = tensor.rows,
+                              .experts = tensor.experts,
+                              .format = tensor.format,
+                              .bytes = tensor.bytes};
+    if (tensor.layer >= 0)
+      layers_[static_cast<std::size_t>(tensor.layer)].matrices.push_back(matrix);
+    else if (is_head(tensor, request.scenario->model))
+      head_.push_back(matrix);
+  }
+}
+
+namespace {
+
+// Activations travel between kernels and machines as 32-bit floats in the engines described so far.
+constexpr double activation_bytes = 4.0;
+// Query rows one flash-attention tile serves before K and V are read again (common kernels use 64 or 128).
+constexpr std::int64_t attention_tile = 64;
+// Tokens of one chunk of the chunked delta-net recurrence, between which the state is read and written
+// (chunk length of the published kernels).
+constexpr std::int64_t recurrence_chunk = 64;
+// FLOP per state element and token: decay (1), read k·S (2), rank-one update (2), read q·S (2).
+constexpr double recurrence_flop = 7.0;
+// FLOP per multiply-add.
+constexpr double multiply_add = 2.0;
+
+bool quantized(const FormatSpec& format) { return format.block > 1; }
+
+double ceil_div(std::int64_t a, std::int64_t b) { return static_cast<double>((a + b - 1) / b); }
+
+// Sum over `tokens` new tokens of the cached tokens each attends to, at most `window` (0: all).
+double attended_total(std::int64_t past, std::int64_t tokens, std::int64_t window) {
+  const double n = static_cast<double>(tokens);
+  const double p = static_cast<double>(past);
+  const double all = n * p + n * (n + 1.0) / 2.0;
+  if (window <= 0 || past + tokens <= window) return all;
+  if (past >= window) return n * static_cast<double>(window);
+  const double growing = static_cast<double>(window - past);
+  return growing * p + growing * (growing + 1.0) / 2.0 +
+         (n - growing) * static_cast<double>(window);
+}
+
+}  // namespace
+
+// Emits the operators of one pass. The members of a tensor-parallel group do the same work at the same time on their
+// own memory and links, so its first member stands for all of them.
+class PassLowering {
+ public:
+  PassLowering(const Lowering& lowering, const Pass& pass)
+      : lowering_(lowering), request_(lowering.request_), scenario_(*request_.scenario),
+        model_(scenario_.model), placement_(*request_.placement), pass_(pass),
+        new_tokens_(static_cast<double>(pass.tokens) * pass.sequences) {}
+
+  OperatorGraph run() {
+    embedding();
+    for (int layer = 0; layer < static_cast<int>(model_.layers.size()); ++layer) {
+      enter_stage(layer);
+      attention_block(layer);
+      ffn_block(layer);
+    }
+    output();
+    return std::move(graph_);
+  }
+
+ private:
+  using MatrixTensor = Lowering::MatrixTensor;
+
+  bool fused(Fusion fusion) const {
+    const auto& list = backend().fused;
+    return std::find(list.begin(), list.end(), fusion) != list.end();
+  }
+  const BackendSpec& backend() const {
+    const Executor& executor = request_.fabric->executors()[static_cast<std::size_t>(executor_)];
+    if (executor.unit->kind == scenario_.backend->unit) return *scenario_.backend;
+    for (const BackendSpec& candidate : scenario_.engine->backends)
+      if (candidate.unit == executor.unit->kind) return candidate;
+    return *scenario_.backend;
+  }
+  double degree() const { return static_cast<double>(group_); }
+  bool split_rows() const { return placement_.strategy == PlacementStrategy::row_split; }
+
+  // Appends an operator that waits for the one before it: a language model's pass is a chain.
+  Operator& emit(Operator op) {
+    op.layer = layer_;
+    op.first_dependency = static_cast<std::int32_t>(graph_.dependencies.size());
+    if (!graph_.operators.empty()) {
+      graph_.dependencies.push_back(static_cast<std::int32_t>(graph_.operators.size()) - 1);
+      op.dependency_count = 1;
+    }
+    graph_.operators.push_back(op);
+    return graph_.operators.back();
+  }
+
+  void vector_op(OperatorClass cls, double elements, int launches, double flop_per_element = 1.0) {
+    if (launches == 0) return;
+    emit({.cls = cls,
+          .kind = OperatorKind::vector,
+          .executor = executor_,
+          .launches = launches,
+          .work = Flop(elements * flop_per_element),
+          .memory = Bytes(2.0 * elements * activation_bytes)});
+  }
+
+  // One matrix product (or several fused ones reading the same input). `tokens`: rows of activations.
+  struct Product {
+    Bytes weights;
+    double elements = 0.0;
+    double inputs = 0.0;
+    double outputs = 0.0;
+    const FormatSpec* format = nullptr;
+    void add(const MatrixTensor& tensor) {
+      weights += tensor.bytes;
+      elements += static_cast<double>(tensor.row) * static_cast<double>(tensor.rows);
+      inputs = static_cast<double>(tensor.row);
+      outputs += static_cast<double>(tensor.rows);
+      if (!format || tensor.format->bits_per_weight() < format->bits_per_weight()) format = tensor.format;
+    }
+  };
+
+  void product(OperatorClass cls, const Product& p, double tokens, bool divided = true) {
+    if (p.elements == 0.0) return;
+    const double cut = divided ? degree() : 1.0;
+    const double activations = tokens * (p.inputs + p.outputs / cut) * activation_bytes;
+    const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
+    if (split_rows() && group_ > 1) row_split_message(tokens * p.inputs);
+    emit({.cls = cls,
+          .kind = OperatorKind::matrix,
+          .executor = executor_,
+          .launches = 1 + quantize,
+          .rows = tokens,
+          .format = p.format,
+          .work = Flop(multiply_add * p.elements * tokens / cut),
+          .memory = p.weights / cut + Bytes(activations)});
+    if (split_rows() && group_ > 1) row_split_message(tokens * p.outputs / degree());
+  }
+
+  // Routed experts: only the distinct ones the tokens touch are read.
+  void expert_product(const Product& p, double tokens, int executor) {
+    const MoeSpec& moe = *model_.moe;
+    const double distinct = expected_distinct_experts(moe.experts, moe.experts_per_token, tokens);
+    const double touched = distinct / moe.experts;
+    const double assignments = tokens * moe.experts_per_token;
+    const double per_expert_outputs = p.outputs / moe.experts;
+    const double cut = executor == executor_ ? degree() : 1.0;
+    const double activations = assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes;
+    const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
+    emit({.cls = OperatorClass::routed_experts,
+          .kind = OperatorKind::matrix,
+          .executor = executor,
+          .launches = 1 + quantize,
+          .rows = assignments / distinct,
+          .format = p.format,
+          .work = Flop(multiply_add * p.elements / moe.experts * assignments / cut),
+          .memory = p.weights * (touched / cut) + Bytes(activations)});
+  }
+
+  const std::vector<MatrixTensor>& matrices() const {
+    return lowering_.layers_[static_cast<std::size_t>(layer_)].matrices;
+  }
+
+  template <class Match>
+  Product collect(Match match) const {
+    Product p;
+    for (const MatrixTensor& tensor : matrices())
+      if (match(tensor)) p.add(tensor);
+    return p;
+  }
+  Product collect(TensorRole role, TensorClass cls) const {
+    return collect([&](const MatrixTensor& t) { return t.role == role && t.cls == cls; });
+  }
+
+  // Routes between executors and the message over them.
+  void message(OperatorClass cls, int from, int to, double bytes) {
+    if (from == to) return;
+    const auto& executors = request_.fabric->executors();
+    if (executors[static_cast<std::size_t>(from)].pool == executors[static_cast<std::size_t>(to)].pool) return;
+    const Route route = request_.fabric->route(from, to);
+    emit({.cls = cls,
+          .kind = OperatorKind::message,
+          .executor = to,
+          .message = Bytes(bytes),
+          .latency = route.latency,
+          .bandwidth = route.bandwidth,
+          .link_set = link_set(route.links)});
+  }
+
+  int link_set(const std::vector<int>& links) {
+    for (std::size_t i = 0; i < graph_.link_sets.size(); ++i)
+      if (graph_.link_sets[i] == links) return static_cast<int>(i);
+    graph_.link_sets.push_back(links);
+    return static_cast<int>(graph_.link_sets.size()) - 1;
+  }
+
+  // llama.cpp's row split: the main device sends activations to, and gathers rows from, every other one through its
+  // own link, one transfer after another.
+  void row_split_message(double elements) {
+    const Stage& stage = placement_.stages.front();
+    const int other = stage.executors[1];
+    message(OperatorClass::collective, other, executor_, elements * activation_bytes * (degree() - 1.0));
+  }
+
+  // All-reduce of the hidden state over the group, by whichever algorithm is faster for its size:
+  // one-shot (each sends everything to each, one latency) or ring (2(n-1) steps of 1/n).
+  void all_reduce() {
+    if (group_ <= 1 || split_rows()) return;
+    const Stage& stage = current_stage();
+    const Route route = request_.fabric->route(stage.executors[0], stage.executors[1]);
+    const double bytes = new_tokens_ * model_.hidden * 2.0;  // 16-bit partial sums
+    const double n = degree();
+    const double one_shot = bytes * (n - 1.0);
+    const double ring = bytes * 2.0 * (n - 1.0) / n;
+    const double bandwidth = route.bandwidth.base();
+    const double one_shot_time = one_shot / bandwidth + route.latency.base();
+    const double ring_time = ring / bandwidth + 2.0 * (n - 1.0) * route.latency.base();
+    const bool direct = one_shot_time <= ring_time;
+    emit({.cls = OperatorClass::collective,
+          .kind = OperatorKind::message,
+          .executor = executor_,
+          .launches = 1,
+          .message = Bytes(direct ? one_shot : ring),
+          .latency = direct ? route.latency : route.latency * (2.0 * (n - 1.0)),
+          .bandwidth = route.bandwidth,
+          .link_set = link_set(route.links)});
+  }
+
+  const Stage& current_stage() const { return placement_.stages[static_cast<std::size_t>(stage_)]; }
+
+  void select_stage(int stage) {
+    stage_ = stage;
+    executor_ = current_stage().executors.front();
+    group_ = static_cast<int>(current_stage().executors.size());
+  }
+
+  void embedding() {
+    stage_ = 0;
+    while (placement_.stages[static_cast<std::size_t>(stage_)].layers == 0) ++stage_;
+    select_stage(stage_);
+    const int reader = placement_.embedding_executor;
+    const double elements = new_tokens_ * model_.hidden;
+    emit({.cls = OperatorClass::embedding,
+          .kind = OperatorKind::vector,
+          .executor = reader,
+          .memory = Bytes(2.0 * elements * activation_bytes)});
+    message(OperatorClass::transfer, reader, executor_, elements * activation_bytes);
+  }
+
+  void enter_stage(int layer) {
+    layer_ = layer;
+    const int stage = placement_.stage_of(layer);
+    if (stage == stage_) return;
+    const int from = executor_;
+    select_stage(stage);
+    message(OperatorClass::transfer, from, executor_, new_tokens_ * model_.hidden * activation_bytes);
+  }
+
+  void normalise() {
+    const double hidden = new_tokens_ * model_.hidden;
+    // Models with four norms put one behind attention and FFN too.
+    const int per_block = std::max(1, model_.norms_per_layer / 2);
+    vector_op(OperatorClass::norm, hidden * per_block, per_block, 4.0);
+  }
+
+  void add_residual() {
+    if (fused(Fusion::residual) || fused(Fusion::norm)) return;
+    vector_op(OperatorClass::elementwise, new_tokens_ * model_.hidden, 1);
+  }
+
+  void attention_block(int layer) {
+    normalise();
+    const LayerSpec& spec = model_.layers[static_cast<std::size_t>(layer)];
+    if (spec.attention == LayerAttention::linear)
+      linear_attention();
+    else if (model_.attention.kind == AttentionKind::mla)
+      latent_attention();
+    else
+      grouped_attention(spec.attention == LayerAttention::windowed);
+    all_reduce();
+    add_residual();
+  }
+
+  void rope_and_cache(double q_elements, double kv_elements) {
+    const int launches = fused(Fusion::rope_cache) ? 1 : 4;
+    vector_op(OperatorClass::elementwise, new_tokens_ * (q_elements + kv_elements) / degree(), launches, 3.0);
+  }
+
+  void grouped_attention(bool windowed) {
+    const AttentionSpec& a = model_.attention;
+    const auto projection = [this](TensorClass cls) { return collect(TensorRole::attention, cls); };
+    if (fused(Fusion::qkv)) {
+      product(OperatorClass::attention_projection, collect([](const MatrixTensor& t) {
+                return t.role == TensorRole::attention &&
+                       (t.cls == TensorClass::attention_q || t.cls == TensorClass::attention_k ||
+                        t.cls == TensorClass::attention_v);
+              }),
+              new_tokens_);
+    } else {
+      product(OperatorClass::attention_projection, projection(TensorClass::attention_q), new_tokens_);
+      product(OperatorClass::attention_projection, projection(TensorClass::attention_k), new_tokens_);
+      product(OperatorClass::attention_projection, projection(TensorClass::attention_v), new_tokens_);
+    }
+    const double q = static_cast<double>(a.heads) * a.head_dim;
+    const double kv = 2.0 * a.kv_heads * a.head_dim;
+    if (a.qk_norm != QkNorm::none)
+      vector_op(OperatorClass::norm, new_tokens_ * (q + kv / 2.0) / degree(), fused(Fusion::rope_cache) ? 1 : 2, 4.0);
+    rope_and_cache(q, kv);
+    const double heads_share = 1.0 / std::min(degree(), static_cast<double>(a.kv_heads));
+    cached_attention(windowed ? model_.window : 0, 2.0 * multiply_add * a.heads * a.head_dim / degree(),
+                     heads_share);
+    if (a.output_gate) vector_op(OperatorClass::elementwise, new_tokens_ * q / degree(), 2, 4.0);
+    product(OperatorClass::attention_projection, projection(TensorClass::attention_output), new_tokens_);
+  }
+
+  // Decode reads the cache once per sequence; a prompt chunk reads it once per tile of query rows.
+  void cached_attention(std::int64_t window, double flop_per_attended, double cache_share) {
+    const CacheShape shape = cache_shape(model_, layer_);
+    const FormatSpec& format = *scenario_.kv_format;
+    const double bytes_per_token =
+        static_cast<double>(shape.elements_per_token) * format.bits_per_weight() / 8.0;
+    const auto& indexer = model_.attention.indexer;
+    const std::int64_t all = pass_.past + pass_.tokens;
+    const std::int64_t limit = indexer ? indexer->top_k : window;
+    const double attended = attended_total(pass_.past, pass_.tokens, limit) * pass_.sequences;
+    const double cells = static_cast<double>(limit > 0 ? std::min(limit + pass_.tokens - 1, all) : all);
+    const double reads = ceil_div(pass_.tokens, attention_tile) * pass_.sequences;
+    if (indexer) {
+      const double keys = attended_total(pass_.past, pass_.tokens, 0) * pass_.sequences;
+      emit({.cls = OperatorClass::attention,
+            .kind = OperatorKind::attention,
+            .executor = executor_,
+            .launches = 2,
+            .rows = static_cast<double>(pass_.tokens),
+            .work = Flop(multiply_add * indexer->heads * indexer->head_dim * keys / degree()),
+            .memory = shape.indexer_per_token * (static_cast<double>(all) * reads)});
+    }
+    emit({.cls = OperatorClass::attention,
+          .kind = OperatorKind::attention,
+          .executor = executor_,
+          .rows = static_cast<double>(pass_.tokens),
+          .work = Flop(flop_per_attended * attended),
+          .memory = Bytes(cells * bytes_per_token * reads * cache_share)});
+  }
+
+  void latent_attention() {
+    const AttentionSpec& a = model_.attention;
+    // Down-projections, their norms, up-projections, and the two halves of kv_b absorbed into q and the output.
+    for (const MatrixTensor& tensor : matrices()) {
+      if (tensor.role != TensorRole::attention || tensor.cls == TensorClass::attention_output) continue;
+      Product p;
+      p.add(tensor);
+      product(OperatorClass::attention_projection, p, new_tokens_);
+    }
+    const double latent = a.kv_lora_rank;
+    vector_op(OperatorClass::norm, new_tokens_ * (a.q_lora_rank + latent), a.q_lora_rank > 0 ? 2 : 1, 4.0);
+    rope_and_cache(static_cast<double>(a.heads) * a.rope_dim, latent + a.rope_dim);
+    cached_attention(0, multiply_add * a.heads * (2.0 * latent + a.rope_dim) / degree(), 1.0);
+    product(OperatorClass::attention_projection,
+            collect(TensorRole::attention, TensorClass::attention_output), new_tokens_);
+  }
+
+  void linear_attention() {
+    const LinearAttentionSpec& l = *model_.linear;
+    for (const MatrixTensor& tensor : matrices()) {
+      if (tensor.role != TensorRole::linear_attention || tensor.cls == TensorClass::attention_output) continue;
+      Product p;
+      p.add(tensor);
+      product(OperatorClass::attention_projection, p, new_tokens_);
+    }
+    const double k = static_cast<double>(l.k_heads) * l.k_dim;
+    const double v = static_cast<double>(l.v_heads) * l.v_dim;
+    vector_op(OperatorClass::linear_attention, new_tokens_ * (2.0 * k + v) / degree(), 2,
+              multiply_add * l.conv_kernel);
+    vector_op(OperatorClass::norm, new_tokens_ * 2.0 * k / degree(), 2, 4.0);
+    const double state = v * l.k_dim;
+    emit({.cls = OperatorClass::linear_attention,
+          .kind = OperatorKind::recurrence,
+          .executor = executor_,
+          .rows = static_cast<double>(pass_.tokens),
+          .work = Flop(recurrence_flop * state * new_tokens_ / degree()),
+          .memory = Bytes(2.0 * state * activation_bytes * pass_.sequences *
+                          ceil_div(pass_.tokens, recurrence_chunk) / degree())});
+    vector_op(OperatorClass::norm, new_tokens_ * v / degree(), fused(Fusion::norm) ? 1 : 2, 6.0);
+    product(OperatorClass::attention_projection,
+            collect(TensorRole::linear_attention, TensorClass::attention_output), new_tokens_);
+  }
+
+  void ffn_block(int layer) {
+    normalise();
+    if (model_.layers[static_cast<std::size_t>(layer)].ffn == LayerFfn::moe)
+      mixture_of_experts(layer);
+    else
+      gated_ffn(OperatorClass::dense_ffn, TensorRole::dense_ffn, model_.ffn_width);
+    all_reduce();
+    add_residual();
+  }
+
+  void gated_ffn(OperatorClass cls, TensorRole role, double width) {
+    const auto is = [role](const MatrixTensor& t, TensorClass c) { return t.role == role && t.cls == c; };
+    if (fused(Fusion::gate_up)) {
+      product(cls, collect([&](const MatrixTensor& t) {
+                return is(t, TensorClass::ffn_gate) || is(t, TensorClass::ffn_up);
+              }),
+              new_tokens_);
+    } else {
+      product(cls, collect(role, TensorClass::ffn_gate), new_tokens_);
+      product(cls, collect(role, TensorClass::ffn_up), new_tokens_);
+    }
+    if (!fused(Fusion::activation)) vector_op(OperatorClass::elementwise, new_tokens_ * width / degree(), 1, 4.0);
+    product(cls, collect(role, TensorClass::ffn_down), new_tokens_);
+  }
+
+  void mixture_of_experts(int layer) {
+    const MoeSpec& moe = *model_.moe;
+    product(OperatorClass::router, collect(TensorRole::router, TensorClass::router), new_tokens_, false);
+    // softmax or sigmoid, top-k, gather, normalise
+    vector_op(OperatorClass::router, new_tokens_ * moe.experts, fused(Fusion::expert_mix) ? 1 : 4, 4.0);
+
+    const int home = executor_;
+    const int worker = placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
+    const double hidden = new_tokens_ * model_.hidden * activation_bytes;
+    message(OperatorClass::transfer, home, worker, hidden);
+    const auto is = [](const MatrixTensor& t, TensorClass c) {
+      return t.role == TensorRole::routed_experts && t.cls == c;
+    };
+    if (fused(Fusion::gate_up)) {
+      expert_product(collect([&](const MatrixTensor& t) {
+                       return is(t, TensorClass::ffn_gate) || is(t, TensorClass::ffn_up);
+                     }),
+                     new_tokens_, worker);
+    } else {
+      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_gate), new_tokens_, worker);
+      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_up), new_tokens_, worker);
+    }
+    const double assignments = new_tokens_ * moe.experts_per_token;
+    const double cut = worker == home ? degree() : 1.0;
+    const auto on_worker = [&](double elements, int launches) {
+      emit({.cls = OperatorClass::elementwise,
+            .kind = OperatorKind::vector,
+            .executor = worker,
+            .launches = launches,
+            .work = Flop(4.0 * elements),
+            .memory = Bytes(2.0 * elements * activation_bytes)});
+    };
+    if (!fused(Fusion::activation)) on_worker(assignments * moe.expert_width / cut, 1);
+    expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), new_tokens_, worker);
+    if (!fused(Fusion::expert_mix)) on_worker(assignments * model_.hidden, 2);
+    message(OperatorClass::transfer, worker, home, hidden);
+
+    if (moe.shared_width > 0) {
+      gated_ffn(OperatorClass::shared_expert, TensorRole::shared_expert, moe.shared_width);
+      vector_op(OperatorClass::elementwise, new_tokens_ * model_.hidden, moe.shared_gate ? 2 : 1, 2.0);
+    }
+  }
+
+  void output() {
+    layer_ = -1;
+    const double tokens = pass_.logits_of_last_only ? pass_.sequences : new_tokens_;
+    vector_op(OperatorClass::norm, tokens * model_.hidden, 1, 4.0);
+    for (const MatrixTensor& tensor : lowering_.head_) {
+      Product p;
+      p.add(tensor);
+      product(OperatorClass::output_head, p, tokens);
+    }
+  }
+
+  const Lowering& lowering_;
+  const LoweringRequest& request_;
+  const Scenario& scenario_;
+  const ModelSpec& model_;
+  const Placement& placement_;
+  const Pass pass_;
+  const double new_tokens_;  // over all sequences
+  OperatorGraph graph_;
+  int layer_ = -1;
+  int stage_ = -1;
+  int executor_ = 0;
+  int group_ = 1;
+};
+
+OperatorGraph Lowering::lower(const Pass& pass) const { return PassLowering(*this, pass).run(); }
+
+}  // namespace plimsoll

@@ -1,0 +1,109 @@
+// One forward pass as a graph of operators: what each computes, reads and sends, on which executor. No times here.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/quantity.h"
+#include "placement/placement.h"
+
+namespace plimsoll {
+
+// What an operator does for the model; the rows of "where the time of a token goes".
+enum class OperatorClass {
+  embedding,
+  norm,
+  attention_projection,
+  attention,
+  linear_attention,
+  router,
+  routed_experts,
+  shared_expert,
+  dense_ffn,
+  elementwise,
+  output_head,
+  collective,   // all-reduce, gather
+  transfer,     // hidden state handed to the next stage, embedding rows to the device
+};
+inline constexpr int operator_class_count = 13;
+std::string_view to_text(OperatorClass cls);
+
+// How it runs, which decides its cost.
+enum class OperatorKind {
+  matrix,     // weights times activations
+  attention,  // reads cached K and V
+  vector,     // memory-bound pointwise work
+  recurrence, // delta-net state update
+  message,    // bytes over links
+};
+
+struct Operator {
+  OperatorClass cls = OperatorClass::norm;
+  OperatorKind kind = OperatorKind::vector;
+  int layer = -1;
+  int executor = 0;            // messages: the receiver
+  int launches = 1;            // kernels
+  double rows = 1.0;           // matrix: rows of activations per weight matrix (tokens that share its read)
+  const FormatSpec* format = nullptr;  // matrix: format of the weights
+  Flop work{};
+  Bytes memory{};              // read + written in the executor's pool
+  // Messages: every link of `links` carries `message` bytes; `hops` small-message latencies are paid in sequence.
+  Bytes message{};
+  Seconds latency{};            // sum of the latencies paid in sequence
+  BytesPerSecond bandwidth{};  // messages: of the narrowest link when nobody else uses it
+  int link_set = -1;           // index into OperatorGraph::link_sets
+  std::int32_t first_dependency = 0;  // into OperatorGraph::dependencies
+  std::int32_t dependency_count = 0;
+};
+
+struct OperatorGraph {
+  std::vector<Operator> operators;          // in a topological order
+  std::vector<std::int32_t> dependencies;   // operator indices
+  std::vector<std::vector<int>> link_sets;  // fabric links used by messages
+};
+
+// One pass over the layers: `tokens` new tokens of each of `sequences` sequences that already hold `past` tokens.
+struct Pass {
+  std::int64_t tokens = 1;
+  std::int64_t past = 0;
+  int sequences = 1;
+  bool logits_of_last_only = true;  // the head runs on one token of each sequence
+};
+
+struct LoweringRequest {
+  const Scenario* scenario = nullptr;
+  const Fabric* fabric = nullptr;
+  const Placement* placement = nullptr;
+  const Footprint* footprint = nullptr;
+};
+
+// Sums over a layer's tensors that lowering needs again for every pass; built once per placement.
+class Lowering {
+ public:
+  explicit Lowering(const LoweringRequest& request);
+  OperatorGraph lower(const Pass& pass) const;
+
+ private:
+  friend class PassLowering;
+  struct MatrixTensor {
+    TensorClass cls;
+    TensorRole role;
+    std::int64_t row = 0;
+    std::int64_t rows = 0;
+    int experts = 0;
+    const FormatSpec* format = nullptr;
+    Bytes bytes;
+  };
+  struct LayerTensors {
+    std::vector<MatrixTensor> matrices;
+  };
+  LoweringRequest request_;
+  std::vector<LayerTensors> layers_;
+  std::vector<MatrixTensor> head_;
+};
+
+// Expected number of distinct experts that `tokens` independent tokens touch, k of n each: n (1 - (1 - k/n)^tokens).
+double expected_distinct_experts(int experts, int per_token, double tokens);
+
+}  // namespace plimsoll

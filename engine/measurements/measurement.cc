@@ -1,0 +1,153 @@
+#include "measurements/measurement.h"
+
+#include <array>
+
+#include "base/quantity_text.h"
+#include "config/document.h"
+
+namespace plimsoll {
+
+namespace {
+
+// Files of others hold many fields; this reader takes what it knows and leaves the rest.
+std::string text_of(const Node& map, std::string_view key) {
+  const Node* node = map.find(key);
+  return node && node->kind() == NodeKind::scalar ? node->text() : std::string();
+}
+
+std::optional<double> number_of(const Node& map, std::string_view key) {
+  return parse_number(text_of(map, key));
+}
+
+std::optional<std::int64_t> integer_of(const Node& map, std::string_view key) {
+  if (const auto integer = parse_integer(text_of(map, key))) return *integer;
+  return std::nullopt;
+}
+
+Measurement read_point(const Node& point, Diagnostics& diagnostics) {
+  Measurement m;
+  m.place = point.place();
+  m.id = text_of(point, "id");
+  m.source = text_of(point, "source");
+  m.date = text_of(point, "date");
+  m.model = text_of(point, "model");
+  m.quantization = text_of(point, "quant");
+  m.engine = text_of(point, "engine");
+  m.engine_version = text_of(point, "engine_version");
+  m.backend = text_of(point, "backend");
+  m.metric = text_of(point, "metric");
+  m.value_scope = text_of(point, "value_scope");
+  m.placement = text_of(point, "placement");
+  m.kv_format = text_of(point, "kv_type");
+  m.prompt_tokens = integer_of(point, "prompt_tokens");
+  m.generated_tokens = integer_of(point, "gen_tokens");
+  m.depth = integer_of(point, "context_depth").value_or(0);
+  m.batch = static_cast<int>(integer_of(point, "batch").value_or(1));
+  m.under_load = point.find("concurrency") || point.find("load");
+  m.value = number_of(point, "value").value_or(0.0);
+  if (const Node* hardware = point.find("hardware")) {
+    m.device = text_of(*hardware, "device");
+    m.variant = text_of(*hardware, "variant");
+    m.memory_gb = number_of(*hardware, "memory_gb");
+    m.count = static_cast<int>(integer_of(*hardware, "count").value_or(1));
+    m.nodes = static_cast<int>(integer_of(*hardware, "num_nodes").value_or(1));
+  }
+  if (const Node* parallelism = point.find("parallelism"))
+    m.parallelism = parallelism->kind() == NodeKind::map ? text_of(*parallelism, "kind") : parallelism->text();
+  if (const Node* flags = point.find("flags"))
+    for (const Node& flag : flags->items()) m.flags.push_back(flag.text());
+  if (m.id.empty() || m.metric.empty() || !(m.value > 0.0))
+    diagnostics.error("bad-measurement", m.place, "a point needs id, metric and a positive value",
+                      "the fields of hwdb/measurements/README.md");
+  return m;
+}
+
+// The first spelling the catalogue knows: the more specific ones first.
+std::string device_name(const Measurement& m, Catalog& catalog) {
+  std::vector<std::string> spellings;
+  const std::string memory = m.memory_gb ? " " + print_number(*m.memory_gb, 6) + "GB" : std::string();
+  if (!m.variant.empty() && !memory.empty()) spellings.push_back(m.device + " " + m.variant + memory);
+  if (!m.variant.empty()) spellings.push_back(m.device + " " + m.variant);
+  if (!memory.empty()) spellings.push_back(m.device + memory);
+  spellings.push_back(m.device);
+  for (const std::string& spelling : spellings) {
+    Diagnostics quiet;
+    if (catalog.device(spelling, {}, quiet)) return spelling;
+  }
+  return {};
+}
+
+template <class T>
+Given<T> given(T value, const SourcePlace& place) {
+  return {.value = std::move(value), .place = place};
+}
+
+std::optional<PlacementStrategy> strategy_of(const Measurement& m) {
+  if (m.placement == "cpu") return PlacementStrategy::cpu;
+  if (!m.placement.empty() && m.placement != "accelerator") return std::nullopt;
+  if (m.count == 1) return PlacementStrategy::single;
+  if (m.parallelism == "tensor") return PlacementStrategy::tensor_parallel;
+  if (m.parallelism == "layer_split") return PlacementStrategy::layer_split;
+  if (m.parallelism == "row_split") return PlacementStrategy::row_split;
+  return PlacementStrategy::automatic;
+}
+
+}  // namespace
+
+std::vector<Measurement> read_measurements(const std::filesystem::path& file, Diagnostics& diagnostics) {
+  const Document document = Document::load_file(file, diagnostics);
+  std::vector<Measurement> points;
+  for (const Node& point : document.root().items()) points.push_back(read_point(point, diagnostics));
+  return points;
+}
+
+MeasuredScenario scenario_of(const Measurement& m, Catalog& catalog) {
+  MeasuredScenario result;
+  ScenarioSpec spec;
+  spec.name = m.id;
+  Diagnostics quiet;
+  if (!catalog.model(m.model, m.place, quiet)) {
+    result.why_not = "unresolved model '" + m.model + "'";
+    return result;
+  }
+  if (m.quantization.empty() || !catalog.quantization(m.quantization, m.place, quiet)) {
+    result.why_not = "unresolved quantization '" + m.quantization + "'";
+    return result;
+  }
+  const std::string device = device_name(m, catalog);
+  if (device.empty()) {
+    result.why_not = "unresolved device '" + m.device + "'";
+    return result;
+  }
+  if (!catalog.engine(m.engine, m.place, quiet)) {
+    result.why_not = "no engine '" + m.engine + "'";
+    return result;
+  }
+  const std::optional<PlacementStrategy> strategy = strategy_of(m);
+  if (!strategy || m.nodes > 1) {
+    result.why_not = "placement '" + (m.nodes > 1 ? "several nodes" : m.placement) + "'";
+    return result;
+  }
+  spec.model = given(m.model, m.place);
+  spec.quantization = given(m.quantization, m.place);
+  spec.system = given(device, m.place);
+  spec.count = given(m.count, m.place);
+  constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
+  if (m.memory_gb) spec.memory = given(Bytes(*m.memory_gb * gibibyte), m.place);
+  spec.engine = given(m.engine, m.place);
+  if (!m.backend.empty()) spec.backend = given(m.backend, m.place);
+  if (*strategy != PlacementStrategy::automatic) spec.placement = given(*strategy, m.place);
+  if (m.prompt_tokens) spec.prompt = given(*m.prompt_tokens, m.place);
+  if (m.generated_tokens) spec.generate = given(*m.generated_tokens, m.place);
+  spec.depth = given(m.depth, m.place);
+  // A pure decode test starts from an empty context, a pure prefill test generates nothing: one token stands for each.
+  if (m.metric == "decode_tps" && !m.prompt_tokens) spec.prompt = given<std::int64_t>(1, m.place);
+  if (m.metric == "prefill_tps") spec.generate = given<std::int64_t>(1, m.place);
+  spec.batch = given(m.batch, m.place);
+  if (!m.kv_format.empty()) spec.kv_format = given(m.kv_format, m.place);
+  spec.raise_gpu_limit = given(true, m.place);  // it ran, whatever the default limit says
+  result.spec = std::move(spec);
+  return result;
+}
+
+}  // namespace plimsoll

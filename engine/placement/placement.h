@@ -1,0 +1,94 @@
+// Which tensor lives in which pool and which executor runs which layer; whether that fits, and by how many bytes not.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/estimate.h"
+#include "fabric/fabric.h"
+#include "footprint/footprint.h"
+#include "scenario/scenario.h"
+
+namespace plimsoll {
+
+inline constexpr int tensor_role_count = 9;
+
+// Weights of one layer (or of the part outside the layers) by role.
+using RoleBytes = std::array<Bytes, tensor_role_count>;
+Bytes total(const RoleBytes& bytes);
+
+// What has to be placed, summed up once per (model, quantization).
+struct WeightDemand {
+  std::vector<RoleBytes> layers;
+  RoleBytes input{};   // token embedding (and learned positions)
+  RoleBytes output{};  // output norm and head; a tied head counts here as a copy where the embedding is elsewhere
+  bool tied = false;
+};
+WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model);
+
+// A run of layers on one executor, or on a group that splits every matrix.
+struct Stage {
+  std::vector<int> executors;
+  int first_layer = 0;
+  int layers = 0;
+};
+
+enum class LoadKind { weights, cache, buffers, overhead, os };
+
+struct LoadItem {
+  LoadKind kind = LoadKind::weights;
+  TensorRole role = TensorRole::norm;  // of weights
+  Estimate bytes;
+  bool wired = true;
+};
+
+struct PoolLoad {
+  int pool = 0;
+  std::vector<LoadItem> items;
+  Bytes usable;       // for this scenario's processes on this pool
+  std::string limit;  // what sets it; empty: the memory itself
+  Estimate used;      // what counts against `usable`
+  Bytes short_by() const { return used.value > usable.base() ? Bytes(used.value) - usable : Bytes(); }
+};
+
+struct Placement {
+  PlacementStrategy strategy = PlacementStrategy::single;
+  std::vector<Stage> stages;            // pipeline order
+  std::vector<bool> experts_on_cpu;     // by layer
+  int cpu = -1;                         // executor that runs CPU work; -1: none needed
+  int embedding_executor = 0;           // reads the input embedding
+  std::vector<PoolLoad> loads;          // one per pool that holds anything or is reserved
+  std::string refusal;                  // why this strategy is impossible at all ("28 heads do not divide by 8")
+  std::string description;              // "tensor parallel over 4 GPUs"
+
+  bool possible() const { return refusal.empty(); }
+  bool fits() const;
+  Bytes short_by() const;               // summed over pools
+  double fits_probability() const;      // 0 or 1 where nothing is estimated
+  int stage_of(int layer) const;
+};
+
+struct PlacementRequest {
+  const Scenario* scenario = nullptr;
+  const Fabric* fabric = nullptr;
+  const WeightDemand* demand = nullptr;
+};
+
+// Every way this engine could place the scenario, most desirable first (fewest compromises); with a strategy given
+// by the user, only that one. Impossible ones are kept, with their refusal, when nothing else is left.
+std::vector<Placement> candidate_placements(const PlacementRequest& request, std::int64_t context);
+
+// The largest context (a multiple of the engine's granule) at which `placement`'s strategy still fits, or nothing when
+// even one granule does not. Bounded by the model's own maximum.
+std::optional<std::int64_t> largest_context(const PlacementRequest& request,
+                                            const Placement& placement);
+
+// Splits `weights` (one per layer) into `capacities.size()` contiguous runs that minimise the largest
+// weight / capacity; returns the number of layers of each run. Exact dynamic programme, O(stages x layers^2).
+std::vector<int> partition_layers(const std::vector<double>& weights,
+                                  const std::vector<double>& capacities);
+
+}  // namespace plimsoll

@@ -1,0 +1,102 @@
+// What a report says, before it is text or Markdown: sentences, printed figures, and the lists
+// folded and grouped so that a person can read them. Both printers take their words from here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluate/outcome.h"
+
+namespace plimsoll {
+
+// A figure with three significant digits; its interval in the same unit and to the same place.
+struct FigureText {
+  std::string value;     // "54.1"
+  std::string unit;      // "token/s"
+  std::string interval;  // "47.0 … 62.3"; empty for an exact figure
+};
+FigureText rate_text(const Estimate& tokens_per_second);
+FigureText time_text(const Estimate& seconds);  // us, ms, s, min or h, by the value
+FigureText power_text(const Estimate& watts);
+FigureText energy_text(const Estimate& joules_per_token);
+FigureText share_text(const Estimate& share);  // in per cent
+FigureText price_text(const Estimate& dollars);
+FigureText bytes_text(const Estimate& bytes);         // kB, MB, GB, TB
+std::string with_unit(const FigureText& figure);      // "54.1 token/s"
+std::string with_interval(const FigureText& figure);  // "54.1 token/s (47.0 … 62.3)"
+
+std::string count_text(std::int64_t count);   // "131,072"
+std::string percent_text(double share);       // "61.2 %"
+std::string parameters_text(std::int64_t n);  // "141 B parameters"
+std::string size_text(Bytes size);            // "80 GiB" for whole and half GiB, else "12.3 GB"
+std::string exact_time_text(Seconds time);    // "18.5 ms"
+std::string factor_text(double factor);       // "1.24x"
+
+struct VerdictText {
+  std::string word;                  // "DOES NOT FIT"
+  std::string sentence;              // "short by 12.3 GB on GPU 0 memory."
+  std::vector<std::string> remarks;  // why, how to change it, the largest context
+};
+VerdictText verdict_text(const Outcome& outcome);
+
+// The question in two lines: what runs where; how and how much.
+std::string subject_line(const ModelFacts& facts);
+std::string workload_line(const ModelFacts& facts);
+
+struct SpeedRow {
+  std::string what;
+  FigureText figure;
+};
+// Known figures only.
+std::vector<SpeedRow> speed_rows(const Outcome& outcome);
+
+// What the figures take for granted about the page cache; empty when everything is resident.
+std::string cache_text(const Outcome& outcome);
+
+// The overrides that make a change, as options: "--set quantization=q3_k_m".
+std::string set_options(const Change& change);
+
+// Pools that hold the same are one line: "GPU 0-3 memory, each".
+struct PoolGroup {
+  std::string label;
+  const PoolMemory* pool = nullptr;
+  int count = 1;
+};
+std::vector<PoolGroup> fold_pools(const std::vector<PoolMemory>& pools);
+// "12.3 GB of 24.0 GB usable", and what sets that limit.
+std::string pool_use_text(const PoolMemory& pool);
+std::string pool_limit_text(const PoolMemory& pool);
+
+// Largest first; what is below `smallest` or beyond the `most` first rows is summed up as "other".
+std::vector<TimeShare> fold_shares(std::vector<TimeShare> shares, double smallest = 0.01,
+                                   std::size_t most = 10);
+Seconds total_time(const std::vector<TimeShare>& shares);
+
+// What a change does to the decode rate: factor (empty when the scenario itself does not run) and
+// new rate.
+struct ChangeText {
+  std::string factor;
+  FigureText rate;
+  std::vector<std::string>
+      remarks;      // "throughput 1190 token/s over the batch", "still does not fit"
+  std::string set;  // "--set quantization=q3_k_m"
+};
+ChangeText change_text(const Change& change);
+
+// Doubtful figures first, then by status; within one, figures of a source together.
+struct SourceGroup {
+  std::string source;
+  std::vector<const Assumption*> figures;
+};
+struct AssumptionGroup {
+  std::string title;
+  bool doubtful = false;
+  std::vector<SourceGroup> sources;
+};
+std::vector<AssumptionGroup> group_assumptions(const std::vector<Assumption>& assumptions);
+std::string status_text(const Assumption& assumption);  // "claimed, low confidence"
+
+}  // namespace plimsoll

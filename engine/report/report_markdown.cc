@@ -1,0 +1,171 @@
+#include "report/report_markdown.h"
+
+#include "base/quantity_text.h"
+#include "report/markdown_page.h"
+#include "report/report_content.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr auto right = MarkdownAlign::right;
+
+std::string warning(const std::string& text) {
+  return text.empty() ? "" : "**Warning:** " + markdown_text(text);
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (part.empty()) continue;
+    if (!text.empty()) text += separator;
+    text += part;
+  }
+  return text;
+}
+
+void verdict(MarkdownPage& page, const Outcome& outcome) {
+  const VerdictText text = verdict_text(outcome);
+  page.paragraph("**" + text.word + ":** " + markdown_text(text.sentence));
+  for (const std::string& remark : text.remarks) page.paragraph(markdown_text(remark));
+  for (const std::string& check : outcome.claim_checks) page.paragraph(warning(check));
+  page.bullets(
+      {markdown_text(subject_line(outcome.facts)), markdown_text(workload_line(outcome.facts))});
+}
+
+void speed(MarkdownPage& page, const Outcome& outcome) {
+  const std::vector<SpeedRow> rows = speed_rows(outcome);
+  if (rows.empty()) return;
+  page.heading(2, "Speed");
+  MarkdownTable table{.columns = {{"figure"}, {"value", right}, {"unit"}, {"90 % interval"}}};
+  for (const SpeedRow& row : rows) {
+    table.rows.push_back({row.what, row.figure.value, row.figure.unit, row.figure.interval});
+  }
+  page.table(table);
+  page.paragraph(markdown_text(cache_text(outcome)));
+}
+
+void pool(MarkdownPage& page, const PoolGroup& group) {
+  const PoolMemory& pool = *group.pool;
+  std::string use = "**" + markdown_text(group.label) + ":** " + pool_use_text(pool);
+  if (pool.short_by > Bytes(0.0)) use += ", **short by " + print(pool.short_by) + "**";
+  page.paragraph(use + "; " + markdown_text(pool_limit_text(pool)) + ".");
+  MarkdownTable table{.columns = {{"what"}, {"size", right}, {"90 % interval"}, {"kind"}}};
+  for (const MemoryItem& item : pool.items) {
+    const FigureText size = bytes_text(item.bytes);
+    table.rows.push_back({markdown_text(item.what), with_unit(size), size.interval,
+                          item.wired ? "wired" : "evictable"});
+  }
+  page.table(table);
+  if (pool.raise.empty()) return;
+  page.paragraph("Raise the limit with:");
+  page.code(pool.raise);
+}
+
+void memory(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.memory.empty()) return;
+  page.heading(2, "Memory");
+  for (const PoolGroup& group : fold_pools(outcome.memory)) pool(page, group);
+  if (outcome.verdict != Verdict::does_not_fit && outcome.largest_context) {
+    page.paragraph("Largest context that fits: " + count_text(*outcome.largest_context) + ".");
+  }
+}
+
+void time_shares(MarkdownPage& page, const std::string& title,
+                 const std::vector<TimeShare>& shares) {
+  if (shares.empty()) return;
+  page.heading(2, title + ": " + exact_time_text(total_time(shares)));
+  MarkdownTable table{.columns = {{"operators"}, {"resource"}, {"share", right}, {"time", right}}};
+  for (const TimeShare& share : fold_shares(shares)) {
+    table.rows.push_back({markdown_text(share.operators), markdown_text(share.resource),
+                          percent_text(share.share), exact_time_text(share.time)});
+  }
+  page.table(table);
+}
+
+void limits(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.limits.empty()) return;
+  page.heading(2, "What limits it");
+  MarkdownTable table{.columns = {{"limit"},
+                                  {"share of the time of a token", right},
+                                  {"decode without it", right},
+                                  {"why"}}};
+  for (const Limit& limit : outcome.limits) {
+    const auto& ceiling = limit.ceiling_tokens_per_second;
+    table.rows.push_back({markdown_text(limit.what), percent_text(limit.share),
+                          ceiling ? with_unit(rate_text(Estimate::exact(*ceiling))) : "",
+                          markdown_text(limit.explanation)});
+  }
+  page.table(table);
+}
+
+void changes(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.changes.empty()) return;
+  page.heading(2, "What would help");
+  MarkdownTable table{.columns = {{"change"},
+                                  {"factor", right},
+                                  {"decode", right},
+                                  {"90 % interval"},
+                                  {"options"},
+                                  {"remarks"}}};
+  for (const Change& change : outcome.changes) {
+    const ChangeText text = change_text(change);
+    std::vector<std::string> remarks;
+    for (const std::string& remark : text.remarks) remarks.push_back(markdown_text(remark));
+    remarks.push_back(warning(change.warning));
+    table.rows.push_back({markdown_text(change.description), text.factor,
+                          text.rate.value.empty() ? "" : with_unit(text.rate), text.rate.interval,
+                          markdown_text(text.set), joined(remarks, "; ")});
+  }
+  page.table(table);
+}
+
+void start(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.start_command.empty()) return;
+  page.heading(2, "Start it with");
+  page.code(outcome.start_command);
+}
+
+void notes(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.notes.empty()) return;
+  page.heading(2, "Remarks");
+  std::vector<std::string> items;
+  for (const std::string& note : outcome.notes) items.push_back(markdown_text(note));
+  page.bullets(items);
+}
+
+void assumptions(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.assumptions.empty()) return;
+  page.heading(2, "Assumptions and their sources");
+  MarkdownTable table{.columns = {{"figure"}, {"value"}, {"status"}, {"source"}, {"warning"}}};
+  for (const AssumptionGroup& group : group_assumptions(outcome.assumptions)) {
+    for (const SourceGroup& source : group.sources) {
+      for (const Assumption* figure : source.figures) {
+        table.rows.push_back({markdown_text(figure->what), markdown_text(figure->value),
+                              markdown_text(status_text(*figure)), markdown_text(figure->source),
+                              warning(figure->warning)});
+      }
+    }
+  }
+  page.table(table);
+}
+
+}  // namespace
+
+std::string report_markdown(const Outcome& outcome) {
+  MarkdownPage page;
+  const ModelFacts& facts = outcome.facts;
+  page.heading(1, facts.model + (facts.system.empty() ? "" : " on " + facts.system));
+  verdict(page, outcome);
+  speed(page, outcome);
+  memory(page, outcome);
+  time_shares(page, "Time of one token", outcome.time_shares);
+  time_shares(page, "Time of the prompt", outcome.prefill_shares);
+  limits(page, outcome);
+  changes(page, outcome);
+  start(page, outcome);
+  notes(page, outcome);
+  assumptions(page, outcome);
+  return page.take();
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,248 @@
+#include "report/report_text.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/quantity_text.h"
+#include "report/report_content.h"
+#include "report/verdict_ink.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr int margin = 2;
+
+std::string parenthesized(const std::string& interval) {
+  return interval.empty() ? "" : "(" + interval + ")";
+}
+
+void warn(Page& page, int indent, const std::string& text) {
+  if (text.empty()) return;
+  page.paragraph(indent, indent + 2, {{"!", Ink::caution}, {text, Ink::caution}});
+}
+
+void remark(Page& page, int indent, const std::string& text, Ink ink = Ink::faint) {
+  if (!text.empty()) page.paragraph(indent, indent, {{text, ink}});
+}
+
+void verdict(Page& page, const Outcome& outcome) {
+  const VerdictText text = verdict_text(outcome);
+  page.paragraph(0, margin,
+                 {{text.word + ":", ink_of(outcome.verdict)}, {text.sentence, Ink::strong}});
+  for (const std::string& remark : text.remarks) page.paragraph(margin, margin, {{remark}});
+  for (const std::string& check : outcome.claim_checks) warn(page, margin, check);
+}
+
+void question(Page& page, const ModelFacts& facts) {
+  page.blank();
+  page.paragraph(margin, margin + 2, {{subject_line(facts)}});
+  page.paragraph(margin, margin + 2, {{workload_line(facts)}});
+}
+
+void speed(Page& page, const Outcome& outcome) {
+  const std::vector<SpeedRow> rows = speed_rows(outcome);
+  if (rows.empty()) return;
+  page.heading("Speed", "with 90 % intervals");
+  Table table{.columns = {{.flexible = true}, {.align = Align::decimal}, {}, {}}};
+  for (const SpeedRow& row : rows) {
+    table.rows.push_back({.cells = {{row.what},
+                                    {row.figure.value, Ink::strong},
+                                    {row.figure.unit},
+                                    {parenthesized(row.figure.interval), Ink::faint}}});
+  }
+  page.table(margin, table);
+  remark(page, margin, cache_text(outcome));
+}
+
+StackedBar bar_of(const PoolMemory& pool) {
+  StackedBar bar;
+  for (std::size_t i = 0; i < pool.items.size(); ++i) {
+    bar.parts.push_back({pool.items[i].bytes.value, static_cast<int>(i)});
+  }
+  bar.whole = std::max(pool.capacity.base(), pool.used.value);
+  const bool visible = pool.usable < pool.capacity || pool.used.value > pool.usable.base();
+  if (visible) bar.mark = pool.usable.base();
+  return bar;
+}
+
+PoolMemory largest_first(const PoolMemory& pool) {
+  PoolMemory sorted = pool;
+  std::stable_sort(sorted.items.begin(), sorted.items.end(),
+                   [](const auto& a, const auto& b) { return a.bytes.value > b.bytes.value; });
+  return sorted;
+}
+
+void pool_items(Page& page, const PoolMemory& pool) {
+  Table table{
+      .columns = {
+          {}, {.flexible = true}, {.align = Align::decimal}, {}, {.align = Align::decimal}, {}}};
+  for (std::size_t i = 0; i < pool.items.size(); ++i) {
+    const MemoryItem& item = pool.items[i];
+    const FigureText size = bytes_text(item.bytes);
+    const Span shade = page.shade(static_cast<int>(i));
+    const double share = pool.usable > Bytes(0.0) ? item.bytes.value / pool.usable.base() : 0.0;
+    table.rows.push_back({.cells = {{shade.text, shade.ink},
+                                    {item.what},
+                                    {size.value},
+                                    {size.unit},
+                                    {percent_text(share), Ink::faint},
+                                    {item.wired ? "" : "evictable", Ink::faint}}});
+  }
+  page.table(margin + 2, table);
+}
+
+void pool(Page& page, const PoolGroup& group) {
+  const PoolMemory sorted = largest_first(*group.pool);
+  const bool fits = sorted.short_by <= Bytes(0.0);
+  const Bytes free = sorted.usable - Bytes(sorted.used.value);
+  std::vector<Span> title = {{group.label + ":", Ink::strong}, {pool_use_text(sorted) + ","}};
+  if (fits)
+    title.push_back({print(std::max(free, Bytes(0.0))) + " free"});
+  else
+    title.push_back({"short by " + print(sorted.short_by), Ink::bad});
+  page.paragraph(margin, margin + 2, title);
+  page.bar(margin, bar_of(sorted));
+  pool_items(page, sorted);
+  remark(page, margin, pool_limit_text(sorted));
+  if (!sorted.raise.empty()) {
+    remark(page, margin, "raise the limit with:");
+    page.command(margin + 2, sorted.raise);
+  }
+}
+
+void memory(Page& page, const Outcome& outcome) {
+  if (outcome.memory.empty()) return;
+  const bool fits = outcome.verdict != Verdict::does_not_fit && outcome.largest_context;
+  page.heading("Memory", fits ? "largest context that fits: " + count_text(*outcome.largest_context)
+                              : std::string());
+  bool first = true;
+  for (const PoolGroup& group : fold_pools(outcome.memory)) {
+    if (!std::exchange(first, false)) page.blank();
+    pool(page, group);
+  }
+}
+
+void time_shares(Page& page, const std::string& title, const std::vector<TimeShare>& shares) {
+  if (shares.empty()) return;
+  page.heading(title, exact_time_text(total_time(shares)));
+  Table table{.columns = {{.flexible = true},
+                          {.flexible = true},
+                          {.bars = true},
+                          {.align = Align::decimal},
+                          {.align = Align::right}}};
+  for (const TimeShare& share : fold_shares(shares)) {
+    table.rows.push_back({.cells = {{share.operators},
+                                    {share.resource, Ink::faint},
+                                    {"", Ink::bar, share.share},
+                                    {percent_text(share.share)},
+                                    {exact_time_text(share.time), Ink::faint}}});
+  }
+  page.table(margin, table);
+}
+
+void limits(Page& page, const Outcome& outcome) {
+  if (outcome.limits.empty()) return;
+  page.heading("What limits it");
+  for (const Limit& limit : outcome.limits) {
+    std::vector<Span> line = {{limit.what + ",", Ink::strong},
+                              {percent_text(limit.share) + " of the time of a token"}};
+    if (limit.ceiling_tokens_per_second) {
+      const auto ceiling = rate_text(Estimate::exact(*limit.ceiling_tokens_per_second));
+      line.back().text += ";";
+      line.push_back({"without it " + with_unit(ceiling)});
+    }
+    page.paragraph(margin, margin + 2, line);
+    remark(page, margin + 2, limit.explanation);
+  }
+}
+
+Row change_row(std::size_t number, const Change& change) {
+  const ChangeText text = change_text(change);
+  const bool doubtful = !change.warning.empty();
+  Row row{.cells = {{std::to_string(number), Ink::faint},
+                    {change.description},
+                    {text.factor, Ink::strong},
+                    {text.rate.value},
+                    {text.rate.unit},
+                    {parenthesized(text.rate.interval), Ink::faint}}};
+  for (const std::string& remark : text.remarks) row.notes.push_back({{remark, Ink::plain}});
+  if (doubtful) row.notes.push_back({{"!", Ink::caution}, {change.warning, Ink::caution}});
+  if (!text.set.empty()) row.notes.push_back({{text.set, Ink::faint}});
+  return row;
+}
+
+void changes(Page& page, const Outcome& outcome) {
+  if (outcome.changes.empty()) return;
+  page.heading("What would help", "decode rate after one change");
+  Table table{.columns = {{.align = Align::right},
+                          {.flexible = true},
+                          {.align = Align::right},
+                          {.align = Align::decimal},
+                          {},
+                          {}},
+              .note_indent = 4};
+  for (const Change& change : outcome.changes) {
+    table.rows.push_back(change_row(table.rows.size() + 1, change));
+  }
+  page.table(margin, table);
+}
+
+void start(Page& page, const Outcome& outcome) {
+  if (outcome.start_command.empty()) return;
+  page.heading("Start it with");
+  page.command(margin, outcome.start_command);
+}
+
+void notes(Page& page, const Outcome& outcome) {
+  if (outcome.notes.empty()) return;
+  page.heading("Remarks");
+  for (const std::string& note : outcome.notes) page.paragraph(margin, margin + 2, {{"-"}, {note}});
+}
+
+Row assumption_row(const Assumption& assumption, bool doubtful) {
+  Row row{.cells = {{doubtful ? "!" : "", Ink::caution},
+                    {assumption.what},
+                    {assumption.value, Ink::strong},
+                    {doubtful ? status_text(assumption) : "", Ink::caution}}};
+  if (!assumption.warning.empty()) row.notes.push_back({{assumption.warning, Ink::caution}});
+  return row;
+}
+
+void assumptions(Page& page, const Outcome& outcome) {
+  if (outcome.assumptions.empty()) return;
+  page.heading("Assumptions and their sources");
+  bool first = true;
+  for (const AssumptionGroup& group : group_assumptions(outcome.assumptions)) {
+    if (!std::exchange(first, false)) page.blank();
+    page.paragraph(margin, margin, {{group.title, Ink::strong}});
+    Table table{.columns = {{}, {.flexible = true}, {.flexible = true}, {.flexible = true}},
+                .note_indent = group.doubtful ? 5 : 4};
+    for (const SourceGroup& source : group.sources) {
+      for (const Assumption* figure : source.figures) {
+        table.rows.push_back(assumption_row(*figure, group.doubtful));
+      }
+      if (!source.source.empty()) table.rows.back().notes.push_back({{source.source, Ink::faint}});
+    }
+    page.table(margin, table);
+  }
+}
+
+}  // namespace
+
+std::string report_text(const Outcome& outcome, const TextStyle& style) {
+  Page page(style);
+  verdict(page, outcome);
+  question(page, outcome.facts);
+  speed(page, outcome);
+  memory(page, outcome);
+  time_shares(page, "Time of one token", outcome.time_shares);
+  time_shares(page, "Time of the prompt", outcome.prefill_shares);
+  limits(page, outcome);
+  changes(page, outcome);
+  start(page, outcome);
+  notes(page, outcome);
+  assumptions(page, outcome);
+  return page.take();
+}
+
+}  // namespace plimsoll

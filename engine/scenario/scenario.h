@@ -1,0 +1,125 @@
+// One self-contained question: this model, in this quantization, on these machines, with this engine and workload.
+//
+// A ScenarioSpec is what the user wrote, in names; every alternative the program tries (another quantization, more
+// memory, a longer context) is an edited copy of it. resolve() turns it into a Scenario whose names are found and whose
+// numbers are checked, filling in defaults.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/catalog.h"
+
+namespace plimsoll {
+
+// A value as written, with its place for messages; nothing when the user left it to us.
+template <class T>
+struct Given {
+  std::optional<T> value;
+  SourcePlace place;
+
+  bool has() const { return value.has_value(); }
+};
+
+enum class PlacementStrategy {
+  automatic,
+  single,           // one accelerator
+  cpu,              // no accelerator
+  layer_split,      // whole layers to several accelerators
+  row_split,        // rows of every matrix to several accelerators, gathered on the first
+  tensor_parallel,  // Megatron style
+  cpu_layers,       // some layers on the CPU
+  cpu_experts,      // routed experts of some layers in main memory, run by the CPU
+};
+std::string_view to_text(PlacementStrategy strategy);
+
+struct ScenarioSpec {
+  std::string name;
+  std::string description;
+  bool claimed = false;
+  Given<std::string> model;
+  Given<std::string> quantization;
+  Given<std::string> system;     // a system, or a device: then a bare machine around it
+  Given<Bytes> memory;           // of such a bare machine; default: the largest sold with the device
+  Given<int> count;              // machines of that kind
+  Given<std::string> link;       // between them
+  Given<std::string> engine;
+  Given<std::string> backend;
+  Given<PlacementStrategy> placement;
+  Given<int> gpu_layers;         // cpu_layers: layers kept on the accelerator
+  Given<int> cpu_expert_layers;  // cpu_experts: layers whose experts go to main memory
+  Given<int> accelerators;       // use only that many of the machine's
+  Given<std::int64_t> context;
+  Given<std::int64_t> prompt;
+  Given<std::int64_t> depth;
+  Given<std::int64_t> generate;
+  Given<int> batch;
+  Given<std::string> kv_format;
+  Given<int> experts_per_token;
+  Given<bool> importance_matrix;
+  Given<bool> raise_gpu_limit;  // assume the OS limit on GPU memory was raised by the command the report names
+};
+
+// "4x framework-desktop-128gb over ethernet-5g" -> count, system, link. Plain names pass through.
+struct MachineText {
+  int count = 1;
+  std::string system;
+  std::string link;
+};
+std::optional<MachineText> parse_machines(std::string_view text);
+
+// Reads a scenario file and applies `--set path=value` overrides. Throws InputError with every problem.
+ScenarioSpec read_scenario(const std::filesystem::path& file,
+                           const std::vector<std::string>& overrides);
+
+// The same from options only: {"model", "qwen3-30b-a3b"}, {"quantization", "q4_k_m"} … plus overrides.
+ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std::string>>& options,
+                                   const std::vector<std::string>& overrides);
+
+// Writes the scenario in the form read_scenario reads.
+std::string to_yaml(const ScenarioSpec& spec);
+
+struct Workload {
+  std::int64_t context = 4096;
+  std::int64_t prompt = 512;
+  std::int64_t depth = 0;
+  std::int64_t generate = 128;
+  int batch = 1;
+};
+
+// A default the program chose, for the report's list of assumptions.
+struct ChosenDefault {
+  std::string field;
+  std::string value;
+  std::string why;
+};
+
+struct Scenario {
+  ScenarioSpec spec;
+  ModelSpec model;  // a copy: experts_per_token may have been overridden
+  const QuantizationSpec* quantization = nullptr;
+  const SystemSpec* system = nullptr;             // the catalogue's, or bare_system
+  std::shared_ptr<const SystemSpec> bare_system;  // built around a device that was named instead of a system
+  int count = 1;
+  const LinkSpec* link = nullptr;  // null for one machine
+  const EngineSpec* engine = nullptr;
+  const BackendSpec* backend = nullptr;
+  PlacementStrategy placement = PlacementStrategy::automatic;
+  Workload workload;
+  const FormatSpec* kv_format = nullptr;
+  bool importance_matrix = true;
+  bool fewer_experts_than_trained = false;
+  std::vector<ChosenDefault> defaults;
+};
+
+// Finds every name, checks every number against the model and machine (a prompt longer than the context, more experts
+// than there are, a backend the device lacks), fills in defaults. The quantization may stay null when the spec leaves
+// it open: the caller chooses the best that fits. Returns nothing when there were errors.
+std::optional<Scenario> resolve(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics);
+
+}  // namespace plimsoll

@@ -1,0 +1,325 @@
+// Scenario files, options and their written form.
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "base/quantity_text.h"
+#include "config/document.h"
+#include "config/map_reader.h"
+#include "config/overrides.h"
+#include "scenario/scenario.h"
+
+namespace plimsoll {
+
+namespace {
+
+using Strategy = PlacementStrategy;
+constexpr std::array<field::Word<Strategy>, 8> strategy_words = {{
+    {"auto", Strategy::automatic},
+    {"single", Strategy::single},
+    {"cpu", Strategy::cpu},
+    {"layer_split", Strategy::layer_split},
+    {"row_split", Strategy::row_split},
+    {"tensor_parallel", Strategy::tensor_parallel},
+    {"cpu_layers", Strategy::cpu_layers},
+    {"cpu_experts", Strategy::cpu_experts},
+}};
+
+// No real scenario comes near these; they catch slipped digits.
+constexpr std::int64_t most_tokens = 1'000'000'000;
+constexpr std::int64_t most_sequences = 1'000'000;
+constexpr std::int64_t most_machines = 10'000;
+constexpr std::int64_t most_layers = 100'000;
+
+template <class Field>
+void take(MapReader& reader, std::string_view key, const Field& field,
+          Given<typename Field::Value>& given) {
+  given.place = reader.place_of(key);
+  given.value = reader.optional(key, field);
+}
+
+void take_int(MapReader& reader, std::string_view key, std::int64_t minimum, std::int64_t maximum,
+              Given<int>& given) {
+  Given<std::int64_t> wide;
+  take(reader, key, field::integer(minimum, maximum), wide);
+  given.place = wide.place;
+  if (wide.value) given.value = static_cast<int>(*wide.value);
+}
+
+void read_machines(MapReader& reader, ScenarioSpec& spec) {
+  const Node* node = reader.take("system");
+  if (!node) return;
+  if (node->kind() == NodeKind::map) {
+    read_map(*node, "system", reader.diagnostics(), [&](MapReader& inner) {
+      take(inner, "id", field::text(), spec.system);
+      if (!spec.system.value) inner.required("id", field::text());
+      take_int(inner, "count", 1, most_machines, spec.count);
+      take(inner, "memory", field::quantity<Bytes>(Bound::positive), spec.memory);
+      take(inner, "link", field::text(), spec.link);
+      take_int(inner, "accelerators", 1, most_machines, spec.accelerators);
+      take(inner, "raise_gpu_limit", field::boolean(), spec.raise_gpu_limit);
+      return 0;
+    });
+    return;
+  }
+  spec.system.place = node->place();
+  const std::string text = field::text().read(*node, {"key 'system'", reader.diagnostics()});
+  const std::optional<MachineText> machines = parse_machines(text);
+  if (!machines) {
+    if (node->kind() == NodeKind::scalar)
+      reader.error("system", "bad-machines", "'" + text + "' names no machines",
+                   "'ID', '4x ID' or '4x ID over LINK', with at least one machine");
+    return;
+  }
+  spec.system.value = machines->system;
+  spec.count = {.value = machines->count, .place = node->place()};
+  if (!machines->link.empty()) spec.link = {.value = machines->link, .place = node->place()};
+}
+
+void read_engine(MapReader& reader, ScenarioSpec& spec) {
+  const Node* node = reader.take("engine");
+  if (!node) return;
+  if (node->kind() == NodeKind::map) {
+    read_map(*node, "engine", reader.diagnostics(), [&](MapReader& inner) {
+      take(inner, "id", field::text(), spec.engine);
+      take(inner, "backend", field::text(), spec.backend);
+      return 0;
+    });
+    return;
+  }
+  std::string text = field::text().read(*node, {"key 'engine'", reader.diagnostics()});
+  spec.engine.place = node->place();
+  const std::size_t cut = text.find_first_of(":/");
+  if (cut != std::string::npos) {
+    spec.backend = {.value = text.substr(cut + 1), .place = node->place()};
+    text.resize(cut);
+  }
+  if (!text.empty()) spec.engine.value = text;
+}
+
+void read_placement(MapReader& reader, ScenarioSpec& spec) {
+  const Node* node = reader.take("placement");
+  if (!node) return;
+  const auto strategy = field::enumeration(strategy_words);
+  if (node->kind() == NodeKind::map) {
+    read_map(*node, "placement", reader.diagnostics(), [&](MapReader& inner) {
+      take(inner, "strategy", strategy, spec.placement);
+      take_int(inner, "gpu_layers", 0, most_layers, spec.gpu_layers);
+      take_int(inner, "cpu_expert_layers", 0, most_layers, spec.cpu_expert_layers);
+      return 0;
+    });
+    return;
+  }
+  spec.placement = {.value = strategy.read(*node, {"key 'placement'", reader.diagnostics()}),
+                    .place = node->place()};
+}
+
+void read_workload(MapReader& reader, ScenarioSpec& spec) {
+  const Node* node = reader.take("workload");
+  if (!node) return;
+  read_map(*node, "workload", reader.diagnostics(), [&](MapReader& inner) {
+    take(inner, "context", field::integer(1, most_tokens), spec.context);
+    take(inner, "prompt", field::integer(1, most_tokens), spec.prompt);
+    take(inner, "depth", field::integer(0, most_tokens), spec.depth);
+    take(inner, "generate", field::integer(1, most_tokens), spec.generate);
+    take_int(inner, "batch", 1, most_sequences, spec.batch);
+    take(inner, "kv_format", field::text(), spec.kv_format);
+    return 0;
+  });
+}
+
+ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostics) {
+  return read_map(root, "scenario", diagnostics, [&](MapReader& reader) {
+    ScenarioSpec spec;
+    const std::string kind = from_file ? reader.required("kind", field::text())
+                                       : reader.value_or("kind", field::text(), "scenario");
+    if (reader.has("kind") && kind != "scenario")
+      reader.error("kind", "wrong-kind-of-file", "this is a '" + kind + "', not a scenario",
+                   "kind: scenario");
+    spec.name = reader.value_or("name", field::text(), {});
+    spec.description = reader.value_or("description", field::text(), {});
+    spec.claimed = reader.value_or("claimed", field::boolean(), false);
+    take(reader, "model", field::text(), spec.model);
+    take(reader, "quantization", field::text(), spec.quantization);
+    read_machines(reader, spec);
+    read_engine(reader, spec);
+    read_placement(reader, spec);
+    read_workload(reader, spec);
+    take_int(reader, "experts_per_token", 1, most_layers, spec.experts_per_token);
+    take(reader, "importance_matrix", field::boolean(), spec.importance_matrix);
+    return spec;
+  });
+}
+
+ScenarioSpec finish(Node root, const std::vector<std::string>& overrides, bool from_file,
+                    Diagnostics& diagnostics) {
+  const Node changed = apply_overrides(std::move(root), overrides, diagnostics);
+  ScenarioSpec spec = read_spec(changed, from_file, diagnostics);
+  throw_if_errors(diagnostics);
+  return spec;
+}
+
+bool is_workload_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 6> keys = {"context",  "prompt", "depth",
+                                                           "generate", "batch",  "kv_format"};
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+}  // namespace
+
+std::string_view to_text(PlacementStrategy strategy) {
+  for (const auto& word : strategy_words)
+    if (word.value == strategy) return word.word;
+  return "auto";
+}
+
+std::optional<MachineText> parse_machines(std::string_view text) {
+  const auto trim = [](std::string_view part) {
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    return part;
+  };
+  MachineText machines;
+  std::string_view rest = trim(text);
+  if (const std::size_t over = rest.find(" over "); over != std::string_view::npos) {
+    machines.link = trim(rest.substr(over + 6));
+    rest = trim(rest.substr(0, over));
+  }
+  const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  const auto count_of = [&](std::string_view digits) -> int {
+    const auto number = parse_integer(digits);
+    return number && *number >= 1 && *number <= most_machines ? static_cast<int>(*number) : 0;
+  };
+  // "4x NAME", "4 x NAME"
+  std::size_t digits = 0;
+  while (digits < rest.size() && is_digit(rest[digits])) ++digits;
+  if (digits > 0) {
+    std::size_t x = digits;
+    while (x < rest.size() && rest[x] == ' ') ++x;
+    if (x + 1 < rest.size() && rest[x] == 'x' && rest[x + 1] == ' ') {
+      machines.count = count_of(rest.substr(0, digits));
+      rest = trim(rest.substr(x + 1));
+    }
+  }
+  // "NAME x4"
+  if (const std::size_t x = rest.rfind(" x"); x != std::string_view::npos && x + 2 < rest.size() &&
+                                              std::all_of(rest.begin() + static_cast<std::ptrdiff_t>(x) + 2,
+                                                          rest.end(), is_digit)) {
+    machines.count = count_of(rest.substr(x + 2));
+    rest = trim(rest.substr(0, x));
+  }
+  machines.system = rest;
+  if (machines.count < 1 || machines.system.empty()) return std::nullopt;
+  return machines;
+}
+
+ScenarioSpec read_scenario(const std::filesystem::path& file,
+                           const std::vector<std::string>& overrides) {
+  Diagnostics diagnostics;
+  const Document document = Document::load_file(file, diagnostics);
+  if (document.root().kind() == NodeKind::invalid) throw_if_errors(diagnostics);
+  return finish(document.root(), overrides, true, diagnostics);
+}
+
+ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std::string>>& options,
+                                   const std::vector<std::string>& overrides) {
+  Diagnostics diagnostics;
+  std::vector<MapEntry> entries;
+  std::vector<MapEntry> workload;
+  for (const auto& [key, value] : options) {
+    const NodePlace place{.file = std::make_shared<const std::string>("--" + key)};
+    MapEntry entry{.key = key, .key_place = place, .value = Node::scalar(value, false, place)};
+    (is_workload_key(key) ? workload : entries).push_back(std::move(entry));
+  }
+  const NodePlace nowhere{.file = std::make_shared<const std::string>("command line")};
+  if (!workload.empty())
+    entries.push_back({.key = "workload", .key_place = nowhere, .value = Node::map(std::move(workload), nowhere)});
+  return finish(Node::map(std::move(entries), nowhere), overrides, false, diagnostics);
+}
+
+namespace {
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    out += c;
+  }
+  return out + "\"";
+}
+
+class YamlWriter {
+ public:
+  void line(int indent, std::string_view key, const std::string& value) {
+    text_ += std::string(static_cast<std::size_t>(indent) * 2, ' ');
+    text_ += key;
+    text_ += value.empty() ? ":\n" : ": " + value + "\n";
+  }
+  template <class T>
+  void given(int indent, std::string_view key, const Given<T>& value) {
+    if (!value.has()) return;
+    if constexpr (std::is_same_v<T, std::string>)
+      line(indent, key, quoted(*value.value));
+    else if constexpr (std::is_same_v<T, bool>)
+      line(indent, key, *value.value ? "true" : "false");
+    else
+      line(indent, key, std::to_string(*value.value));
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace
+
+std::string to_yaml(const ScenarioSpec& spec) {
+  YamlWriter out;
+  out.line(0, "kind", "scenario");
+  if (!spec.name.empty()) out.line(0, "name", quoted(spec.name));
+  if (!spec.description.empty()) out.line(0, "description", quoted(spec.description));
+  if (spec.claimed) out.line(0, "claimed", "true");
+  out.given(0, "model", spec.model);
+  out.given(0, "quantization", spec.quantization);
+  if (spec.system.has()) {
+    out.line(0, "system", {});
+    out.given(1, "id", spec.system);
+    out.given(1, "count", spec.count);
+    if (spec.memory.has()) out.line(1, "memory", print_exact(*spec.memory.value));
+    out.given(1, "link", spec.link);
+    out.given(1, "accelerators", spec.accelerators);
+    out.given(1, "raise_gpu_limit", spec.raise_gpu_limit);
+  }
+  if (spec.engine.has() || spec.backend.has()) {
+    out.line(0, "engine", {});
+    out.given(1, "id", spec.engine);
+    out.given(1, "backend", spec.backend);
+  }
+  if (spec.placement.has()) {
+    out.line(0, "placement", {});
+    out.line(1, "strategy", std::string(to_text(*spec.placement.value)));
+    out.given(1, "gpu_layers", spec.gpu_layers);
+    out.given(1, "cpu_expert_layers", spec.cpu_expert_layers);
+  }
+  const bool workload = spec.context.has() || spec.prompt.has() || spec.depth.has() ||
+                        spec.generate.has() || spec.batch.has() || spec.kv_format.has();
+  if (workload) {
+    out.line(0, "workload", {});
+    out.given(1, "context", spec.context);
+    out.given(1, "prompt", spec.prompt);
+    out.given(1, "depth", spec.depth);
+    out.given(1, "generate", spec.generate);
+    out.given(1, "batch", spec.batch);
+    out.given(1, "kv_format", spec.kv_format);
+  }
+  out.given(0, "experts_per_token", spec.experts_per_token);
+  out.given(0, "importance_matrix", spec.importance_matrix);
+  return out.take();
+}
+
+}  // namespace plimsoll

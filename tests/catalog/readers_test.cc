@@ -1,0 +1,333 @@
+// Each kind's reader: what the smallest valid entry becomes, and where the complaint about each
+// mistake stands.
+#include <limits>
+
+#include "catalog/words.h"
+#include "data_fixture.h"
+#include "support/catch.h"
+
+namespace plimsoll {
+namespace {
+
+// Reads the text as the entry of that kind; every entry of the fixture is called so.
+Diagnostics problems_of(EntryKind kind, const std::string& text) {
+  static const std::map<EntryKind, std::string> ids = {
+      {EntryKind::device, "card-a"},    {EntryKind::system, "box-a"},
+      {EntryKind::storage, "drive-a"},  {EntryKind::link, "link-a"},
+      {EntryKind::os, "os-a"},          {EntryKind::engine, "engine-a"},
+      {EntryKind::quantization, "q-a"}, {EntryKind::model, "model-a"}};
+  const DataFixture data;
+  const std::string id = ids.at(kind);
+  const std::string folder =
+      kind == EntryKind::model ? "models/" : "hwdb/" + std::string(plural(kind)) + "/";
+  data.write(folder + id + ".yaml", text);
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  switch (kind) {
+    case EntryKind::device:
+      catalog.device(id, {}, problems);
+      break;
+    case EntryKind::system:
+      catalog.system(id, {}, problems);
+      break;
+    case EntryKind::storage:
+      catalog.storage(id, {}, problems);
+      break;
+    case EntryKind::link:
+      catalog.link(id, {}, problems);
+      break;
+    case EntryKind::os:
+      catalog.os(id, {}, problems);
+      break;
+    case EntryKind::engine:
+      catalog.engine(id, {}, problems);
+      break;
+    case EntryKind::quantization:
+      catalog.quantization(id, {}, problems);
+      break;
+    case EntryKind::model:
+      catalog.model(id, {}, problems);
+      break;
+  }
+  return problems;
+}
+
+struct Mistake {
+  std::string from;
+  std::string to;  // '@' marks where the complaint stands
+  std::string code;
+};
+
+void expect_each(EntryKind kind, const std::string& valid, const std::vector<Mistake>& mistakes) {
+  CHECK(codes_and_places(problems_of(kind, valid)).empty());
+  for (const Mistake& mistake : mistakes) {
+    INFO(mistake.from << " -> " << mistake.to);
+    const MarkedText marked(replaced(valid, mistake.from, mistake.to));
+    const std::string expected =
+        mistake.code + " " + std::to_string(marked.line) + ":" + std::to_string(marked.column);
+    CHECK(codes_and_places(problems_of(kind, marked.text)) == std::vector<std::string>{expected});
+  }
+}
+
+TEST_CASE("a figure without source or status is refused, wherever it stands", "[catalog]") {
+  expect_each(EntryKind::link, valid_link,
+              {{"{value: 32 GB/s, source: S, status: datasheet}",
+                "@{value: 32 GB/s, status: datasheet}", "missing-source"},
+               {"{value: 32 GB/s, source: S, status: datasheet}", "@{value: 32 GB/s, source: S}",
+                "missing-status"},
+               {"{value: 32 GB/s, source: S, status: datasheet}", "@32 GB/s", "missing-source"},
+               {"{value: 32 GB/s, source: S, status: datasheet}", "@[32 GB/s]", "wrong-kind"},
+               {"status: datasheet", "status: @guessed", "unknown-value"},
+               {"status: datasheet", "status: datasheet, confidence: @sure", "unknown-value"},
+               {"status: datasheet", "status: datasheet, @note: x", "unknown-key"}});
+}
+
+TEST_CASE("values and ranges of figures", "[catalog]") {
+  expect_each(EntryKind::link, valid_link,
+              {{"32 GB/s", "@32 GB", "unit"},
+               {"32 GB/s", "@32", "unit"},
+               {"32 GB/s", "@.nan", "unit"},
+               {"32 GB/s", "@-32 GB/s", "out-of-range"},
+               {"32 GB/s", "@1e30 GB/s", "out-of-range"},
+               {"value: 26 GB/s", "value: 26 GB/s, range: @[27 GB/s, 28 GB/s]", "bad-range"},
+               {"value: 26 GB/s", "value: 26 GB/s, range: @[20 GB/s, 25 GB/s]", "bad-range"},
+               {"value: 26 GB/s", "value: 26 GB/s, range: @[30 GB/s, 20 GB/s]", "bad-range"},
+               {"value: 26 GB/s", "value: 26 GB/s, range: @[20 GB/s]", "bad-range"},
+               {"value: 26 GB/s", "value: 26 GB/s, range: [@20, 30 GB/s]", "unit"},
+               {"{value: 26 GB/s", "@{value: 33 GB/s", "inconsistent"}});
+}
+
+TEST_CASE("a range that meets its value is kept", "[catalog]") {
+  const std::string text =
+      replaced(valid_link, "value: 26 GB/s", "value: 26 GB/s, range: [26 GB/s, 32 GB/s]");
+  const DataFixture data;
+  data.write("hwdb/links/link-a.yaml", text);
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  const LinkSpec* link = catalog.link("link-a", {}, problems);
+  REQUIRE(link != nullptr);
+  CHECK(link->reached.low->base() == 26e9);
+  CHECK(link->reached.high->base() == 32e9);
+  CHECK(link->reached.from.source == "S");
+  CHECK(link->reached.from.status == FigureStatus::measured);
+  CHECK(link->reached.from.confidence == Confidence::medium);
+  CHECK(link->reached.from.place.line == 6);  // sixth line of valid_link
+}
+
+TEST_CASE("links", "[catalog]") {
+  expect_each(EntryKind::link, valid_link,
+              {{"inside_host", "@somewhere", "unknown-value"},
+               {"2 us", "@2 GB", "unit"},
+               {"2 us", "@20 s", "out-of-range"},
+               {"full_duplex: true", "full_duplex: @yes", "wrong-kind"}});
+}
+
+TEST_CASE("devices", "[catalog]") {
+  const std::string peak = "peak: {value: 100 TFLOP/s, source: S, status: datasheet}";
+  expect_each(EntryKind::device, valid_device,
+              {{"kind: device", "kind: @model", "wrong-kind-of-file"},
+               {"id: card-a", "id: @card-b", "id-mismatch"},
+               {"id: card-a", "id: @card a", "bad-id"},
+               {"form: card", "form: @stick", "unknown-value"},
+               {"cores: 100", "cores: @0", "out-of-range"},
+               {"cores: 100", "cores: @1e30", "number"},
+               {"      fp16: {", "      @fp17: {", "unknown-key"},
+               {"value: 80 GiB", "value: @-80 GiB", "out-of-range"},
+               {"{value: 1 TB/s, range: [0.9 TB/s, 1.1 TB/s],", "@{value: 2 TB/s,", "inconsistent"},
+               {peak, peak + ", reached: @{value: 106 TFLOP/s, source: S, status: measured}",
+                "inconsistent"},
+               {"backends: [cuda]", "backends: @[]", "out-of-range"}});
+}
+
+TEST_CASE("a card has memory of its own and a link to its host", "[catalog]") {
+  const std::string link = "host_link: link-a\n";
+  const MarkedText without_link(
+      replaced(replaced(valid_device, link, ""), "form: card", "form: @card"));
+  CHECK(without_link.line == 8);
+  CHECK(codes_and_places(problems_of(EntryKind::device, without_link.text)) ==
+        std::vector<std::string>{"inconsistent 8:" + std::to_string(without_link.column)});
+  CHECK(problems_of(EntryKind::device, replaced(without_link.text, "form: card", "form: soc"))
+            .empty());
+  const std::string capacity = "  capacity: {value: 80 GiB, source: S, status: datasheet}\n";
+  const MarkedText without_memory(
+      replaced(replaced(valid_device, capacity, ""), "memory:\n", "@memory:\n"));
+  CHECK(codes_and_places(problems_of(EntryKind::device, without_memory.text)) ==
+        std::vector<std::string>{"inconsistent " + std::to_string(without_memory.line) + ":1"});
+}
+
+TEST_CASE("measured memory bandwidth stays below the peak", "[catalog]") {
+  // 1 TB/s peak; 5 % are granted to rounded datasheets.
+  const auto reached = [](const std::string& rate) {
+    return problems_of(EntryKind::device,
+                       replaced(valid_device, "0.9 TB/s, source", rate + ", source"));
+  };
+  CHECK(reached("1.04 TB/s").empty());
+  CHECK(codes_and_places(reached("1.06 TB/s")) == std::vector<std::string>{"inconsistent 10:1"});
+}
+
+TEST_CASE("systems", "[catalog]") {
+  expect_each(EntryKind::system, valid_system,
+              {{"count: 2", "count: @0", "out-of-range"},
+               {"count: 2", "@cuont: 2", "unknown-key"},
+               {"memory: 64 GiB", "memory: @64", "unit"},
+               {"memory: 64 GiB", "memory: @64 B", "out-of-range"},
+               {"size: 1 TB", "size: @-1 TB", "out-of-range"},
+               {"host: {memory: 64 GiB}", "host: @{sockets: 1}", "missing-key"}});
+  const MarkedText idle(replaced(
+      replaced(valid_system, "parts:\n  - {device: card-a, count: 2, peer_link: link-a}\n", ""),
+      "host: {", "host: @{"));
+  CHECK(codes_and_places(problems_of(EntryKind::system, idle.text)) ==
+        std::vector<std::string>{"inconsistent " + std::to_string(idle.line) + ":7"});
+}
+
+TEST_CASE("storage and operating systems", "[catalog]") {
+  expect_each(EntryKind::storage, valid_storage,
+              {{"queue_depth: 1", "queue_depth: @0", "out-of-range"},
+               {"7 GB/s", "@7 GB", "unit"},
+               {"block: 256 KiB", "block: @0 KiB", "out-of-range"}});
+  expect_each(
+      EntryKind::os, valid_os,
+      {{"value: 0.7", "value: @1.7", "out-of-range"},
+       {"value: 0.7", "value: @.nan", "number"},
+       {"gpu_shares:\n  - {up_to: 16 GiB", "@gpu_shares:\n  - {up_to: 64 GiB", "inconsistent"},
+       {"value: 4 GiB", "value: @4 B", "out-of-range"}});
+}
+
+TEST_CASE("engines", "[catalog]") {
+  expect_each(EntryKind::engine, valid_engine,
+              {{"kv_formats: [F16]", "kv_formats: @[]", "out-of-range"},
+               {"[layer_split]", "[@layer_splat]", "unknown-value"},
+               {"fused: [activation, norm]", "fused: [activation, @nrom]", "unknown-value"},
+               {"    bandwidth: {default: {value: 0.8, source: S, status: fitted}, kquant:",
+                "    bandwidth: @{kquant:", "missing-key"},
+               {"precisions: [fp16]", "precisions: [@fp99]", "unknown-value"},
+               {"half_rows: 32", "half_rows: @-1", "out-of-range"},
+               {"prefill_chunk: 512", "prefill_chunk: @0", "out-of-range"},
+               {"value: 0.15", "value: @15", "out-of-range"}});
+}
+
+TEST_CASE("quantizations", "[catalog]") {
+  expect_each(EntryKind::quantization, valid_quantization,
+              {{"layers: first n/8", "layers: @first n/0", "unknown-value"},
+               {"layers: first n/8", "layers: @last 2", "unknown-value"},
+               {"layers: first n/8", "layers: @first -2", "unknown-value"},
+               {"tensors: [output]", "tensors: [@ouput]", "unknown-value"},
+               {"tensors: [output]", "tensors: @[]", "out-of-range"},
+               {"experts: 8", "experts: @0", "out-of-range"},
+               {"recipe: exact", "recipe: @rough", "unknown-value"},
+               {"nominal_bits: 16", "nominal_bits: @0", "out-of-range"}});
+}
+
+TEST_CASE("layer selectors of quantization rules", "[catalog]") {
+  const auto selector = [](const std::string& text) {
+    const DataFixture data;
+    data.write("hwdb/quantizations/q-a.yaml", replaced(valid_quantization, "first n/8", text));
+    Catalog catalog(data.only());
+    Diagnostics problems;
+    const QuantizationSpec* spec = catalog.quantization("q-a", {}, problems);
+    REQUIRE(spec != nullptr);
+    return spec->rules.at(1);
+  };
+  CHECK(selector("first n/8").first_divisor == 8);
+  CHECK(selector("first n/8").first_count == 0);
+  CHECK(selector("first 2").first_count == 2);
+  CHECK(selector("first 2").first_divisor == 0);
+  CHECK(selector("first 2").selector == LayerSelector::first);
+  CHECK(selector("more").selector == LayerSelector::more);
+  CHECK(selector("middle").selector == LayerSelector::middle);
+  CHECK(selector("all").selector == LayerSelector::all);
+  CHECK(selector("all").when.experts == 8);
+  CHECK(selector("all").when.current == "F16");
+}
+
+TEST_CASE("models", "[catalog]") {
+  expect_each(EntryKind::model, valid_model,
+              {{"hidden: 64", "hidden: @-64", "out-of-range"},
+               {"hidden: 64", "hidden: @1000001", "out-of-range"},
+               {"hidden: 64", "hidden: @1e30", "number"},
+               {"hidden: 64", "hidden: @.nan", "number"},
+               {"hidden: 64\n", "@hiden: 64\nhidden: 64\n", "unknown-key"},
+               {"vocab: 1000", "vocab: @10000001", "out-of-range"},
+               {"max_context: 4096", "max_context: @1000000001", "out-of-range"},
+               {"count: 8", "count: @1001", "out-of-range"},
+               {"kv_heads: 2", "kv_heads: @3", "inconsistent"},
+               {"kv_heads: 2", "kv_heads: @0", "out-of-range"},
+               {"kind: gqa", "kind: @gqaa", "unknown-value"},
+               {"v_heads: 4", "v_heads: @3", "inconsistent"},
+               {"experts_per_token: 2", "experts_per_token: @9", "inconsistent"},
+               {"experts: 8", "experts: @65537", "out-of-range"},
+               {"expert_width: 128", "expert_width: 128, shared_gate: @true", "inconsistent"},
+               {"{attention: full, ffn: dense}", "{attention: full, ffn: @fat}", "unknown-value"},
+               {"times: 2", "times: @0", "out-of-range"}});
+}
+
+TEST_CASE("layers of a model are the leading ones and then the pattern over and over",
+          "[catalog]") {
+  const DataFixture data;
+  data.write("models/model-a.yaml", valid_model);
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  const ModelSpec* model = catalog.model("model-a", {}, problems);
+  REQUIRE(model != nullptr);
+  const LayerSpec lead{LayerAttention::full, LayerFfn::dense};
+  const LayerSpec windowed{LayerAttention::windowed, LayerFfn::moe};
+  const LayerSpec linear{LayerAttention::linear, LayerFfn::moe};
+  // One leading layer leaves seven: the pattern of three twice, and its first once more.
+  CHECK(model->layers == std::vector<LayerSpec>{lead, windowed, windowed, linear, windowed,
+                                                windowed, linear, windowed});
+}
+
+TEST_CASE("layers and the parts they need must agree", "[catalog]") {
+  // All layers full and dense: window, linear and moe describe nothing, and each says so at its own
+  // place.
+  const std::string plain = "layers: {count: 8, pattern: [{attention: full, ffn: dense}]}\n";
+  const std::string text = valid_model.substr(0, valid_model.find("layers:")) + plain;
+  CHECK(codes_and_places(problems_of(EntryKind::model, text)) ==
+        std::vector<std::string>{"inconsistent 12:9", "inconsistent 13:9", "inconsistent 15:6"});
+  // Without the parts that its layers use: once for each, at the layers.
+  std::string bare = valid_model;
+  for (const std::string part : {"window: 128\n", "ffn: {width: 256}\n"}) {
+    bare = replaced(bare, part, "");
+  }
+  Diagnostics problems = problems_of(EntryKind::model, bare);
+  REQUIRE(problems.sorted().size() == 2);
+  for (const Diagnostic& problem : problems.sorted()) {
+    CHECK(problem.code == "inconsistent");
+    CHECK(problem.place.line == 14);  // two lines less above "layers:"
+  }
+}
+
+TEST_CASE("patterns longer than the model", "[catalog]") {
+  const auto codes = [](const std::string& count) {
+    return codes_and_places(
+        problems_of(EntryKind::model, replaced(valid_model, "count: 8", "count: " + count)));
+  };
+  CHECK(codes("4").empty());  // one leading and the pattern of three
+  CHECK(codes("3") == std::vector<std::string>{"inconsistent 19:3"});
+}
+
+TEST_CASE("all problems of a file come at once", "[catalog]") {
+  std::string text = replaced(valid_model, "hidden: 64", "hidden: big");
+  text = replaced(text, "kv_heads: 2", "kv_heads: 3");
+  text = replaced(text, "vocab: 1000\n", "");
+  text += "colour: red\n";
+  const Diagnostics problems = problems_of(EntryKind::model, text);
+  std::vector<std::string> codes;
+  for (const Diagnostic& problem : problems.sorted()) codes.push_back(problem.code);
+  CHECK(codes == std::vector<std::string>{"missing-key", "number", "inconsistent", "unknown-key"});
+}
+
+TEST_CASE("every enumerator has a word of its own", "[catalog]") {
+  CHECK(word(EntryKind::model) == "model");
+  CHECK(word(Precision::int4) == "int4");
+  CHECK(word(Fusion::quantize) == "quantize");
+  CHECK(word(Parallelism::cpu_experts) == "cpu_experts");
+  CHECK(word(TensorClass::indexer) == "indexer");
+  CHECK(word(LayerFfn::moe) == "moe");
+  CHECK(entry_kind("devices") == EntryKind::device);
+  CHECK(entry_kind("device") == EntryKind::device);
+  CHECK_FALSE(entry_kind("gadgets"));
+}
+
+}  // namespace
+}  // namespace plimsoll

@@ -1,0 +1,18 @@
+// Hand-made outcomes for the tests of the printers. Their numbers are invented and round, so that
+// expectations can be worked out by hand; they say nothing about any machine.
+#pragma once
+
+#include "evaluate/outcome.h"
+
+namespace plimsoll::test {
+
+// Fits on four GPUs; every section of the report has something to say.
+Outcome fitting_outcome();
+
+// Too large for one unified memory: short by 12 GB.
+Outcome unfitting_outcome();
+
+// Fits only with one change, which was applied.
+Outcome changed_outcome();
+
+}  // namespace plimsoll::test
