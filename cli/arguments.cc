@@ -30,9 +30,11 @@ Run 'plimsoll COMMAND --help' for the options of a command.)";
 constexpr const char* report_examples = R"(Examples:
   plimsoll report scenario.yaml
   plimsoll report scenario.yaml --set workload.batch=16 --format md -o out.md
-  plimsoll report --model mixtral-8x22b --system "4x a100" --engine vllm
-  plimsoll report --model llama-2-70b --quant q4_k_m --system m3-max --batch 4
-  plimsoll report --system m3-max           # ranks every model of the catalogue
+  plimsoll report --model mixtral-8x22b --system dgx-a100-640gb --engine vllm
+  plimsoll report --model llama-2-70b --quant q4_k_m --system rtx-4090-2x
+  plimsoll report --model kimi-k2.5 --system "4x framework-desktop-128gb" \
+      --link ethernet-5g --context 32k
+  plimsoll report --system rtx-4090-pc      # ranks every model of the catalogue
 
 Exit status: 0 whatever the verdict, 2 for bad input, 1 for an internal error.)";
 

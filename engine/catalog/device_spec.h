@@ -1,4 +1,5 @@
-// A chip or card: compute units, its memory, and the power it may draw. One file per entry in hwdb/devices/.
+// A chip or card: compute units, its memory, and the power it may draw. One file per entry in
+// hwdb/devices/.
 #pragma once
 
 #include <map>
@@ -35,8 +36,8 @@ struct ComputeUnitSpec {
   int cores = 0;     // SMs, CUs, GPU cores, CPU cores
   std::optional<Figure<Hertz>> clock;
   std::map<Precision, RateSpec> rates;
-  // What a copy, read or triad kernel on this unit reached of the device's memory (read + written bytes counted);
-  // absent: peak times the class default of hwdb/roofs.yaml.
+  // What a copy, read or triad kernel on this unit reached of the device's memory (read + written
+  // bytes counted); absent: peak times the class default of hwdb/roofs.yaml.
   std::optional<Figure<BytesPerSecond>> memory_reached;
 };
 
@@ -65,7 +66,8 @@ struct DeviceSpec {
   std::vector<ComputeUnitSpec> units;
   MemorySpec memory;
   std::string host_link;  // link id towards the host ("pcie-4.0-x16"); empty for SoCs and CPUs
-  std::string peer_link;  // link id between devices of one box ("nvlink-3"); empty: through the host link
+  std::string
+      peer_link;  // link id between devices of one box ("nvlink-3"); empty: through the host link
   std::optional<Figure<Watts>> power_limit;  // board or package power
   std::optional<Figure<Watts>> idle_power;
   std::optional<Figure<Dollars>> price;

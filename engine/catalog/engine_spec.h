@@ -1,5 +1,6 @@
-// An inference engine as data: what it launches, overlaps, fuses and waits for, how well its kernels use a device,
-// what memory it takes, and how it is started. One file per engine in hwdb/engines/.
+// An inference engine as data: what it launches, overlaps, fuses and waits for, how well its
+// kernels use a device, what memory it takes, and how it is started. One file per engine in
+// hwdb/engines/.
 #pragma once
 
 #include <map>
@@ -14,14 +15,14 @@ namespace plimsoll {
 
 // Small operators that ride inside a neighbour's kernel instead of being launched on their own.
 enum class Fusion {
-  qkv,          // q, k and v projections are one matrix product
-  gate_up,      // FFN gate and up are one matrix product
-  activation,   // SwiGLU/GELU inside the gate/up product or one kernel with it
-  rope_cache,   // RoPE of q and k and the KV-cache write are one kernel
-  norm,         // normalisation and the residual addition before it are one kernel
-  residual,     // the residual addition rides in the preceding product
-  expert_mix,   // expert weighting and summation ride in the down projection
-  quantize,     // no separate kernel converts activations for a quantized product
+  qkv,         // q, k and v projections are one matrix product
+  gate_up,     // FFN gate and up are one matrix product
+  activation,  // SwiGLU/GELU inside the gate/up product or one kernel with it
+  rope_cache,  // RoPE of q and k and the KV-cache write are one kernel
+  norm,        // normalisation and the residual addition before it are one kernel
+  residual,    // the residual addition rides in the preceding product
+  expert_mix,  // expert weighting and summation ride in the down projection
+  quantize,    // no separate kernel converts activations for a quantized product
 };
 
 enum class Parallelism {
@@ -32,7 +33,8 @@ enum class Parallelism {
   cpu_experts,      // routed experts in main memory, run by the CPU
 };
 
-// How matrix-matrix products of one family of formats run: the first precision the unit has a rate for.
+// How matrix-matrix products of one family of formats run: the first precision the unit has a rate
+// for.
 struct MatrixPath {
   std::vector<std::string> families;  // kernel families; "default" matches all others
   std::vector<Precision> precisions;
@@ -41,29 +43,36 @@ struct MatrixPath {
 };
 
 struct BackendSpec {
-  std::string id;  // "cuda", "rocm", "vulkan", "metal", "cpu"; a device must list it in its backends
+  std::string
+      id;  // "cuda", "rocm", "vulkan", "metal", "cpu"; a device must list it in its backends
   std::vector<std::string> names;
   UnitKind unit = UnitKind::gpu;
 
   // Schedule.
-  Figure<Seconds> issue;          // host work per launch; serial on one host thread, overlaps earlier kernels
+  Figure<Seconds>
+      issue;  // host work per launch; serial on one host thread, overlaps earlier kernels
   bool captured_graph = false;    // a pass is one launch: `issue` is paid once
   Figure<Seconds> gap;            // device time per launch that no work fills
-  Figure<Seconds> step_overhead;  // per forward pass, overlapped by nothing: graph build, sampling, synchronisation
+  Figure<Seconds> step_overhead;  // per forward pass, overlapped by nothing: graph build, sampling,
+                                  // synchronisation
   std::vector<Fusion> fused;
-  double roofline_exponent = 8.0;  // p of the smooth roofline (design: bounded, the same for a backend)
+  double roofline_exponent =
+      8.0;  // p of the smooth roofline (design: bounded, the same for a backend)
 
-  // Fractions of the achievable memory roof that kernels reach, by kernel family; "default" must be there.
+  // Fractions of the achievable memory roof that kernels reach, by kernel family; "default" must be
+  // there.
   std::map<std::string, Figure<double>> bandwidth;
   Figure<double> expert_bandwidth;     // further factor on routed experts' products
   Figure<double> attention_bandwidth;  // KV cache reads of decode attention
   Figure<double> vector_bandwidth;     // norms, activations, copies
 
-  int matrix_vector_rows = 1;  // up to this many rows a product streams its weights through vector units
+  int matrix_vector_rows =
+      1;  // up to this many rows a product streams its weights through vector units
   std::vector<MatrixPath> matrix;
   Figure<double> attention_compute;  // of the fp16 rate, prefill attention
 
-  // Standard deviation of log(predicted / measured) that no parameter explains, for decode and for prefill.
+  // Standard deviation of log(predicted / measured) that no parameter explains, for decode and for
+  // prefill.
   Figure<double> decode_spread;
   Figure<double> prefill_spread;
 
@@ -75,18 +84,19 @@ struct EngineSpec {
   std::string name;
   std::vector<std::string> names;
   std::string version;  // the era the figures belong to, as text
-  std::vector<std::string> weight_families;  // quantization families it loads: "gguf", "safetensors", …
+  std::vector<std::string>
+      weight_families;  // quantization families it loads: "gguf", "safetensors", …
   // Quantization ids offered when the user names none, best quality first.
   std::vector<std::string> default_quantizations;
-  std::vector<std::string> kv_formats;       // format ids, default first
+  std::vector<std::string> kv_formats;  // format ids, default first
   std::vector<Parallelism> parallelism;
-  int prefill_chunk = 512;      // tokens of a prompt processed in one pass
-  int context_granule = 256;    // the cache is allocated in multiples of this many tokens
-  bool window_cache = true;     // windowed layers keep only their window
+  int prefill_chunk = 512;    // tokens of a prompt processed in one pass
+  int context_granule = 256;  // the cache is allocated in multiples of this many tokens
+  bool window_cache = true;   // windowed layers keep only their window
   bool flash_attention = true;
-  bool logits_for_all = true;   // the compute buffer holds logits of a whole chunk
-  bool host_embedding = true;   // the input embedding table stays in main memory
-  int max_batch = 0;            // 0: no limit of its own
+  bool logits_for_all = true;  // the compute buffer holds logits of a whole chunk
+  bool host_embedding = true;  // the input embedding table stays in main memory
+  int max_batch = 0;           // 0: no limit of its own
   std::optional<Figure<double>> memory_fraction;  // share of a device it claims at start (vLLM)
   // Link ids that cost differently than on paper belong to fabric; this is host work per message.
   Figure<Seconds> message_overhead;

@@ -1,4 +1,5 @@
-// The architecture of a language model: everything its tensors, its KV cache and its operators follow from.
+// The architecture of a language model: everything its tensors, its KV cache and its operators
+// follow from.
 #pragma once
 
 #include <cstdint>
@@ -78,17 +79,20 @@ struct ModelSpec {
   int ffn_width = 0;  // dense FFN; 0 when every layer is MoE
   bool gated_ffn = true;
   bool tied_embeddings = false;
-  int norms_per_layer = 2;   // RMSNorm vectors of width hidden per layer
-  bool layer_norm_bias = false;  // LayerNorm with bias instead of RMSNorm, and biases in the dense FFN
-  int learned_positions = 0;     // rows of a learned position table
+  int norms_per_layer = 2;  // RMSNorm vectors of width hidden per layer
+  bool layer_norm_bias =
+      false;                  // LayerNorm with bias instead of RMSNorm, and biases in the dense FFN
+  int learned_positions = 0;  // rows of a learned position table
   bool fused_projections = false;  // q, k, v are one tensor, and so are gate and up (Phi-3)
-  int window = 0;            // tokens a windowed layer sees
-  bool full_size_cache = false;  // engines keep the whole context although the layers are windowed (Phi-3)
+  int window = 0;                  // tokens a windowed layer sees
+  bool full_size_cache =
+      false;  // engines keep the whole context although the layers are windowed (Phi-3)
   AttentionSpec attention;
   std::optional<LinearAttentionSpec> linear;
   std::optional<MoeSpec> moe;
   std::vector<LayerSpec> layers;  // expanded from the file's rule, front to back
-  std::string native_format;      // quantization id of the published checkpoint: "bf16", "mxfp4-experts", …
+  std::string
+      native_format;  // quantization id of the published checkpoint: "bf16", "mxfp4-experts", …
   // Parameters as counted by an independent source; lint compares, nothing else uses it.
   std::optional<Figure<double>> published_parameters;
   std::string source;

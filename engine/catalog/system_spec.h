@@ -1,4 +1,5 @@
-// Sold machines, what they are built of, and the operating systems that decide how much memory a GPU may take.
+// Sold machines, what they are built of, and the operating systems that decide how much memory a
+// GPU may take.
 #pragma once
 
 #include <optional>
@@ -38,8 +39,8 @@ struct SystemSpec {
   HostSpec host;
   std::vector<SystemStorage> storage;
   std::vector<std::string> ports;  // link ids usable towards other machines, fastest first
-  // A limit on what one process's GPU allocations may take that belongs to this machine rather than to its OS
-  // (a phone's per-app limit, a published kernel setting).
+  // A limit on what one process's GPU allocations may take that belongs to this machine rather than
+  // to its OS (a phone's per-app limit, a published kernel setting).
   std::optional<Figure<Bytes>> gpu_memory;
   std::optional<Figure<Watts>> load_power;  // at the wall under a language-model load
   std::optional<Figure<Watts>> idle_power;
@@ -47,7 +48,8 @@ struct SystemSpec {
   SourcePlace place;
 };
 
-// How much of unified memory a GPU may take, by memory size: the first step whose `up_to` is not below it.
+// How much of unified memory a GPU may take, by memory size: the first step whose `up_to` is not
+// below it.
 struct GpuShareStep {
   Bytes up_to;
   Figure<double> share;
@@ -57,9 +59,10 @@ struct OsSpec {
   std::string id;
   std::string name;
   std::vector<std::string> names;
-  Figure<Bytes> reserved;                // kernel, desktop and daemons of a machine that does nothing else
+  Figure<Bytes> reserved;  // kernel, desktop and daemons of a machine that does nothing else
   std::vector<GpuShareStep> gpu_shares;  // empty: no limit beyond the memory itself
-  std::string raise_limit;               // the command that raises the limit, with {mib} for the new size; may be empty
+  std::string
+      raise_limit;  // the command that raises the limit, with {mib} for the new size; may be empty
   SourcePlace place;
 };
 

@@ -57,21 +57,31 @@ void add_sensitivity(OperatorCost& cost, int parameter, Seconds derivative) {
 CostModel::CostModel(const Scenario& scenario, const Fabric& fabric, const RoofTable& roofs)
     : scenario_(scenario), fabric_(fabric), roofs_(roofs) {
   const BackendSpec& backend = *scenario.backend;
-  step_parameter_ = parameter("work per pass that nothing overlaps, " + scenario.engine->name + " " + backend.id,
-                              sigma_of(backend.step_overhead), backend.step_overhead.from,
-                              print(backend.step_overhead.value));
+  step_parameter_ =
+      parameter("work per pass that nothing overlaps, " + scenario.engine->name + " " + backend.id,
+                sigma_of(backend.step_overhead), backend.step_overhead.from,
+                print(backend.step_overhead.value));
 }
 
 int CostModel::parameter(std::string what, double log_sigma, const Provenance& from,
                          std::string value) {
-  parameters_.push_back({.what = std::move(what), .log_sigma = log_sigma, .from = from, .value = std::move(value)});
+  parameters_.push_back(
+      {.what = std::move(what), .log_sigma = log_sigma, .from = from, .value = std::move(value)});
   return static_cast<int>(parameters_.size()) - 1;
 }
 
-Seconds CostModel::step_overhead() const { return scenario_.backend->step_overhead.value; }
-bool CostModel::captured_graph() const { return scenario_.backend->captured_graph; }
-double CostModel::decode_spread() const { return scenario_.backend->decode_spread.value; }
-double CostModel::prefill_spread() const { return scenario_.backend->prefill_spread.value; }
+Seconds CostModel::step_overhead() const {
+  return scenario_.backend->step_overhead.value;
+}
+bool CostModel::captured_graph() const {
+  return scenario_.backend->captured_graph;
+}
+double CostModel::decode_spread() const {
+  return scenario_.backend->decode_spread.value;
+}
+double CostModel::prefill_spread() const {
+  return scenario_.backend->prefill_spread.value;
+}
 
 CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
   auto found = executors_.find(executor);
@@ -88,16 +98,18 @@ CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
       return executors_.emplace(executor, costs).first->second;
     }
   }
-  costs.memory_parameter =
-      parameter(unit.memory.what, unit.memory.log_sigma, unit.memory.from, print(unit.memory.value));
-  costs.gap_parameter = parameter("device time per kernel launch, " + backend, sigma_of(costs.backend->gap),
-                                  costs.backend->gap.from, print(costs.backend->gap.value));
+  costs.memory_parameter = parameter(unit.memory.what, unit.memory.log_sigma, unit.memory.from,
+                                     print(unit.memory.value));
+  costs.gap_parameter =
+      parameter("device time per kernel launch, " + backend, sigma_of(costs.backend->gap),
+                costs.backend->gap.from, print(costs.backend->gap.value));
   costs.vector_roof = matrix_roof(unit, Precision::fp32, roofs_);
   if (costs.vector_roof.value == FlopPerSecond())
     costs.vector_roof = matrix_roof(unit, Precision::fp16, roofs_);
   if (costs.vector_roof.value > FlopPerSecond())
-    costs.vector_parameter = parameter("vector rate of " + unit.device->name, costs.vector_roof.log_sigma,
-                                       costs.vector_roof.from, print(costs.vector_roof.value));
+    costs.vector_parameter =
+        parameter("vector rate of " + unit.device->name, costs.vector_roof.log_sigma,
+                  costs.vector_roof.from, print(costs.vector_roof.value));
   return executors_.emplace(executor, std::move(costs)).first->second;
 }
 
@@ -121,7 +133,8 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
       if (rate.roof.value > FlopPerSecond()) break;
     }
     rate.efficiency_parameter =
-        parameter("matrix efficiency of " + family + " kernels, " + scenario_.engine->name + " " + costs.backend->id,
+        parameter("matrix efficiency of " + family + " kernels, " + scenario_.engine->name + " " +
+                      costs.backend->id,
                   sigma_of(rate.path->efficiency), rate.path->efficiency.from,
                   print_number(rate.path->efficiency.value));
   }
@@ -140,7 +153,8 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
   const BackendSpec& backend = *costs.backend;
   const bool expert = op.cls == OperatorClass::routed_experts;
   std::string family = "@vector";
-  if (op.kind == OperatorKind::matrix) family = (expert ? "@expert " : "") + op.format->kernel_family;
+  if (op.kind == OperatorKind::matrix)
+    family = (expert ? "@expert " : "") + op.format->kernel_family;
   if (op.kind == OperatorKind::attention) family = "@attention";
   auto found = costs.bandwidth.find(family);
   if (found != costs.bandwidth.end()) return found->second;
@@ -166,16 +180,17 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
   const double efficiency = figure->value * factor;
   const Bandwidth entry{
       .rate = unit.memory.value * efficiency,
-      .parameter = parameter(what + ", " + scenario_.engine->name + " " + backend.id,
-                             std::sqrt(own * own + sigma * sigma), figure->from, print_number(efficiency))};
+      .parameter =
+          parameter(what + ", " + scenario_.engine->name + " " + backend.id,
+                    std::sqrt(own * own + sigma * sigma), figure->from, print_number(efficiency))};
   return costs.bandwidth.emplace(family, entry).first->second;
 }
 
 OperatorCost CostModel::message_cost(const Operator& op) {
   if (message_parameter_ < 0) {
     const Figure<Seconds>& figure = scenario_.engine->message_overhead;
-    message_parameter_ = parameter("software cost per message, " + scenario_.engine->name, sigma_of(figure),
-                                   figure.from, print(figure.value));
+    message_parameter_ = parameter("software cost per message, " + scenario_.engine->name,
+                                   sigma_of(figure), figure.from, print(figure.value));
   }
   OperatorCost cost;
   cost.gap = op.latency + scenario_.engine->message_overhead.value;

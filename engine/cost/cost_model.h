@@ -1,10 +1,12 @@
-// What an operator costs: host issue, launch gap, and a smooth roofline under its kernel's own upper bounds.
+// What an operator costs: host issue, launch gap, and a smooth roofline under its kernel's own
+// upper bounds.
 //
 //   t = t_issue (host) ; t_gap + ( (FLOP / rate_c)^p + (bytes / rate_m)^p )^(1/p)
 //
-// rate_c and rate_m are efficiencies (engine backend, format, rows) times the achievable roofs of the executor. What a
-// kernel consumes of a shared resource is its physical work, never work inflated by an inefficiency.
-// Source of the form: roofline model (Williams, Waterman, Patterson 2009) with a p-norm instead of the maximum.
+// rate_c and rate_m are efficiencies (engine backend, format, rows) times the achievable roofs of
+// the executor. What a kernel consumes of a shared resource is its physical work, never work
+// inflated by an inefficiency. Source of the form: roofline model (Williams, Waterman, Patterson
+// 2009) with a p-norm instead of the maximum.
 #pragma once
 
 #include <array>
@@ -23,7 +25,7 @@ struct Parameter {
   std::string what;        // "bandwidth efficiency of kquant kernels, llama.cpp cuda"
   double log_sigma = 0.0;  // standard deviation of its logarithm
   Provenance from;
-  std::string value;       // as printed among the assumptions
+  std::string value;  // as printed among the assumptions
 };
 
 // d time / d log(parameter), in seconds (negative: more of it is faster).
@@ -33,13 +35,14 @@ struct Sensitivity {
 };
 
 struct OperatorCost {
-  Seconds issue;           // on the host thread
-  Seconds gap;             // on the executor, before the work
-  Seconds work;            // on an idle executor, by the roofline
-  Seconds compute_time;    // FLOP / rate_c alone
-  Seconds memory_time;     // bytes / rate_m alone
-  double compute_units = 0.0;  // executor-seconds of peak compute consumed (FLOP / roof of its precision)
-  Bytes memory;            // physical bytes
+  Seconds issue;         // on the host thread
+  Seconds gap;           // on the executor, before the work
+  Seconds work;          // on an idle executor, by the roofline
+  Seconds compute_time;  // FLOP / rate_c alone
+  Seconds memory_time;   // bytes / rate_m alone
+  double compute_units =
+      0.0;       // executor-seconds of peak compute consumed (FLOP / roof of its precision)
+  Bytes memory;  // physical bytes
   std::array<Sensitivity, 4> sensitivities;
   int sensitivity_count = 0;
 };
@@ -78,8 +81,8 @@ class CostModel {
     const BackendSpec* backend = nullptr;
     int memory_parameter = -1;
     int gap_parameter = -1;
-    std::map<std::string, MatrixRate> matrix;      // by kernel family
-    std::map<std::string, Bandwidth> bandwidth;    // by kernel family; "@expert…" for routed experts
+    std::map<std::string, MatrixRate> matrix;    // by kernel family
+    std::map<std::string, Bandwidth> bandwidth;  // by kernel family; "@expert…" for routed experts
     Roof<FlopPerSecond> vector_roof;
     int vector_parameter = -1;
   };
@@ -99,8 +102,8 @@ class CostModel {
   int message_parameter_ = -1;
 };
 
-// Time of a pass when nothing else runs: each operator starts when the one before it has finished and the host has
-// issued it. Closed form of what the simulator computes for a serial chain.
+// Time of a pass when nothing else runs: each operator starts when the one before it has finished
+// and the host has issued it. Closed form of what the simulator computes for a serial chain.
 Seconds serial_time(const std::vector<OperatorCost>& costs, bool captured_graph,
                     Seconds step_overhead);
 

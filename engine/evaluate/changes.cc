@@ -10,8 +10,8 @@ namespace plimsoll {
 
 namespace {
 
-// Where published experience turns bad (flash-moe: 2-bit experts break JSON and tool calls, 4-bit do not; fewer than
-// 4 of 10 trained experts collapse).
+// Where published experience turns bad (flash-moe: 2-bit experts break JSON and tool calls, 4-bit
+// do not; fewer than 4 of 10 trained experts collapse).
 constexpr double few_bits = 3.0;
 
 template <class T>
@@ -26,7 +26,10 @@ std::string assignment(std::string_view path, const std::string& value) {
 class Proposer {
  public:
   Proposer(const Prepared& prepared, Catalog& catalog, Diagnostics& diagnostics)
-      : prepared_(prepared), scenario_(prepared.scenario), catalog_(catalog), diagnostics_(diagnostics) {}
+      : prepared_(prepared),
+        scenario_(prepared.scenario),
+        catalog_(catalog),
+        diagnostics_(diagnostics) {}
 
   std::vector<Edit> run() {
     quantizations();
@@ -51,8 +54,8 @@ class Proposer {
     return spec;
   }
 
-  void add(std::string kind, std::string description, std::vector<std::string> set, ScenarioSpec spec,
-           std::string warning = {}) {
+  void add(std::string kind, std::string description, std::vector<std::string> set,
+           ScenarioSpec spec, std::string warning = {}) {
     edits_.push_back({.description = std::move(description),
                       .kind = std::move(kind),
                       .set = std::move(set),
@@ -64,7 +67,8 @@ class Proposer {
   void quantizations() {
     std::vector<const QuantizationSpec*> list;
     for (const std::string& id : scenario_.engine->default_quantizations)
-      if (const auto* q = catalog_.quantization(id, scenario_.engine->place, diagnostics_)) list.push_back(q);
+      if (const auto* q = catalog_.quantization(id, scenario_.engine->place, diagnostics_))
+        list.push_back(q);
     const double bits = scenario_.quantization->nominal_bits;
     const QuantizationSpec* better = nullptr;
     std::vector<const QuantizationSpec*> smaller;
@@ -78,7 +82,8 @@ class Proposer {
       ScenarioSpec spec = pinned();
       spec.quantization = given(q->id, "quantization");
       add("quantization", "quantization " + scenario_.quantization->name + " to " + q->name,
-          {assignment("quantization", q->id)}, std::move(spec), quality_warning(q->nominal_bits, false));
+          {assignment("quantization", q->id)}, std::move(spec),
+          quality_warning(q->nominal_bits, false));
     }
   }
 
@@ -100,8 +105,8 @@ class Proposer {
       if (!candidate.fits() || !seen.insert(candidate.strategy).second) continue;
       ScenarioSpec spec = pinned();
       spec.placement = given(candidate.strategy, "placement");
-      add("placement", candidate.description, {assignment("placement", std::string(to_text(candidate.strategy)))},
-          std::move(spec));
+      add("placement", candidate.description,
+          {assignment("placement", std::string(to_text(candidate.strategy)))}, std::move(spec));
     }
   }
 
@@ -120,11 +125,13 @@ class Proposer {
   void accelerators() {
     const int have = static_cast<int>(prepared_.fabric->accelerators(0).size());
     int used = 0;
-    for (const Stage& stage : prepared_.placement().stages) used += static_cast<int>(stage.executors.size());
+    for (const Stage& stage : prepared_.placement().stages)
+      used += static_cast<int>(stage.executors.size());
     if (have < 2 || used < 2 || !prepared_.fits()) return;
     ScenarioSpec spec = pinned();
     spec.accelerators = given(used / 2, "system.accelerators");
-    add("accelerators", "use " + std::to_string(used / 2) + " of the " + std::to_string(have) + " GPUs",
+    add("accelerators",
+        "use " + std::to_string(used / 2) + " of the " + std::to_string(have) + " GPUs",
         {assignment("system.accelerators", std::to_string(used / 2))}, std::move(spec));
   }
 
@@ -157,8 +164,10 @@ class Proposer {
     const int fewer = std::max(1, now * 3 / 4);
     ScenarioSpec spec = pinned();
     spec.experts_per_token = given(fewer, "experts_per_token");
-    add("experts", std::to_string(fewer) + " instead of " + std::to_string(now) + " experts per token",
-        {assignment("experts_per_token", std::to_string(fewer))}, std::move(spec), quality_warning(16.0, true));
+    add("experts",
+        std::to_string(fewer) + " instead of " + std::to_string(now) + " experts per token",
+        {assignment("experts_per_token", std::to_string(fewer))}, std::move(spec),
+        quality_warning(16.0, true));
   }
 
   static std::set<std::string> words_of(const std::string& id) {
@@ -175,8 +184,8 @@ class Proposer {
     return words;
   }
 
-  // Relatives of this machine by their ids: the same chip with more memory or more of them. Reading every machine of
-  // the catalogue would take longer than the whole report; `plan` does that.
+  // Relatives of this machine by their ids: the same chip with more memory or more of them. Reading
+  // every machine of the catalogue would take longer than the whole report; `plan` does that.
   void systems() {
     constexpr std::size_t relatives = 4;
     const std::set<std::string> own = words_of(scenario_.system->id);
@@ -185,7 +194,8 @@ class Proposer {
       if (entry.id == scenario_.system->id) continue;
       const std::set<std::string> words = words_of(entry.id);
       std::vector<std::string> common;
-      std::set_intersection(own.begin(), own.end(), words.begin(), words.end(), std::back_inserter(common));
+      std::set_intersection(own.begin(), own.end(), words.begin(), words.end(),
+                            std::back_inserter(common));
       const double all = static_cast<double>(own.size() + words.size() - common.size());
       const double likeness = static_cast<double>(common.size()) / all;
       if (likeness >= 0.4) ranked.emplace_back(-likeness, entry.id);
@@ -214,13 +224,15 @@ class Proposer {
 
 std::string quality_warning(double bits_per_weight, bool fewer_experts) {
   if (fewer_experts)
-    return "fewer experts than trained change the model's answers; published runs of a top-10 model collapse at 3";
+    return "fewer experts than trained change the model's answers; published runs of a top-10 "
+           "model collapse at 3";
   if (bits_per_weight < few_bits)
     return "2-bit weights lose quality: published runs break JSON output and tool calls";
   return {};
 }
 
-std::vector<Edit> propose_edits(const Prepared& prepared, Catalog& catalog, Diagnostics& diagnostics) {
+std::vector<Edit> propose_edits(const Prepared& prepared, Catalog& catalog,
+                                Diagnostics& diagnostics) {
   return Proposer(prepared, catalog, diagnostics).run();
 }
 
@@ -244,8 +256,8 @@ std::vector<Edit> propose_repairs(const Prepared& prepared) {
   const Workload& w = scenario.workload;
   const std::int64_t needed = w.depth + w.prompt + w.generate;
   if (needed < w.context) {
-    Edit edit{.description = "context " + std::to_string(w.context) + " to the " + std::to_string(needed) +
-                             " the workload needs",
+    Edit edit{.description = "context " + std::to_string(w.context) + " to the " +
+                             std::to_string(needed) + " the workload needs",
               .kind = "context",
               .set = {assignment("workload.context", std::to_string(needed))},
               .spec = scenario.spec,
@@ -266,7 +278,8 @@ std::vector<Edit> propose_repairs(const Prepared& prepared) {
   }
   // What the user fixed stays fixed in name; what we chose for them stays what it was.
   for (Edit& edit : repairs)
-    if (!edit.spec.quantization.has()) edit.spec.quantization = given(scenario.quantization->id, "quantization");
+    if (!edit.spec.quantization.has())
+      edit.spec.quantization = given(scenario.quantization->id, "quantization");
   return repairs;
 }
 
@@ -296,24 +309,27 @@ Change simulate(const Edit& edit, const std::optional<Speed>& base, Catalog& cat
   const double sigma = token.log_sigma(model.cost(), model.cost().decode_spread());
   const double rate = 1.0 / token.time.base();
   const Workload& w = prepared->scenario.workload;
-  const double tokens =
-      static_cast<double>(std::min<std::int64_t>(w.prompt, prepared->scenario.engine->prefill_chunk));
+  const double tokens = static_cast<double>(
+      std::min<std::int64_t>(w.prompt, prepared->scenario.engine->prefill_chunk));
   change.decode_tokens_per_second = log_normal(rate, sigma);
   change.throughput_tokens_per_second = log_normal(rate * w.batch, sigma);
-  change.prefill_tokens_per_second =
-      log_normal(tokens / chunk.time.base(), chunk.log_sigma(model.cost(), model.cost().prefill_spread()));
+  change.prefill_tokens_per_second = log_normal(
+      tokens / chunk.time.base(), chunk.log_sigma(model.cost(), model.cost().prefill_spread()));
   change.decode_factor = base ? rate / base->decode_tokens_per_second.value : 0.0;
   return change;
 }
 
-// How much a change helps at what it is for: a batch at throughput, everything else at one stream's rate.
+// How much a change helps at what it is for: a batch at throughput, everything else at one stream's
+// rate.
 double merit(const Change& change, const std::optional<Speed>& base) {
   if (change.verdict == Verdict::does_not_fit) return 0.0;
   if (!base) return change.decode_tokens_per_second->value;
   if (change.kind == "batch")
     return change.throughput_tokens_per_second->value / base->throughput_tokens_per_second.value;
-  const double prefill = change.prefill_tokens_per_second->value / base->prefill_tokens_per_second.value;
-  // A change that only speeds up the prompt helps too, but ranks behind one that speeds up the answer.
+  const double prefill =
+      change.prefill_tokens_per_second->value / base->prefill_tokens_per_second.value;
+  // A change that only speeds up the prompt helps too, but ranks behind one that speeds up the
+  // answer.
   return std::max(change.decode_factor, std::min(prefill, 1.0 + (prefill - 1.0) / 4.0));
 }
 
@@ -326,14 +342,15 @@ std::vector<Change> rank_changes(const std::optional<Speed>& speed, Catalog& cat
     Change change = simulate(edit, speed, catalog);
     const double gain = merit(change, speed);
     const bool larger_quantization = change.kind == "quantization" && gain > 0.0;
-    if (gain > least_gain || (!speed && gain > 0.0) || larger_quantization) changes.push_back(std::move(change));
+    if (gain > least_gain || (!speed && gain > 0.0) || larger_quantization)
+      changes.push_back(std::move(change));
   }
   std::stable_sort(changes.begin(), changes.end(), [&](const Change& a, const Change& b) {
     return merit(a, speed) > merit(b, speed);
   });
   if (!changes.empty() && !changes.front().warning.empty()) {
-    const auto harmless =
-        std::find_if(changes.begin(), changes.end(), [](const Change& c) { return c.warning.empty(); });
+    const auto harmless = std::find_if(changes.begin(), changes.end(),
+                                       [](const Change& c) { return c.warning.empty(); });
     if (harmless != changes.end()) std::rotate(changes.begin(), harmless, harmless + 1);
   }
   return changes;

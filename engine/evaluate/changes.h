@@ -21,17 +21,21 @@ struct Edit {
 };
 
 // Alternatives worth trying, none of them the scenario itself.
-std::vector<Edit> propose_edits(const Prepared& prepared, Catalog& catalog, Diagnostics& diagnostics);
+std::vector<Edit> propose_edits(const Prepared& prepared, Catalog& catalog,
+                                Diagnostics& diagnostics);
 
-// Edits that keep model and quantization and might make a scenario fit, smallest first: raise the operating system's
-// limit on GPU memory, shorten the context to what the workload needs, a smaller cache format.
+// Edits that keep model and quantization and might make a scenario fit, smallest first: raise the
+// operating system's limit on GPU memory, shorten the context to what the workload needs, a smaller
+// cache format.
 std::vector<Edit> propose_repairs(const Prepared& prepared);
 
-// Simulates each edit; best first. Lossy changes carry their warning and never come first while a harmless one helps.
+// Simulates each edit; best first. Lossy changes carry their warning and never come first while a
+// harmless one helps.
 std::vector<Change> rank_changes(const std::optional<Speed>& speed, Catalog& catalog,
                                  const std::vector<Edit>& edits);
 
-// The warning that goes with few bits per weight or fewer experts than trained; empty where there is nothing to say.
+// The warning that goes with few bits per weight or fewer experts than trained; empty where there
+// is nothing to say.
 std::string quality_warning(double bits_per_weight, bool fewer_experts);
 
 }  // namespace plimsoll

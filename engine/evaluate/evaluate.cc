@@ -72,17 +72,20 @@ std::string why_not(const Prepared& prepared) {
   return text;
 }
 
-// Power is known where somebody measured the machine under such a load; anything else would be invented.
+// Power is known where somebody measured the machine under such a load; anything else would be
+// invented.
 void power(const Prepared& prepared, Outcome& outcome) {
   const auto& load = prepared.scenario.system->load_power;
   if (!load || !outcome.throughput_tokens_per_second) return;
   const double value = load->value.base();
-  Estimate watts = load->low && load->high
-                       ? Estimate{.value = value, .low = load->low->base(), .high = load->high->base()}
-                       : log_normal(value, figure_log_sigma(load->from, value, 0.0, 0.0, false));
+  Estimate watts =
+      load->low && load->high
+          ? Estimate{.value = value, .low = load->low->base(), .high = load->high->base()}
+          : log_normal(value, figure_log_sigma(load->from, value, 0.0, 0.0, false));
   outcome.power_w = watts;
   const Estimate& rate = *outcome.throughput_tokens_per_second;
-  const double sigma = std::hypot(log_sigma_of_range(watts.low, watts.high), log_sigma_of_range(rate.low, rate.high));
+  const double sigma = std::hypot(log_sigma_of_range(watts.low, watts.high),
+                                  log_sigma_of_range(rate.low, rate.high));
   outcome.energy_per_token_j = log_normal(watts.value / rate.value, sigma);
 }
 
@@ -94,7 +97,8 @@ void fill_placement(const Prepared& prepared, Outcome& outcome) {
   outcome.fits_probability = placement.fits_probability();
   outcome.why_not = why_not(prepared);
   outcome.notes = prepared.notes;
-  if (placement.possible()) outcome.largest_context = largest_context(prepared.placement_request(), placement);
+  if (placement.possible())
+    outcome.largest_context = largest_context(prepared.placement_request(), placement);
   if (const auto& price = prepared.scenario.system->price) {
     const double value = price->value.base() * prepared.scenario.count;
     outcome.price_usd = Estimate::exact(value);
@@ -110,11 +114,12 @@ void fill_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model,
   outcome.time_shares = explain_time(speed.decode);
   outcome.prefill_shares = explain_time(speed.prefill);
   outcome.limits = explain_limits(prepared, model, speed.decode);
-  outcome.roofline = roofline_points(model.decode_graph(model.middle()), model.cost(), *prepared.fabric);
+  outcome.roofline =
+      roofline_points(model.decode_graph(model.middle()), model.cost(), *prepared.fabric);
   outcome.start_command = start_command(prepared);
   power(prepared, outcome);
-  const std::string quality =
-      quality_warning(prepared.footprint.bits_per_weight(), prepared.scenario.fewer_experts_than_trained);
+  const std::string quality = quality_warning(prepared.footprint.bits_per_weight(),
+                                              prepared.scenario.fewer_experts_than_trained);
   if (!quality.empty()) outcome.notes.push_back(quality);
 }
 
@@ -144,7 +149,8 @@ std::optional<Repaired> repair(const Prepared& prepared, Catalog& catalog) {
   for (Edit& edit : propose_repairs(prepared)) {
     Diagnostics quiet;
     std::unique_ptr<Prepared> changed = prepare(edit.spec, catalog, quiet);
-    if (changed && changed->fits()) return Repaired{.prepared = std::move(changed), .edit = std::move(edit)};
+    if (changed && changed->fits())
+      return Repaired{.prepared = std::move(changed), .edit = std::move(edit)};
   }
   return std::nullopt;
 }
@@ -187,8 +193,8 @@ Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOp
     outcome.applied_change = std::move(applied);
     outcome.facts.placement = runs->placement().description;
   }
-  outcome.assumptions =
-      explain_assumptions(runs ? *runs : *prepared, model ? &*model : nullptr, speed ? &*speed : nullptr, catalog);
+  outcome.assumptions = explain_assumptions(runs ? *runs : *prepared, model ? &*model : nullptr,
+                                            speed ? &*speed : nullptr, catalog);
   if (options.changes) {
     const Prepared& base = runs ? *runs : *prepared;
     outcome.changes = rank_changes(speed, catalog, propose_edits(base, catalog, diagnostics));
@@ -215,7 +221,8 @@ RankedModel rank_one(const ScenarioSpec& machine, const CatalogEntry& entry, Cat
       if (item.kind != LoadKind::os) line.memory += Bytes(item.bytes.value);
   if (!prepared->fits()) return line;
   line.verdict = Verdict::fits;
-  line.largest_context = largest_context(prepared->placement_request(), prepared->placement()).value_or(0);
+  line.largest_context =
+      largest_context(prepared->placement_request(), prepared->placement()).value_or(0);
   SpeedModel model(prepared->lowering_request(), catalog.roofs(quiet));
   const Speed speed = model.measure();
   line.decode_tokens_per_second = speed.decode_tokens_per_second;
@@ -233,11 +240,13 @@ std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catal
     diagnostics.error("missing-key", machine.system.place, "no system is named", "--system ID");
   else
     catalog.system(*machine.system.value, machine.system.place, diagnostics);
-  if (machine.engine.has()) catalog.engine(*machine.engine.value, machine.engine.place, diagnostics);
+  if (machine.engine.has())
+    catalog.engine(*machine.engine.value, machine.engine.place, diagnostics);
   throw_if_errors(diagnostics);
 
   std::vector<RankedModel> lines;
-  for (const CatalogEntry& entry : catalog.headers(EntryKind::model)) lines.push_back(rank_one(machine, entry, catalog));
+  for (const CatalogEntry& entry : catalog.headers(EntryKind::model))
+    lines.push_back(rank_one(machine, entry, catalog));
   std::stable_sort(lines.begin(), lines.end(), [](const RankedModel& a, const RankedModel& b) {
     const bool a_runs = a.verdict == Verdict::fits;
     const bool b_runs = b.verdict == Verdict::fits;

@@ -21,10 +21,11 @@ struct Evaluation {
 };
 
 // Throws InputError when the scenario cannot be resolved.
-Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOptions& options = {});
+Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog,
+                    const EvaluateOptions& options = {});
 
-// Every model of the catalogue on this machine (the spec leaves model and quantization open), each with its best
-// fitting quantization; those that run first, largest first.
+// Every model of the catalogue on this machine (the spec leaves model and quantization open), each
+// with its best fitting quantization; those that run first, largest first.
 std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catalog);
 
 }  // namespace plimsoll

@@ -30,7 +30,8 @@ std::string name_of(const LoadItem& item) {
 }
 
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+  for (std::size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + with.size()))
     text.replace(at, what.size(), with);
 }
 
@@ -53,13 +54,14 @@ std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
     if (load.limit == pool.gpu_limit && !pool.raise_limit.empty()) {
       part.raise = pool.raise_limit;
       const Bytes left = pool.capacity - pool.os_reserved.value;
-      replace_all(part.raise, "{mib}", std::to_string(static_cast<long long>(left.base() / mebibyte)));
+      replace_all(part.raise, "{mib}",
+                  std::to_string(static_cast<long long>(left.base() / mebibyte)));
     }
     for (const LoadItem& item : load.items)
       part.items.push_back({.what = name_of(item), .bytes = item.bytes, .wired = item.wired});
-    std::stable_sort(part.items.begin(), part.items.end(), [](const MemoryItem& a, const MemoryItem& b) {
-      return a.bytes.value > b.bytes.value;
-    });
+    std::stable_sort(
+        part.items.begin(), part.items.end(),
+        [](const MemoryItem& a, const MemoryItem& b) { return a.bytes.value > b.bytes.value; });
     memory.push_back(std::move(part));
   }
   return memory;
@@ -70,10 +72,11 @@ std::vector<TimeShare> explain_time(const TimedWork& work) {
   for (const auto& [key, time] : work.sinks) {
     if (time <= Seconds()) continue;
     const bool whole_pass = key.first == TimeSink::host;
-    shares.push_back({.resource = std::string(to_text(key.first)),
-                      .operators = whole_pass ? "scheduling and sampling" : std::string(to_text(key.second)),
-                      .time = time,
-                      .share = time / work.time});
+    shares.push_back(
+        {.resource = std::string(to_text(key.first)),
+         .operators = whole_pass ? "scheduling and sampling" : std::string(to_text(key.second)),
+         .time = time,
+         .share = time / work.time});
   }
   std::stable_sort(shares.begin(), shares.end(),
                    [](const TimeShare& a, const TimeShare& b) { return a.time > b.time; });
@@ -89,38 +92,48 @@ struct Relief {
 };
 
 constexpr Relief reliefs[] = {
-    {TimeSink::gpu_memory, "GPU memory bandwidth", "weights and KV cache are read once per step at the kernels' share of the achievable bandwidth"},
+    {TimeSink::gpu_memory, "GPU memory bandwidth",
+     "weights and KV cache are read once per step at the kernels' share of the achievable "
+     "bandwidth"},
     {TimeSink::gpu_compute, "GPU compute", "matrix units are busy at the rate these kernels reach"},
     {TimeSink::cpu_memory, "CPU memory bandwidth", "the layers in main memory are read by the CPU"},
     {TimeSink::cpu_compute, "CPU compute", "the layers in main memory are computed by the CPU"},
-    {TimeSink::launch_gap, "kernel launches", "each kernel costs a gap on the device that no bandwidth removes"},
+    {TimeSink::launch_gap, "kernel launches",
+     "each kernel costs a gap on the device that no bandwidth removes"},
     {TimeSink::link, "link bandwidth", "activations travel between devices"},
     {TimeSink::link_latency, "link latency", "every message waits for the link and its software"},
-    {TimeSink::host, "host work per step", "graph preparation, sampling and synchronisation that nothing overlaps"},
+    {TimeSink::host, "host work per step",
+     "graph preparation, sampling and synchronisation that nothing overlaps"},
 };
 
 // The pass with one sink removed from every operator.
-Seconds time_without(const OperatorGraph& graph, CostModel& cost, const Fabric& fabric, TimeSink sink) {
+Seconds time_without(const OperatorGraph& graph, CostModel& cost, const Fabric& fabric,
+                     TimeSink sink) {
   std::vector<OperatorCost> costs;
   costs.reserve(graph.operators.size());
   for (const Operator& op : graph.operators) {
     OperatorCost c = cost.cost(op);
-    const bool gpu = fabric.executors()[static_cast<std::size_t>(op.executor)].unit->kind == UnitKind::gpu;
+    const bool gpu =
+        fabric.executors()[static_cast<std::size_t>(op.executor)].unit->kind == UnitKind::gpu;
     const bool message = op.kind == OperatorKind::message;
-    if (!message && sink == (gpu ? TimeSink::gpu_memory : TimeSink::cpu_memory)) c.work = c.compute_time;
-    if (!message && sink == (gpu ? TimeSink::gpu_compute : TimeSink::cpu_compute)) c.work = c.memory_time;
+    if (!message && sink == (gpu ? TimeSink::gpu_memory : TimeSink::cpu_memory))
+      c.work = c.compute_time;
+    if (!message && sink == (gpu ? TimeSink::gpu_compute : TimeSink::cpu_compute))
+      c.work = c.memory_time;
     if (!message && sink == TimeSink::launch_gap) c.gap = Seconds();
     if (message && sink == TimeSink::link) c.work = Seconds();
     if (message && sink == TimeSink::link_latency) c.gap = Seconds();
     if (sink == TimeSink::host) c.issue = Seconds();
     costs.push_back(c);
   }
-  return serial_time(costs, cost.captured_graph(), sink == TimeSink::host ? Seconds() : cost.step_overhead());
+  return serial_time(costs, cost.captured_graph(),
+                     sink == TimeSink::host ? Seconds() : cost.step_overhead());
 }
 
 }  // namespace
 
-std::vector<Limit> explain_limits(const Prepared& prepared, SpeedModel& model, const TimedWork& token) {
+std::vector<Limit> explain_limits(const Prepared& prepared, SpeedModel& model,
+                                  const TimedWork& token) {
   std::map<TimeSink, Seconds> by_sink;
   for (const auto& [key, time] : token.sinks) by_sink[key.first] += time;
   const OperatorGraph graph = model.decode_graph(model.middle());
@@ -137,7 +150,8 @@ std::vector<Limit> explain_limits(const Prepared& prepared, SpeedModel& model, c
     if (without > Seconds()) limit.ceiling_tokens_per_second = 1.0 / without.base();
     limits.push_back(std::move(limit));
   }
-  std::stable_sort(limits.begin(), limits.end(), [](const Limit& a, const Limit& b) { return a.share > b.share; });
+  std::stable_sort(limits.begin(), limits.end(),
+                   [](const Limit& a, const Limit& b) { return a.share > b.share; });
   return limits;
 }
 
@@ -150,8 +164,10 @@ class AssumptionList {
   void figure(std::string what, std::string value, const Provenance& from) {
     if (!seen_.insert(what).second) return;
     std::string warning;
-    if (from.status == FigureStatus::claimed) warning = "claimed; nobody has measured it";
-    else if (from.confidence == Confidence::low) warning = "low confidence";
+    if (from.status == FigureStatus::claimed)
+      warning = "claimed; nobody has measured it";
+    else if (from.confidence == Confidence::low)
+      warning = "low confidence";
     list_.push_back({.what = std::move(what),
                      .value = std::move(value),
                      .source = cite(from.source),
@@ -170,9 +186,8 @@ class AssumptionList {
   }
 
   std::vector<Assumption> finish() {
-    std::stable_sort(list_.begin(), list_.end(), [](const Assumption& a, const Assumption& b) {
-      return rank(a) < rank(b);
-    });
+    std::stable_sort(list_.begin(), list_.end(),
+                     [](const Assumption& a, const Assumption& b) { return rank(a) < rank(b); });
     return std::move(list_);
   }
 
@@ -206,8 +221,8 @@ bool matters(const TimedWork& work, std::size_t parameter) {
 
 }  // namespace
 
-std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel* model, const Speed* speed,
-                                            Catalog& catalog) {
+std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel* model,
+                                            const Speed* speed, Catalog& catalog) {
   AssumptionList list(catalog);
   const Scenario& scenario = prepared.scenario;
   std::set<const DeviceSpec*> devices;
@@ -225,19 +240,25 @@ std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel
     if (!load.limit.empty() && load.limit == pool.gpu_limit)
       list.figure(load.limit, print_binary(load.usable), pool.gpu_limit_from);
     if (pool.os_reserved.value > Bytes())
-      list.figure("memory the operating system keeps", print_binary(pool.os_reserved.value), pool.os_reserved.from);
+      list.figure("memory the operating system keeps", print_binary(pool.os_reserved.value),
+                  pool.os_reserved.from);
   }
-  list.figure("memory " + scenario.engine->name + " takes per device (" + scenario.backend->id + ")",
-              print(scenario.backend->device_overhead.value), scenario.backend->device_overhead.from);
+  list.figure(
+      "memory " + scenario.engine->name + " takes per device (" + scenario.backend->id + ")",
+      print(scenario.backend->device_overhead.value), scenario.backend->device_overhead.from);
   if (model && speed) {
     const auto& parameters = model->cost().parameters();
     for (std::size_t i = 0; i < parameters.size(); ++i)
       if (matters(speed->decode, i) || matters(speed->prefill, i))
         list.figure(parameters[i].what, parameters[i].value, parameters[i].from);
-    list.figure("unexplained spread of decode times, " + scenario.engine->name + " " + scenario.backend->id,
-                print_number(scenario.backend->decode_spread.value, 2), scenario.backend->decode_spread.from);
-    list.figure("unexplained spread of prefill times, " + scenario.engine->name + " " + scenario.backend->id,
-                print_number(scenario.backend->prefill_spread.value, 2), scenario.backend->prefill_spread.from);
+    list.figure(
+        "unexplained spread of decode times, " + scenario.engine->name + " " + scenario.backend->id,
+        print_number(scenario.backend->decode_spread.value, 2),
+        scenario.backend->decode_spread.from);
+    list.figure("unexplained spread of prefill times, " + scenario.engine->name + " " +
+                    scenario.backend->id,
+                print_number(scenario.backend->prefill_spread.value, 2),
+                scenario.backend->prefill_spread.from);
   }
   for (const ChosenDefault& choice : scenario.defaults) list.chosen(choice);
   return list.finish();
@@ -250,7 +271,8 @@ std::string file_name(const Scenario& scenario) {
   std::string name = scenario.model.name;
   name = name.substr(0, name.find(" ("));
   std::replace(name.begin(), name.end(), ' ', '-');
-  if (scenario.quantization->family == "gguf") return name + "-" + scenario.quantization->name + ".gguf";
+  if (scenario.quantization->family == "gguf")
+    return name + "-" + scenario.quantization->name + ".gguf";
   return name;
 }
 
@@ -263,7 +285,8 @@ std::string split_words(const Prepared& prepared) {
     case PlacementStrategy::cpu_layers:
       return " -ngl " + std::to_string(placement.stages.back().layers);
     case PlacementStrategy::cpu_experts: {
-      const auto on_cpu = std::count(placement.experts_on_cpu.begin(), placement.experts_on_cpu.end(), true);
+      const auto on_cpu =
+          std::count(placement.experts_on_cpu.begin(), placement.experts_on_cpu.end(), true);
       std::size_t first = 0;
       while (first < layers && !placement.experts_on_cpu[first]) ++first;
       // --n-cpu-moe counts layers from the front, dense ones included.
@@ -278,7 +301,8 @@ std::string split_words(const Prepared& prepared) {
       return " -ngl 999 --split-mode layer --tensor-split " + shares;
     }
     default:
-      return prepared.fabric->accelerators(0).size() > 1 ? " -ngl 999 --split-mode none" : " -ngl 999";
+      return prepared.fabric->accelerators(0).size() > 1 ? " -ngl 999 --split-mode none"
+                                                         : " -ngl 999";
   }
 }
 
@@ -290,9 +314,11 @@ std::string start_command(const Prepared& prepared) {
   const Workload& w = scenario.workload;
   const bool default_cache = scenario.kv_format->id == scenario.engine->kv_formats.front();
   std::string cache = scenario.kv_format->id;
-  std::transform(cache.begin(), cache.end(), cache.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(cache.begin(), cache.end(), cache.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   std::size_t group = 1;
-  for (const Stage& stage : prepared.placement().stages) group = std::max(group, stage.executors.size());
+  for (const Stage& stage : prepared.placement().stages)
+    group = std::max(group, stage.executors.size());
   const std::vector<std::pair<std::string, std::string>> words = {
       {"{file}", file_name(scenario)},
       {"{model}", file_name(scenario)},

@@ -1,5 +1,5 @@
-// What a scenario comes to: fits or not, how fast, how sure, what limits it, what would help. The report prints it, the
-// desktop program draws it; neither computes.
+// What a scenario comes to: fits or not, how fast, how sure, what limits it, what would help. The
+// report prints it, the desktop program draws it; neither computes.
 #pragma once
 
 #include <cstdint>
@@ -17,41 +17,45 @@ enum class Verdict { fits, fits_with_streaming, fits_with_changes, does_not_fit 
 std::string_view to_text(Verdict verdict);  // "fits-with-changes"
 
 struct MemoryItem {
-  std::string what;     // "routed experts", "KV cache", "compute buffers", "operating system"
+  std::string what;  // "routed experts", "KV cache", "compute buffers", "operating system"
   Estimate bytes;
-  bool wired = true;    // false: file-backed, the page cache may evict it
+  bool wired = true;  // false: file-backed, the page cache may evict it
 };
 
 struct PoolMemory {
-  std::string node;     // "node 1"; one name when there is one machine
-  std::string pool;     // "GPU 0 memory", "unified memory", "main memory"
+  std::string node;  // "node 1"; one name when there is one machine
+  std::string pool;  // "GPU 0 memory", "unified memory", "main memory"
   Bytes capacity;
-  Bytes usable;         // what this scenario's processes may take
-  std::string limit;    // what sets `usable`: "macOS GPU working-set limit"
-  std::string raise;    // command that raises it; may be empty
+  Bytes usable;       // what this scenario's processes may take
+  std::string limit;  // what sets `usable`: "macOS GPU working-set limit"
+  std::string raise;  // command that raises it; may be empty
   std::vector<MemoryItem> items;
-  Estimate used;        // sum of items
-  Bytes short_by;       // 0 when it fits
+  Estimate used;   // sum of items
+  Bytes short_by;  // 0 when it fits
 };
 
-// A part of the time of one decoded token (or of the prefill): which resource, doing which class of operator.
+// A part of the time of one decoded token (or of the prefill): which resource, doing which class of
+// operator.
 struct TimeShare {
-  std::string resource;  // "GPU memory bandwidth", "GPU compute", "launch gaps", "host", "link pcie-4.0-x16"
-  std::string operators; // "routed experts", "attention", "output head", "all-reduce"
+  std::string resource;   // "GPU memory bandwidth", "GPU compute", "launch gaps", "host", "link
+                          // pcie-4.0-x16"
+  std::string operators;  // "routed experts", "attention", "output head", "all-reduce"
   Seconds time;
-  double share = 0.0;    // of the token
+  double share = 0.0;  // of the token
 };
 
 struct Limit {
-  std::string what;      // "memory bandwidth of GPU 0"
-  double share = 0.0;    // of the token's time
+  std::string what;    // "memory bandwidth of GPU 0"
+  double share = 0.0;  // of the token's time
   std::string explanation;
-  std::optional<double> ceiling_tokens_per_second;  // decode rate if this limit vanished, everything else equal
+  std::optional<double>
+      ceiling_tokens_per_second;  // decode rate if this limit vanished, everything else equal
 };
 
 struct Change {
-  std::string description;   // "quantization Q4_K_M -> Q3_K_M"
-  std::string kind;          // "quantization", "system", "memory", "context", "batch", "placement", "experts", …
+  std::string description;  // "quantization Q4_K_M -> Q3_K_M"
+  std::string
+      kind;  // "quantization", "system", "memory", "context", "batch", "placement", "experts", …
   std::vector<std::string> set;  // the overrides that make it: "quantization=q3_k_m"
   Verdict verdict = Verdict::fits;
   std::optional<Estimate> decode_tokens_per_second;
@@ -62,10 +66,10 @@ struct Change {
 };
 
 struct Assumption {
-  std::string what;     // "memory bandwidth of NVIDIA GeForce RTX 4090"
-  std::string value;    // "1.01 TB/s"
-  std::string source;   // citation
-  std::string status;   // "datasheet", "measured", "fitted", "claimed", "default"
+  std::string what;    // "memory bandwidth of NVIDIA GeForce RTX 4090"
+  std::string value;   // "1.01 TB/s"
+  std::string source;  // citation
+  std::string status;  // "datasheet", "measured", "fitted", "claimed", "default"
   std::string confidence;
   std::string warning;  // for claimed or low-confidence figures; may be empty
 };
@@ -95,9 +99,9 @@ struct RooflinePoint {
 struct ModelFacts {
   std::string model;
   std::string quantization;
-  std::string system;      // "4x Framework Desktop 128 GB over …"
-  std::string engine;      // "llama.cpp (cuda)"
-  std::string placement;   // "tensor parallel over 4 GPUs"
+  std::string system;     // "4x Framework Desktop 128 GB over …"
+  std::string engine;     // "llama.cpp (cuda)"
+  std::string placement;  // "tensor parallel over 4 GPUs"
   std::int64_t parameters = 0;
   Bytes weights;
   double bits_per_weight = 0.0;
@@ -109,8 +113,8 @@ struct ModelFacts {
 struct Outcome {
   Verdict verdict = Verdict::does_not_fit;
   double fits_probability = 0.0;
-  Bytes short_by;                        // over all pools; 0 when it fits
-  std::string why_not;                   // sentence; empty when it fits
+  Bytes short_by;                               // over all pools; 0 when it fits
+  std::string why_not;                          // sentence; empty when it fits
   std::optional<std::int64_t> largest_context;  // that would fit, for all sequences of the batch
   ModelFacts facts;
   std::vector<PoolMemory> memory;
@@ -130,8 +134,9 @@ struct Outcome {
   std::vector<TimeShare> time_shares;     // of one decoded token; adds to 1
   std::vector<TimeShare> prefill_shares;  // of the prefill; adds to 1
   std::vector<Limit> limits;
-  std::vector<Change> changes;            // ranked
-  std::optional<Change> applied_change;   // fits_with_changes: the one that was applied to get the figures
+  std::vector<Change> changes;  // ranked
+  std::optional<Change>
+      applied_change;  // fits_with_changes: the one that was applied to get the figures
   std::string start_command;
   std::vector<Assumption> assumptions;
   std::vector<RooflinePoint> roofline;

@@ -13,17 +13,17 @@ std::string_view to_text(TimeSink sink) {
 
 namespace {
 
-// A task's label says what its time counts as: operator class, what bounds its fluid part, what its delay is. The
-// timeline adds the layer.
+// A task's label says what its time counts as: operator class, what bounds its fluid part, what its
+// delay is. The timeline adds the layer.
 struct Label {
   OperatorClass cls = OperatorClass::norm;
   TimeSink work = TimeSink::gpu_memory;
   TimeSink delay = TimeSink::launch_gap;
 
   std::uint16_t encode() const {
-    return static_cast<std::uint16_t>((static_cast<int>(cls) * time_sink_count + static_cast<int>(work)) *
-                                          time_sink_count +
-                                      static_cast<int>(delay));
+    return static_cast<std::uint16_t>(
+        (static_cast<int>(cls) * time_sink_count + static_cast<int>(work)) * time_sink_count +
+        static_cast<int>(delay));
   }
   static Label decode(std::uint16_t code) {
     return {.cls = static_cast<OperatorClass>(code / (time_sink_count * time_sink_count)),
@@ -52,10 +52,10 @@ struct PassSimulator::State {
   std::vector<sim::ResourceId> memory;   // by executor
   std::vector<sim::ResourceId> compute;  // by executor; capacity 1: the whole unit
   std::vector<sim::ResourceId> links;
-  std::vector<sim::QueueId> queues;      // by executor
+  std::vector<sim::QueueId> queues;  // by executor
   sim::QueueId host{};
   sim::TaskGraph graph;
-  std::vector<sim::TaskId> task_of;      // by operator
+  std::vector<sim::TaskId> task_of;  // by operator
   PassResult result;
 
   bool on_gpu(const Operator& op) const {
@@ -87,7 +87,8 @@ struct PassSimulator::State {
     task.delay = sim::to_time(c.gap);
     if (kernel) {
       const auto executor = static_cast<std::size_t>(op.executor);
-      task.label = Label{.cls = op.cls, .work = sink_of(op, c), .delay = TimeSink::launch_gap}.encode();
+      task.label =
+          Label{.cls = op.cls, .work = sink_of(op, c), .delay = TimeSink::launch_gap}.encode();
       task.queue = queues[executor];
       if (c.work > Seconds()) {
         task.work = 1.0;
@@ -96,7 +97,8 @@ struct PassSimulator::State {
         task.demands.push_back({.resource = compute[executor], .amount = c.compute_units});
       }
     } else {
-      task.label = Label{.cls = op.cls, .work = TimeSink::link, .delay = TimeSink::link_latency}.encode();
+      task.label =
+          Label{.cls = op.cls, .work = TimeSink::link, .delay = TimeSink::link_latency}.encode();
       task.work = op.message.base() > 0.0 && op.link_set >= 0 ? 1.0 : 0.0;
       if (task.work > 0.0)
         for (int link : ops.link_sets[static_cast<std::size_t>(op.link_set)])
@@ -118,8 +120,10 @@ struct PassSimulator::State {
     result = {};
     const bool issue_each = !cost.captured_graph();
     for (std::size_t i = 0; i < ops.operators.size(); ++i) add_operator(ops, i, issue_each);
-    const Label label{.cls = OperatorClass::output_head, .work = TimeSink::host, .delay = TimeSink::host};
-    const sim::Task step{.label = label.encode(), .queue = host, .delay = sim::to_time(cost.step_overhead())};
+    const Label label{
+        .cls = OperatorClass::output_head, .work = TimeSink::host, .delay = TimeSink::host};
+    const sim::Task step{
+        .label = label.encode(), .queue = host, .delay = sim::to_time(cost.step_overhead())};
     if (task_of.empty())
       graph.add(step);
     else
@@ -161,7 +165,8 @@ Timeline PassSimulator::timeline(const OperatorGraph& graph) {
   state_->build(graph);
   const sim::GraphRun& run = state_->runner.run(state_->graph);
   Timeline timeline;
-  for (const Executor& executor : state_->fabric.executors()) timeline.tracks.push_back(executor.name + " queue");
+  for (const Executor& executor : state_->fabric.executors())
+    timeline.tracks.push_back(executor.name + " queue");
   const int host_track = static_cast<int>(timeline.tracks.size());
   timeline.tracks.emplace_back("host thread");
   const int link_track = host_track + 1;
@@ -183,7 +188,8 @@ Timeline PassSimulator::timeline(const OperatorGraph& graph) {
     int track = host_track;
     if (found == operator_of.end()) {
       const Label label = Label::decode(state_->graph.task(id).label);
-      name = t + 1 == state_->graph.size() ? "end of pass" : "issue " + std::string(to_text(label.cls));
+      name = t + 1 == state_->graph.size() ? "end of pass"
+                                           : "issue " + std::string(to_text(label.cls));
     } else {
       const Operator& op = *found->second;
       if (op.layer >= 0) name = "layer " + std::to_string(op.layer) + " ";

@@ -1,5 +1,5 @@
-// Runs one forward pass on the simulator: operators become tasks on the executors' queues, the host's issue thread and
-// the links; the result says how long it took and where the time went.
+// Runs one forward pass on the simulator: operators become tasks on the executors' queues, the
+// host's issue thread and the links; the result says how long it took and where the time went.
 #pragma once
 
 #include <map>
@@ -48,7 +48,8 @@ class PassSimulator {
 
   PassResult run(const OperatorGraph& graph);
 
-  // The same pass with every task recorded, one track per queue, operators named by class and layer.
+  // The same pass with every task recorded, one track per queue, operators named by class and
+  // layer.
   Timeline timeline(const OperatorGraph& graph);
 
  private:

@@ -19,7 +19,10 @@ PlacementRequest Prepared::placement_request() const {
 }
 
 LoweringRequest Prepared::lowering_request() const {
-  return {.scenario = &scenario, .fabric = &*fabric, .placement = &placement(), .footprint = &footprint};
+  return {.scenario = &scenario,
+          .fabric = &*fabric,
+          .placement = &placement(),
+          .footprint = &footprint};
 }
 
 namespace {
@@ -45,21 +48,25 @@ void measure_bytes(Prepared& prepared, Catalog& catalog, Diagnostics& diagnostic
   prepared.demand = weight_demand(prepared.footprint, scenario.model);
 }
 
-// The quantizations worth offering: the published checkpoint's own where it is small and this engine loads it, then
-// the engine's list.
-std::vector<const QuantizationSpec*> offered(const Scenario& scenario, Catalog& catalog, Diagnostics& diagnostics) {
+// The quantizations worth offering: the published checkpoint's own where it is small and this
+// engine loads it, then the engine's list.
+std::vector<const QuantizationSpec*> offered(const Scenario& scenario, Catalog& catalog,
+                                             Diagnostics& diagnostics) {
   std::vector<const QuantizationSpec*> list;
-  constexpr double small_native_bits = 8.6;  // a native checkpoint of 8 bits or fewer needs no requantization
+  constexpr double small_native_bits =
+      8.6;  // a native checkpoint of 8 bits or fewer needs no requantization
   const SourcePlace& place = scenario.engine->place;
   const auto loads = [&](const QuantizationSpec& q) {
     const auto& families = scenario.engine->weight_families;
     return std::find(families.begin(), families.end(), q.family) != families.end();
   };
   const auto consider_native = [&](const QuantizationSpec* native) {
-    if (native && native->nominal_bits <= small_native_bits && loads(*native)) list.push_back(native);
+    if (native && native->nominal_bits <= small_native_bits && loads(*native))
+      list.push_back(native);
   };
   if (!scenario.model.native_format.empty()) {
-    const QuantizationSpec* native = catalog.quantization(scenario.model.native_format, place, diagnostics);
+    const QuantizationSpec* native =
+        catalog.quantization(scenario.model.native_format, place, diagnostics);
     consider_native(native);
     if (native)
       for (const auto& [family, id] : native->counterparts)
@@ -99,7 +106,8 @@ void choose_placement(Prepared& prepared, const RoofTable& roofs) {
 }
 
 void place(Prepared& prepared, const RoofTable& roofs) {
-  prepared.candidates = candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
+  prepared.candidates =
+      candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
   prepared.chosen = -1;
   choose_placement(prepared, roofs);
 }
@@ -112,21 +120,25 @@ bool hopeless(const Prepared& prepared, Bytes weights) {
 }
 
 bool on_accelerators_only(const Placement& placement) {
-  return placement.strategy != PlacementStrategy::cpu && placement.strategy != PlacementStrategy::cpu_layers &&
+  return placement.strategy != PlacementStrategy::cpu &&
+         placement.strategy != PlacementStrategy::cpu_layers &&
          placement.strategy != PlacementStrategy::cpu_experts;
 }
 
-// The best quantization that fits the accelerators; failing that, the best that fits with the CPU's help; failing
-// that, the smallest.
-void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& roofs, Diagnostics& diagnostics) {
-  const std::vector<const QuantizationSpec*> list = offered(prepared.scenario, catalog, diagnostics);
+// The best quantization that fits the accelerators; failing that, the best that fits with the CPU's
+// help; failing that, the smallest.
+void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& roofs,
+                         Diagnostics& diagnostics) {
+  const std::vector<const QuantizationSpec*> list =
+      offered(prepared.scenario, catalog, diagnostics);
   const QuantizationSpec* with_cpu = nullptr;
   const QuantizationSpec* smallest = nullptr;
   Bytes smallest_bytes;
   const QuantizationSpec* taken = nullptr;
   for (const QuantizationSpec* q : list) {
     const Bytes weights = weight_bytes(prepared.scenario.model, *q,
-                                       {.importance_matrix = prepared.scenario.importance_matrix}, catalog, diagnostics);
+                                       {.importance_matrix = prepared.scenario.importance_matrix},
+                                       catalog, diagnostics);
     if (!smallest || weights < smallest_bytes) {
       smallest = q;
       smallest_bytes = weights;
@@ -134,11 +146,14 @@ void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& 
     if (hopeless(prepared, weights)) continue;
     prepared.scenario.quantization = q;
     measure_bytes(prepared, catalog, diagnostics);
-    prepared.candidates = candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
+    prepared.candidates =
+        candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
     for (const Placement& candidate : prepared.candidates) {
       if (!candidate.fits()) continue;
-      if (on_accelerators_only(candidate)) taken = q;
-      else if (!with_cpu) with_cpu = q;
+      if (on_accelerators_only(candidate))
+        taken = q;
+      else if (!with_cpu)
+        with_cpu = q;
     }
     if (taken) break;
   }
@@ -147,29 +162,33 @@ void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& 
   if (!prepared.scenario.quantization) return;
   prepared.scenario.defaults.push_back({.field = "quantization",
                                         .value = prepared.scenario.quantization->id,
-                                        .why = best ? "the best of the engine's usual ones that fits"
-                                                    : "the smallest of the engine's usual ones"});
+                                        .why = best
+                                                   ? "the best of the engine's usual ones that fits"
+                                                   : "the smallest of the engine's usual ones"});
   measure_bytes(prepared, catalog, diagnostics);
   place(prepared, roofs);
 }
 
 }  // namespace
 
-std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics) {
+std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog,
+                                  Diagnostics& diagnostics) {
   std::optional<Scenario> scenario = resolve(spec, catalog, diagnostics);
   if (!scenario) return nullptr;
   auto prepared = std::make_unique<Prepared>();
   prepared->scenario = std::move(*scenario);
-  prepared->fabric = build_fabric(*prepared->scenario.system, prepared->scenario.count, prepared->scenario.link,
-                                  spec.raise_gpu_limit.value.value_or(false), catalog, diagnostics);
+  prepared->fabric =
+      build_fabric(*prepared->scenario.system, prepared->scenario.count, prepared->scenario.link,
+                   spec.raise_gpu_limit.value.value_or(false), catalog, diagnostics);
   const RoofTable& roofs = catalog.roofs(diagnostics);
   if (diagnostics.has_errors()) return nullptr;
   if (!prepared->scenario.quantization) {
     choose_quantization(*prepared, catalog, roofs, diagnostics);
     if (!prepared->scenario.quantization)
-      diagnostics.error("no-quantization", spec.model.place,
-                        prepared->scenario.engine->name + " has no quantization to offer for this model",
-                        "quantization: ID");
+      diagnostics.error(
+          "no-quantization", spec.model.place,
+          prepared->scenario.engine->name + " has no quantization to offer for this model",
+          "quantization: ID");
   } else {
     measure_bytes(*prepared, catalog, diagnostics);
     if (!diagnostics.has_errors()) place(*prepared, roofs);

@@ -1,4 +1,5 @@
-// A scenario with everything decided that its speed depends on: machines as a graph, exact bytes, the placement.
+// A scenario with everything decided that its speed depends on: machines as a graph, exact bytes,
+// the placement.
 #pragma once
 
 #include <memory>
@@ -31,9 +32,10 @@ struct Prepared {
   LoweringRequest lowering_request() const;
 };
 
-// Resolves and places. When the spec names no quantization, the best of the engine's list that fits is taken, or the
-// smallest. Among placements that fit, the one whose decode is fastest in simulation is chosen.
-// Returns null when there were errors.
-std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics);
+// Resolves and places. When the spec names no quantization, the best of the engine's list that fits
+// is taken, or the smallest. Among placements that fit, the one whose decode is fastest in
+// simulation is chosen. Returns null when there were errors.
+std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog,
+                                  Diagnostics& diagnostics);
 
 }  // namespace plimsoll

@@ -8,7 +8,8 @@ namespace plimsoll {
 void TimedWork::add(const PassResult& pass, double weight) {
   time += pass.time * weight;
   for (const auto& [key, value] : pass.sinks) sinks[key] += value * weight;
-  if (sensitivities.size() < pass.sensitivities.size()) sensitivities.resize(pass.sensitivities.size());
+  if (sensitivities.size() < pass.sensitivities.size())
+    sensitivities.resize(pass.sensitivities.size());
   for (std::size_t i = 0; i < pass.sensitivities.size(); ++i)
     sensitivities[i] += pass.sensitivities[i] * weight;
 }
@@ -26,7 +27,9 @@ double TimedWork::log_sigma(const CostModel& cost, double residual) const {
 }
 
 SpeedModel::SpeedModel(const LoweringRequest& request, const RoofTable& roofs)
-    : scenario_(*request.scenario), lowering_(request), cost_(*request.scenario, *request.fabric, roofs),
+    : scenario_(*request.scenario),
+      lowering_(request),
+      cost_(*request.scenario, *request.fabric, roofs),
       simulator_(*request.fabric, cost_) {}
 
 std::int64_t SpeedModel::middle() const {
@@ -50,8 +53,8 @@ TimedWork SpeedModel::middle_token() {
   return work;
 }
 
-// A decode step's time is piecewise linear in the context, so Simpson's rule over first, middle and last token is
-// exact but for the kink of a window inside the answer.
+// A decode step's time is piecewise linear in the context, so Simpson's rule over first, middle and
+// last token is exact but for the kink of a window inside the answer.
 TimedWork SpeedModel::decode() {
   const Workload& w = scenario_.workload;
   TimedWork mean;
@@ -71,14 +74,16 @@ PassResult SpeedModel::chunk(std::int64_t past, std::int64_t tokens, int sequenc
   return simulator_.run(lowering_.lower({.tokens = tokens, .past = past, .sequences = sequences}));
 }
 
-// The prompt in chunks. Short prompts of several sequences share a chunk. The time of full chunks is quadratic at
-// most in their position, so many of them are summed by Simpson's rule from first, middle and last.
+// The prompt in chunks. Short prompts of several sequences share a chunk. The time of full chunks
+// is quadratic at most in their position, so many of them are summed by Simpson's rule from first,
+// middle and last.
 TimedWork SpeedModel::prefill() {
   const Workload& w = scenario_.workload;
   const std::int64_t size = scenario_.engine->prefill_chunk;
   TimedWork sum;
   if (w.prompt <= size) {
-    const int together = static_cast<int>(std::max<std::int64_t>(1, std::min<std::int64_t>(w.batch, size / w.prompt)));
+    const int together = static_cast<int>(
+        std::max<std::int64_t>(1, std::min<std::int64_t>(w.batch, size / w.prompt)));
     const int full = w.batch / together;
     const int rest = w.batch % together;
     sum.add(chunk(w.depth, w.prompt, together), full);
@@ -94,7 +99,8 @@ TimedWork SpeedModel::prefill() {
     for (std::int64_t i = 0; i < chunks; ++i) sum.add(at(i), batch);
   } else {
     const double n = static_cast<double>(chunks);
-    // Simpson weights for the sum over equally spaced chunks of a quadratic through positions 0, (n-1)/2, n-1.
+    // Simpson weights for the sum over equally spaced chunks of a quadratic through positions 0,
+    // (n-1)/2, n-1.
     const double m = n - 1.0;
     const double sum_u = n / 2.0;
     const double sum_uu = n * (2.0 * n - 1.0) / (6.0 * m);

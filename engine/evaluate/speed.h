@@ -26,8 +26,8 @@ struct TimedWork {
 };
 
 struct Speed {
-  TimedWork prefill;     // the whole prompt of all sequences
-  TimedWork decode;      // the mean decoded token of the answer (one step of the batch)
+  TimedWork prefill;  // the whole prompt of all sequences
+  TimedWork decode;   // the mean decoded token of the answer (one step of the batch)
   Estimate prefill_tokens_per_second;
   Estimate decode_tokens_per_second;      // per sequence
   Estimate throughput_tokens_per_second;  // over the batch
@@ -40,7 +40,8 @@ class SpeedModel {
   SpeedModel(const LoweringRequest& request, const RoofTable& roofs);
 
   Speed measure();
-  // Only the mean decoded token, from one pass in the middle of the answer: for ranking alternatives.
+  // Only the mean decoded token, from one pass in the middle of the answer: for ranking
+  // alternatives.
   TimedWork middle_token();
 
   CostModel& cost() { return cost_; }

@@ -14,11 +14,12 @@ struct LinkEdge {
   int link = -1;
   double latency = 0.0;
 };
-using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS, boost::no_property,
-                                    LinkEdge>;
+using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS,
+                                    boost::no_property, LinkEdge>;
 
-// Spread of a figure nobody gave a range for. High confidence is the spread of repeated vendor-style measurements
-// (hwdb/roofs.yaml: HBM 0.88-0.94, GDDR6X 0.89-0.92, so about 2 %); medium and low are twice and five times that.
+// Spread of a figure nobody gave a range for. High confidence is the spread of repeated
+// vendor-style measurements (hwdb/roofs.yaml: HBM 0.88-0.94, GDDR6X 0.89-0.92, so about 2 %);
+// medium and low are twice and five times that.
 constexpr double high_confidence_sigma = 0.02;
 constexpr double medium_confidence_sigma = 0.04;
 constexpr double low_confidence_sigma = 0.10;
@@ -94,13 +95,15 @@ Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec
   Roof<BytesPerSecond> roof;
   if (unit.memory_reached) {
     roof = measured_roof(*unit.memory_reached, what);
-  } else if (auto entry = roofs.memory.find(device.memory.roof_class); entry != roofs.memory.end()) {
+  } else if (auto entry = roofs.memory.find(device.memory.roof_class);
+             entry != roofs.memory.end()) {
     roof = scaled_roof(device.memory.bandwidth, entry->second,
                        what + " (peak times the default of its class)");
   } else {
-    diagnostics.error("unknown-roof", device.place,
-                      "memory of " + device.id + " has neither a measured bandwidth nor a known roof_class",
-                      "an entry of hwdb/roofs.yaml");
+    diagnostics.error(
+        "unknown-roof", device.place,
+        "memory of " + device.id + " has neither a measured bandwidth nor a known roof_class",
+        "an entry of hwdb/roofs.yaml");
   }
   roof.value *= sockets;
   return roof;
@@ -148,10 +151,18 @@ Fabric::~Fabric() = default;
 Fabric::Fabric(Fabric&&) noexcept = default;
 Fabric& Fabric::operator=(Fabric&&) noexcept = default;
 
-int Fabric::node_count() const { return state_->nodes; }
-const std::vector<Pool>& Fabric::pools() const { return state_->pools; }
-const std::vector<Executor>& Fabric::executors() const { return state_->executors; }
-const std::vector<FabricLink>& Fabric::links() const { return state_->links; }
+int Fabric::node_count() const {
+  return state_->nodes;
+}
+const std::vector<Pool>& Fabric::pools() const {
+  return state_->pools;
+}
+const std::vector<Executor>& Fabric::executors() const {
+  return state_->executors;
+}
+const std::vector<FabricLink>& Fabric::links() const {
+  return state_->links;
+}
 
 std::vector<int> Fabric::accelerators(int node) const {
   std::vector<int> found;
@@ -185,11 +196,10 @@ Route Fabric::route(int from_executor, int to_executor) const {
   const Graph& graph = state_->graph;
   std::vector<Graph::vertex_descriptor> previous(boost::num_vertices(graph));
   std::vector<double> distance(boost::num_vertices(graph));
-  boost::dijkstra_shortest_paths(
-      graph, from,
-      boost::predecessor_map(previous.data())
-          .distance_map(distance.data())
-          .weight_map(boost::get(&LinkEdge::latency, graph)));
+  boost::dijkstra_shortest_paths(graph, from,
+                                 boost::predecessor_map(previous.data())
+                                     .distance_map(distance.data())
+                                     .weight_map(boost::get(&LinkEdge::latency, graph)));
   Route route;
   if (previous[to] == to) return route;
   for (auto vertex = to; vertex != from; vertex = previous[vertex]) {
@@ -248,15 +258,14 @@ Fabric build_fabric(const SystemSpec& system, int count, const LinkSpec* link, b
   const auto add_executor = [&](int node, int index, std::string name, const DeviceSpec& device,
                                 const ComputeUnitSpec& unit, int sockets, int pool,
                                 Graph::vertex_descriptor vertex) {
-    state.executors.push_back(
-        {.node = node,
-         .index = index,
-         .name = std::move(name),
-         .device = &device,
-         .unit = &unit,
-         .sockets = sockets,
-         .pool = pool,
-         .memory = memory_roof(device, unit, sockets, roofs, diagnostics)});
+    state.executors.push_back({.node = node,
+                               .index = index,
+                               .name = std::move(name),
+                               .device = &device,
+                               .unit = &unit,
+                               .sockets = sockets,
+                               .pool = pool,
+                               .memory = memory_roof(device, unit, sockets, roofs, diagnostics)});
     state.executor_vertex.push_back(vertex);
   };
   const auto add_pool = [&](Pool pool) {
@@ -321,10 +330,12 @@ Fabric build_fabric(const SystemSpec& system, int count, const LinkSpec* link, b
                                    .gpu_limit_from = device->memory.capacity->from});
         const auto vertex = boost::add_vertex(state.graph);
         add_executor(node, card, name, *device, *gpu, 1, pool, vertex);
-        if (host_link) state.connect(vertex, host, *host_link, host_link->id + " of " + name, whole_link);
+        if (host_link)
+          state.connect(vertex, host, *host_link, host_link->id + " of " + name, whole_link);
         if (peer_link) {
           if (!switches.contains(peer)) switches[peer] = boost::add_vertex(state.graph);
-          state.connect(vertex, switches[peer], *peer_link, peer_link->id + " of " + name, half_link);
+          state.connect(vertex, switches[peer], *peer_link, peer_link->id + " of " + name,
+                        half_link);
         }
       }
     }

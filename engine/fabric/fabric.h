@@ -1,7 +1,9 @@
-// The machines of a scenario as a graph: memory pools, executors (units that run operators) and the links between them.
+// The machines of a scenario as a graph: memory pools, executors (units that run operators) and the
+// links between them.
 //
-// Vertices are executors, hosts and switches; edges are links with bandwidth each way and latency. Routes come from a
-// shortest-path search by latency. One machine today; clusters are more vertices, not other code.
+// Vertices are executors, hosts and switches; edges are links with bandwidth each way and latency.
+// Routes come from a shortest-path search by latency. One machine today; clusters are more
+// vertices, not other code.
 #pragma once
 
 #include <memory>
@@ -19,7 +21,7 @@ enum class PoolKind { device, unified, host };
 struct Pool {
   int node = 0;
   PoolKind kind = PoolKind::device;
-  std::string name;         // "GPU 0 memory", "unified memory", "main memory"
+  std::string name;  // "GPU 0 memory", "unified memory", "main memory"
   Bytes capacity;
   Figure<Bytes> os_reserved;  // taken by the operating system; zero on cards
   // What GPU allocations may take; equals the capacity less the reserve where nothing limits them.
@@ -44,7 +46,7 @@ struct Executor {
   std::string name;  // "GPU 0", "CPU", "GPU"
   const DeviceSpec* device = nullptr;
   const ComputeUnitSpec* unit = nullptr;
-  int sockets = 1;   // CPUs: rates count them all
+  int sockets = 1;  // CPUs: rates count them all
   int pool = 0;
   Roof<BytesPerSecond> memory;  // achievable, from its own pool
 };
@@ -52,13 +54,14 @@ struct Executor {
 struct FabricLink {
   const LinkSpec* spec = nullptr;
   std::string name;  // "pcie-4.0-x16 of GPU 0"
-  Seconds latency;   // of this edge; a path through a switch splits the link's latency over its two edges
+  Seconds latency;   // of this edge; a path through a switch splits the link's latency over its two
+                     // edges
 };
 
 struct Route {
-  std::vector<int> links;     // indices into Fabric::links, in order
-  BytesPerSecond bandwidth;   // of the narrowest
-  Seconds latency;            // sum
+  std::vector<int> links;    // indices into Fabric::links, in order
+  BytesPerSecond bandwidth;  // of the narrowest
+  Seconds latency;           // sum
 };
 
 class Fabric {
@@ -78,7 +81,8 @@ class Fabric {
   // Pool the CPU of the node works in (unified or main memory).
   int host_pool(int node) const;
 
-  // Between two executors; empty route for the same pool. Executors nothing connects: empty links, zero bandwidth.
+  // Between two executors; empty route for the same pool. Executors nothing connects: empty links,
+  // zero bandwidth.
   Route route(int from_executor, int to_executor) const;
 
  private:
@@ -93,10 +97,13 @@ class Fabric {
 Fabric build_fabric(const SystemSpec& system, int count, const LinkSpec* link, bool raise_gpu_limit,
                     Catalog& catalog, Diagnostics& diagnostics);
 
-// Standard deviation of the logarithm of a figure: from its range where it has one, else from its confidence.
-double figure_log_sigma(const Provenance& from, double value, double low, double high, bool has_range);
+// Standard deviation of the logarithm of a figure: from its range where it has one, else from its
+// confidence.
+double figure_log_sigma(const Provenance& from, double value, double low, double high,
+                        bool has_range);
 
 // The achievable dense rate of a unit in a precision; value 0 when the unit has none.
-Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision, const RoofTable& roofs);
+Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
+                                const RoofTable& roofs);
 
 }  // namespace plimsoll

@@ -8,9 +8,10 @@ namespace plimsoll {
 
 std::string_view to_text(OperatorClass cls) {
   static constexpr std::array<std::string_view, operator_class_count> names = {
-      "embedding",      "normalisation", "attention projections", "attention",  "linear attention",
-      "router",         "routed experts", "shared expert",        "dense FFN",  "pointwise",
-      "output head",    "collective",    "transfer"};
+      "embedding",        "normalisation", "attention projections", "attention",
+      "linear attention", "router",        "routed experts",        "shared expert",
+      "dense FFN",        "pointwise",     "output head",           "collective",
+      "transfer"};
   return names[static_cast<std::size_t>(cls)];
 }
 
@@ -55,19 +56,24 @@ namespace {
 
 // Activations travel between kernels and machines as 32-bit floats in the engines described so far.
 constexpr double activation_bytes = 4.0;
-// Query rows one flash-attention tile serves before K and V are read again (common kernels use 64 or 128).
+// Query rows one flash-attention tile serves before K and V are read again (common kernels use 64
+// or 128).
 constexpr std::int64_t attention_tile = 64;
-// Tokens of one chunk of the chunked delta-net recurrence, between which the state is read and written
-// (chunk length of the published kernels).
+// Tokens of one chunk of the chunked delta-net recurrence, between which the state is read and
+// written (chunk length of the published kernels).
 constexpr std::int64_t recurrence_chunk = 64;
 // FLOP per state element and token: decay (1), read k·S (2), rank-one update (2), read q·S (2).
 constexpr double recurrence_flop = 7.0;
 // FLOP per multiply-add.
 constexpr double multiply_add = 2.0;
 
-bool quantized(const FormatSpec& format) { return format.block > 1; }
+bool quantized(const FormatSpec& format) {
+  return format.block > 1;
+}
 
-double ceil_div(std::int64_t a, std::int64_t b) { return static_cast<double>((a + b - 1) / b); }
+double ceil_div(std::int64_t a, std::int64_t b) {
+  return static_cast<double>((a + b - 1) / b);
+}
 
 // Sum over `tokens` new tokens of the cached tokens each attends to, at most `window` (0: all).
 double attended_total(std::int64_t past, std::int64_t tokens, std::int64_t window) {
@@ -83,13 +89,17 @@ double attended_total(std::int64_t past, std::int64_t tokens, std::int64_t windo
 
 }  // namespace
 
-// Emits the operators of one pass. The members of a tensor-parallel group do the same work at the same time on their
-// own memory and links, so its first member stands for all of them.
+// Emits the operators of one pass. The members of a tensor-parallel group do the same work at the
+// same time on their own memory and links, so its first member stands for all of them.
 class PassLowering {
  public:
   PassLowering(const Lowering& lowering, const Pass& pass)
-      : lowering_(lowering), request_(lowering.request_), scenario_(*request_.scenario),
-        model_(scenario_.model), placement_(*request_.placement), pass_(pass),
+      : lowering_(lowering),
+        request_(lowering.request_),
+        scenario_(*request_.scenario),
+        model_(scenario_.model),
+        placement_(*request_.placement),
+        pass_(pass),
         new_tokens_(static_cast<double>(pass.tokens) * pass.sequences) {}
 
   OperatorGraph run() {
@@ -142,7 +152,8 @@ class PassLowering {
           .memory = Bytes(2.0 * elements * activation_bytes)});
   }
 
-  // One matrix product (or several fused ones reading the same input). `tokens`: rows of activations.
+  // One matrix product (or several fused ones reading the same input). `tokens`: rows of
+  // activations.
   struct Product {
     Bytes weights;
     double elements = 0.0;
@@ -154,7 +165,8 @@ class PassLowering {
       elements += static_cast<double>(tensor.row) * static_cast<double>(tensor.rows);
       inputs = static_cast<double>(tensor.row);
       outputs += static_cast<double>(tensor.rows);
-      if (!format || tensor.format->bits_per_weight() < format->bits_per_weight()) format = tensor.format;
+      if (!format || tensor.format->bits_per_weight() < format->bits_per_weight())
+        format = tensor.format;
     }
   };
 
@@ -183,7 +195,8 @@ class PassLowering {
     const double assignments = tokens * moe.experts_per_token;
     const double per_expert_outputs = p.outputs / moe.experts;
     const double cut = executor == executor_ ? degree() : 1.0;
-    const double activations = assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes;
+    const double activations =
+        assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes;
     const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
     emit({.cls = OperatorClass::routed_experts,
           .kind = OperatorKind::matrix,
@@ -214,7 +227,9 @@ class PassLowering {
   void message(OperatorClass cls, int from, int to, double bytes) {
     if (from == to) return;
     const auto& executors = request_.fabric->executors();
-    if (executors[static_cast<std::size_t>(from)].pool == executors[static_cast<std::size_t>(to)].pool) return;
+    if (executors[static_cast<std::size_t>(from)].pool ==
+        executors[static_cast<std::size_t>(to)].pool)
+      return;
     const Route route = request_.fabric->route(from, to);
     emit({.cls = cls,
           .kind = OperatorKind::message,
@@ -232,12 +247,13 @@ class PassLowering {
     return static_cast<int>(graph_.link_sets.size()) - 1;
   }
 
-  // llama.cpp's row split: the main device sends activations to, and gathers rows from, every other one through its
-  // own link, one transfer after another.
+  // llama.cpp's row split: the main device sends activations to, and gathers rows from, every other
+  // one through its own link, one transfer after another.
   void row_split_message(double elements) {
     const Stage& stage = placement_.stages.front();
     const int other = stage.executors[1];
-    message(OperatorClass::collective, other, executor_, elements * activation_bytes * (degree() - 1.0));
+    message(OperatorClass::collective, other, executor_,
+            elements * activation_bytes * (degree() - 1.0));
   }
 
   // All-reduce of the hidden state over the group, by whichever algorithm is faster for its size:
@@ -291,7 +307,8 @@ class PassLowering {
     if (stage == stage_) return;
     const int from = executor_;
     select_stage(stage);
-    message(OperatorClass::transfer, from, executor_, new_tokens_ * model_.hidden * activation_bytes);
+    message(OperatorClass::transfer, from, executor_,
+            new_tokens_ * model_.hidden * activation_bytes);
   }
 
   void normalise() {
@@ -321,7 +338,8 @@ class PassLowering {
 
   void rope_and_cache(double q_elements, double kv_elements) {
     const int launches = fused(Fusion::rope_cache) ? 1 : 4;
-    vector_op(OperatorClass::elementwise, new_tokens_ * (q_elements + kv_elements) / degree(), launches, 3.0);
+    vector_op(OperatorClass::elementwise, new_tokens_ * (q_elements + kv_elements) / degree(),
+              launches, 3.0);
   }
 
   void grouped_attention(bool windowed) {
@@ -335,20 +353,25 @@ class PassLowering {
               }),
               new_tokens_);
     } else {
-      product(OperatorClass::attention_projection, projection(TensorClass::attention_q), new_tokens_);
-      product(OperatorClass::attention_projection, projection(TensorClass::attention_k), new_tokens_);
-      product(OperatorClass::attention_projection, projection(TensorClass::attention_v), new_tokens_);
+      product(OperatorClass::attention_projection, projection(TensorClass::attention_q),
+              new_tokens_);
+      product(OperatorClass::attention_projection, projection(TensorClass::attention_k),
+              new_tokens_);
+      product(OperatorClass::attention_projection, projection(TensorClass::attention_v),
+              new_tokens_);
     }
     const double q = static_cast<double>(a.heads) * a.head_dim;
     const double kv = 2.0 * a.kv_heads * a.head_dim;
     if (a.qk_norm != QkNorm::none)
-      vector_op(OperatorClass::norm, new_tokens_ * (q + kv / 2.0) / degree(), fused(Fusion::rope_cache) ? 1 : 2, 4.0);
+      vector_op(OperatorClass::norm, new_tokens_ * (q + kv / 2.0) / degree(),
+                fused(Fusion::rope_cache) ? 1 : 2, 4.0);
     rope_and_cache(q, kv);
     const double heads_share = 1.0 / std::min(degree(), static_cast<double>(a.kv_heads));
-    cached_attention(windowed ? model_.window : 0, 2.0 * multiply_add * a.heads * a.head_dim / degree(),
-                     heads_share);
+    cached_attention(windowed ? model_.window : 0,
+                     2.0 * multiply_add * a.heads * a.head_dim / degree(), heads_share);
     if (a.output_gate) vector_op(OperatorClass::elementwise, new_tokens_ * q / degree(), 2, 4.0);
-    product(OperatorClass::attention_projection, projection(TensorClass::attention_output), new_tokens_);
+    product(OperatorClass::attention_projection, projection(TensorClass::attention_output),
+            new_tokens_);
   }
 
   // Decode reads the cache once per sequence; a prompt chunk reads it once per tile of query rows.
@@ -361,7 +384,8 @@ class PassLowering {
     const std::int64_t all = pass_.past + pass_.tokens;
     const std::int64_t limit = indexer ? indexer->top_k : window;
     const double attended = attended_total(pass_.past, pass_.tokens, limit) * pass_.sequences;
-    const double cells = static_cast<double>(limit > 0 ? std::min(limit + pass_.tokens - 1, all) : all);
+    const double cells =
+        static_cast<double>(limit > 0 ? std::min(limit + pass_.tokens - 1, all) : all);
     const double reads = ceil_div(pass_.tokens, attention_tile) * pass_.sequences;
     if (indexer) {
       const double keys = attended_total(pass_.past, pass_.tokens, 0) * pass_.sequences;
@@ -383,15 +407,18 @@ class PassLowering {
 
   void latent_attention() {
     const AttentionSpec& a = model_.attention;
-    // Down-projections, their norms, up-projections, and the two halves of kv_b absorbed into q and the output.
+    // Down-projections, their norms, up-projections, and the two halves of kv_b absorbed into q and
+    // the output.
     for (const MatrixTensor& tensor : matrices()) {
-      if (tensor.role != TensorRole::attention || tensor.cls == TensorClass::attention_output) continue;
+      if (tensor.role != TensorRole::attention || tensor.cls == TensorClass::attention_output)
+        continue;
       Product p;
       p.add(tensor);
       product(OperatorClass::attention_projection, p, new_tokens_);
     }
     const double latent = a.kv_lora_rank;
-    vector_op(OperatorClass::norm, new_tokens_ * (a.q_lora_rank + latent), a.q_lora_rank > 0 ? 2 : 1, 4.0);
+    vector_op(OperatorClass::norm, new_tokens_ * (a.q_lora_rank + latent),
+              a.q_lora_rank > 0 ? 2 : 1, 4.0);
     rope_and_cache(static_cast<double>(a.heads) * a.rope_dim, latent + a.rope_dim);
     cached_attention(0, multiply_add * a.heads * (2.0 * latent + a.rope_dim) / degree(), 1.0);
     product(OperatorClass::attention_projection,
@@ -401,7 +428,9 @@ class PassLowering {
   void linear_attention() {
     const LinearAttentionSpec& l = *model_.linear;
     for (const MatrixTensor& tensor : matrices()) {
-      if (tensor.role != TensorRole::linear_attention || tensor.cls == TensorClass::attention_output) continue;
+      if (tensor.role != TensorRole::linear_attention ||
+          tensor.cls == TensorClass::attention_output)
+        continue;
       Product p;
       p.add(tensor);
       product(OperatorClass::attention_projection, p, new_tokens_);
@@ -435,7 +464,9 @@ class PassLowering {
   }
 
   void gated_ffn(OperatorClass cls, TensorRole role, double width) {
-    const auto is = [role](const MatrixTensor& t, TensorClass c) { return t.role == role && t.cls == c; };
+    const auto is = [role](const MatrixTensor& t, TensorClass c) {
+      return t.role == role && t.cls == c;
+    };
     if (fused(Fusion::gate_up)) {
       product(cls, collect([&](const MatrixTensor& t) {
                 return is(t, TensorClass::ffn_gate) || is(t, TensorClass::ffn_up);
@@ -445,18 +476,22 @@ class PassLowering {
       product(cls, collect(role, TensorClass::ffn_gate), new_tokens_);
       product(cls, collect(role, TensorClass::ffn_up), new_tokens_);
     }
-    if (!fused(Fusion::activation)) vector_op(OperatorClass::elementwise, new_tokens_ * width / degree(), 1, 4.0);
+    if (!fused(Fusion::activation))
+      vector_op(OperatorClass::elementwise, new_tokens_ * width / degree(), 1, 4.0);
     product(cls, collect(role, TensorClass::ffn_down), new_tokens_);
   }
 
   void mixture_of_experts(int layer) {
     const MoeSpec& moe = *model_.moe;
-    product(OperatorClass::router, collect(TensorRole::router, TensorClass::router), new_tokens_, false);
+    product(OperatorClass::router, collect(TensorRole::router, TensorClass::router), new_tokens_,
+            false);
     // softmax or sigmoid, top-k, gather, normalise
-    vector_op(OperatorClass::router, new_tokens_ * moe.experts, fused(Fusion::expert_mix) ? 1 : 4, 4.0);
+    vector_op(OperatorClass::router, new_tokens_ * moe.experts, fused(Fusion::expert_mix) ? 1 : 4,
+              4.0);
 
     const int home = executor_;
-    const int worker = placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
+    const int worker =
+        placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
     const double hidden = new_tokens_ * model_.hidden * activation_bytes;
     message(OperatorClass::transfer, home, worker, hidden);
     const auto is = [](const MatrixTensor& t, TensorClass c) {
@@ -468,7 +503,8 @@ class PassLowering {
                      }),
                      new_tokens_, worker);
     } else {
-      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_gate), new_tokens_, worker);
+      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_gate), new_tokens_,
+                     worker);
       expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_up), new_tokens_, worker);
     }
     const double assignments = new_tokens_ * moe.experts_per_token;
@@ -488,7 +524,8 @@ class PassLowering {
 
     if (moe.shared_width > 0) {
       gated_ffn(OperatorClass::shared_expert, TensorRole::shared_expert, moe.shared_width);
-      vector_op(OperatorClass::elementwise, new_tokens_ * model_.hidden, moe.shared_gate ? 2 : 1, 2.0);
+      vector_op(OperatorClass::elementwise, new_tokens_ * model_.hidden, moe.shared_gate ? 2 : 1,
+                2.0);
     }
   }
 
@@ -517,6 +554,8 @@ class PassLowering {
   int group_ = 1;
 };
 
-OperatorGraph Lowering::lower(const Pass& pass) const { return PassLowering(*this, pass).run(); }
+OperatorGraph Lowering::lower(const Pass& pass) const {
+  return PassLowering(*this, pass).run();
+}
 
 }  // namespace plimsoll

@@ -1,4 +1,5 @@
-// One forward pass as a graph of operators: what each computes, reads and sends, on which executor. No times here.
+// One forward pass as a graph of operators: what each computes, reads and sends, on which executor.
+// No times here.
 #pragma once
 
 #include <cstdint>
@@ -23,36 +24,37 @@ enum class OperatorClass {
   dense_ffn,
   elementwise,
   output_head,
-  collective,   // all-reduce, gather
-  transfer,     // hidden state handed to the next stage, embedding rows to the device
+  collective,  // all-reduce, gather
+  transfer,    // hidden state handed to the next stage, embedding rows to the device
 };
 inline constexpr int operator_class_count = 13;
 std::string_view to_text(OperatorClass cls);
 
 // How it runs, which decides its cost.
 enum class OperatorKind {
-  matrix,     // weights times activations
-  attention,  // reads cached K and V
-  vector,     // memory-bound pointwise work
-  recurrence, // delta-net state update
-  message,    // bytes over links
+  matrix,      // weights times activations
+  attention,   // reads cached K and V
+  vector,      // memory-bound pointwise work
+  recurrence,  // delta-net state update
+  message,     // bytes over links
 };
 
 struct Operator {
   OperatorClass cls = OperatorClass::norm;
   OperatorKind kind = OperatorKind::vector;
   int layer = -1;
-  int executor = 0;            // messages: the receiver
-  int launches = 1;            // kernels
-  double rows = 1.0;           // matrix: rows of activations per weight matrix (tokens that share its read)
+  int executor = 0;   // messages: the receiver
+  int launches = 1;   // kernels
+  double rows = 1.0;  // matrix: rows of activations per weight matrix (tokens that share its read)
   const FormatSpec* format = nullptr;  // matrix: format of the weights
   Flop work{};
-  Bytes memory{};              // read + written in the executor's pool
-  // Messages: every link of `links` carries `message` bytes; `hops` small-message latencies are paid in sequence.
+  Bytes memory{};  // read + written in the executor's pool
+  // Messages: every link of `links` carries `message` bytes; `hops` small-message latencies are
+  // paid in sequence.
   Bytes message{};
-  Seconds latency{};            // sum of the latencies paid in sequence
-  BytesPerSecond bandwidth{};  // messages: of the narrowest link when nobody else uses it
-  int link_set = -1;           // index into OperatorGraph::link_sets
+  Seconds latency{};                  // sum of the latencies paid in sequence
+  BytesPerSecond bandwidth{};         // messages: of the narrowest link when nobody else uses it
+  int link_set = -1;                  // index into OperatorGraph::link_sets
   std::int32_t first_dependency = 0;  // into OperatorGraph::dependencies
   std::int32_t dependency_count = 0;
 };
@@ -63,7 +65,8 @@ struct OperatorGraph {
   std::vector<std::vector<int>> link_sets;  // fabric links used by messages
 };
 
-// One pass over the layers: `tokens` new tokens of each of `sequences` sequences that already hold `past` tokens.
+// One pass over the layers: `tokens` new tokens of each of `sequences` sequences that already hold
+// `past` tokens.
 struct Pass {
   std::int64_t tokens = 1;
   std::int64_t past = 0;
@@ -103,7 +106,8 @@ class Lowering {
   std::vector<MatrixTensor> head_;
 };
 
-// Expected number of distinct experts that `tokens` independent tokens touch, k of n each: n (1 - (1 - k/n)^tokens).
+// Expected number of distinct experts that `tokens` independent tokens touch, k of n each: n (1 -
+// (1 - k/n)^tokens).
 double expected_distinct_experts(int experts, int per_token, double tokens);
 
 }  // namespace plimsoll

@@ -1,5 +1,5 @@
-// A pass as a short sum: identical operators counted together. Its time on idle devices is a closed form in the cost
-// parameters, which fits and Jacobians use.
+// A pass as a short sum: identical operators counted together. Its time on idle devices is a closed
+// form in the cost parameters, which fits and Jacobians use.
 #pragma once
 
 #include <vector>

@@ -43,6 +43,8 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
   m.generated_tokens = integer_of(point, "gen_tokens");
   m.depth = integer_of(point, "context_depth").value_or(0);
   m.batch = static_cast<int>(integer_of(point, "batch").value_or(1));
+  if (const auto concurrency = integer_of(point, "concurrency"))
+    m.concurrency = static_cast<int>(*concurrency);
   m.under_load = point.find("concurrency") || point.find("load");
   m.value = number_of(point, "value").value_or(0.0);
   if (const Node* hardware = point.find("hardware")) {
@@ -53,7 +55,8 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
     m.nodes = static_cast<int>(integer_of(*hardware, "num_nodes").value_or(1));
   }
   if (const Node* parallelism = point.find("parallelism"))
-    m.parallelism = parallelism->kind() == NodeKind::map ? text_of(*parallelism, "kind") : parallelism->text();
+    m.parallelism =
+        parallelism->kind() == NodeKind::map ? text_of(*parallelism, "kind") : parallelism->text();
   if (const Node* flags = point.find("flags"))
     for (const Node& flag : flags->items()) m.flags.push_back(flag.text());
   if (m.id.empty() || m.metric.empty() || !(m.value > 0.0))
@@ -65,8 +68,10 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
 // The first spelling the catalogue knows: the more specific ones first.
 std::string device_name(const Measurement& m, Catalog& catalog) {
   std::vector<std::string> spellings;
-  const std::string memory = m.memory_gb ? " " + print_number(*m.memory_gb, 6) + "GB" : std::string();
-  if (!m.variant.empty() && !memory.empty()) spellings.push_back(m.device + " " + m.variant + memory);
+  const std::string memory =
+      m.memory_gb ? " " + print_number(*m.memory_gb, 6) + "GB" : std::string();
+  if (!m.variant.empty() && !memory.empty())
+    spellings.push_back(m.device + " " + m.variant + memory);
   if (!m.variant.empty()) spellings.push_back(m.device + " " + m.variant);
   if (!memory.empty()) spellings.push_back(m.device + memory);
   spellings.push_back(m.device);
@@ -94,10 +99,12 @@ std::optional<PlacementStrategy> strategy_of(const Measurement& m) {
 
 }  // namespace
 
-std::vector<Measurement> read_measurements(const std::filesystem::path& file, Diagnostics& diagnostics) {
+std::vector<Measurement> read_measurements(const std::filesystem::path& file,
+                                           Diagnostics& diagnostics) {
   const Document document = Document::load_file(file, diagnostics);
   std::vector<Measurement> points;
-  for (const Node& point : document.root().items()) points.push_back(read_point(point, diagnostics));
+  for (const Node& point : document.root().items())
+    points.push_back(read_point(point, diagnostics));
   return points;
 }
 
@@ -140,7 +147,8 @@ MeasuredScenario scenario_of(const Measurement& m, Catalog& catalog) {
   if (m.prompt_tokens) spec.prompt = given(*m.prompt_tokens, m.place);
   if (m.generated_tokens) spec.generate = given(*m.generated_tokens, m.place);
   spec.depth = given(m.depth, m.place);
-  // A pure decode test starts from an empty context, a pure prefill test generates nothing: one token stands for each.
+  // A pure decode test starts from an empty context, a pure prefill test generates nothing: one
+  // token stands for each.
   if (m.metric == "decode_tps" && !m.prompt_tokens) spec.prompt = given<std::int64_t>(1, m.place);
   if (m.metric == "prefill_tps") spec.generate = given<std::int64_t>(1, m.place);
   spec.batch = given(m.batch, m.place);

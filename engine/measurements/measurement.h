@@ -1,4 +1,5 @@
-// Published measurements of speed: read from a file of points and turned into scenarios. Format: hwdb/measurements/README.md.
+// Published measurements of speed: read from a file of points and turned into scenarios. Format:
+// hwdb/measurements/README.md.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,8 @@ struct Measurement {
   std::optional<std::int64_t> generated_tokens;
   std::int64_t depth = 0;
   int batch = 1;
-  bool under_load = false;  // concurrency or arrivals: needs the request-level loop
+  std::optional<int> concurrency;  // requests kept in flight
+  bool under_load = false;         // concurrency or arrivals: needs the request-level loop
   double value = 0.0;
   std::vector<std::string> flags;  // "suspect…" and the like: reported apart, never fitted
   SourcePlace place;
@@ -44,11 +46,13 @@ struct Measurement {
   bool doubtful() const { return !flags.empty(); }
 };
 
-// Every point of a measurement file; fields this program does not use are passed over. Points without id, metric or
-// value are diagnostics.
-std::vector<Measurement> read_measurements(const std::filesystem::path& file, Diagnostics& diagnostics);
+// Every point of a measurement file; fields this program does not use are passed over. Points
+// without id, metric or value are diagnostics.
+std::vector<Measurement> read_measurements(const std::filesystem::path& file,
+                                           Diagnostics& diagnostics);
 
-// The scenario a point was measured in, or nothing with the reason (`unresolved device '…'`, `no such engine`).
+// The scenario a point was measured in, or nothing with the reason (`unresolved device '…'`, `no
+// such engine`).
 struct MeasuredScenario {
   std::optional<ScenarioSpec> spec;
   std::string why_not;

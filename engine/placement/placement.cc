@@ -29,7 +29,9 @@ WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model) {
   return demand;
 }
 
-bool Placement::fits() const { return possible() && short_by() == Bytes(); }
+bool Placement::fits() const {
+  return possible() && short_by() == Bytes();
+}
 
 Bytes Placement::short_by() const {
   Bytes sum;
@@ -110,7 +112,8 @@ class Ledger {
 
   // Every executor that works costs its backend's context once.
   void overhead(int executor) {
-    add(executor, {.kind = LoadKind::overhead, .bytes = estimate_of(backend_of(executor).device_overhead)});
+    add(executor,
+        {.kind = LoadKind::overhead, .bytes = estimate_of(backend_of(executor).device_overhead)});
   }
 
   BufferEstimate buffer_estimate() const {
@@ -199,7 +202,9 @@ class Ledger {
     load.usable = left;
     load.limit = "memory less what the operating system takes";
     Sum uncertain = entries.all;
-    uncertain.add({.value = 0.0, .low = reserved.low - reserved.value, .high = reserved.high - reserved.value});
+    uncertain.add({.value = 0.0,
+                   .low = reserved.low - reserved.value,
+                   .high = reserved.high - reserved.value});
     load.used = uncertain.estimate();
     return load;
   }
@@ -213,9 +218,9 @@ class Ledger {
 // One placement to be tried: the strategy with its parameters.
 struct Plan {
   PlacementStrategy strategy = PlacementStrategy::single;
-  std::vector<int> executors;   // accelerators used
-  int gpu_layers = 0;           // cpu_layers
-  int cpu_expert_layers = 0;    // cpu_experts
+  std::vector<int> executors;  // accelerators used
+  int gpu_layers = 0;          // cpu_layers
+  int cpu_expert_layers = 0;   // cpu_experts
 };
 
 std::string gpu_count(std::size_t count) {
@@ -225,7 +230,9 @@ std::string gpu_count(std::size_t count) {
 class Builder {
  public:
   Builder(const PlacementRequest& request, std::int64_t context)
-      : request_(request), scenario_(*request.scenario), model_(request.scenario->model),
+      : request_(request),
+        scenario_(*request.scenario),
+        model_(request.scenario->model),
         context_(context) {}
 
   Placement build(const Plan& plan) const {
@@ -278,8 +285,7 @@ class Builder {
     switch (plan.strategy) {
       case PlacementStrategy::layer_split: {
         std::vector<double> weights;
-        for (int layer = 0; layer < layers; ++layer)
-          weights.push_back(layer_bytes(layer).base());
+        for (int layer = 0; layer < layers; ++layer) weights.push_back(layer_bytes(layer).base());
         // The head rides with the last layers.
         if (!weights.empty()) weights.back() += total(request_.demand->output).base();
         std::vector<double> capacities;
@@ -346,18 +352,21 @@ class Builder {
     }
   }
 
-  void group_cache(Ledger& ledger, const Stage& stage, PlacementStrategy strategy, int layer) const {
+  void group_cache(Ledger& ledger, const Stage& stage, PlacementStrategy strategy,
+                   int layer) const {
     const std::size_t degree = stage.executors.size();
     if (strategy == PlacementStrategy::row_split || degree == 1) {
       ledger.cache(stage.executors.front(), layer, 1.0);
       return;
     }
-    const bool linear = model_.layers[static_cast<std::size_t>(layer)].attention == LayerAttention::linear;
+    const bool linear =
+        model_.layers[static_cast<std::size_t>(layer)].attention == LayerAttention::linear;
     // A latent cache has one head, so every member keeps all of it.
-    const int heads = linear ? model_.linear->v_heads
+    const int heads = linear                                        ? model_.linear->v_heads
                       : model_.attention.kind == AttentionKind::mla ? 1
                                                                     : model_.attention.kv_heads;
-    const double share = 1.0 / static_cast<double>(std::min<std::size_t>(degree, static_cast<std::size_t>(heads)));
+    const double share =
+        1.0 / static_cast<double>(std::min<std::size_t>(degree, static_cast<std::size_t>(heads)));
     for (int executor : stage.executors) ledger.cache(executor, layer, share);
   }
 
@@ -399,7 +408,8 @@ class Builder {
 
   bool same_pool(int a, int b) const {
     const auto& executors = request_.fabric->executors();
-    return executors[static_cast<std::size_t>(a)].pool == executors[static_cast<std::size_t>(b)].pool;
+    return executors[static_cast<std::size_t>(a)].pool ==
+           executors[static_cast<std::size_t>(b)].pool;
   }
 
   static std::vector<int> used_executors(const Placement& placement) {
@@ -450,12 +460,13 @@ bool supports(const EngineSpec& engine, Parallelism parallelism) {
 }
 
 int moe_layers(const ModelSpec& model) {
-  return static_cast<int>(std::count_if(model.layers.begin(), model.layers.end(), [](const LayerSpec& layer) {
-    return layer.ffn == LayerFfn::moe;
-  }));
+  return static_cast<int>(
+      std::count_if(model.layers.begin(), model.layers.end(),
+                    [](const LayerSpec& layer) { return layer.ffn == LayerFfn::moe; }));
 }
 
-// The largest n in [0, limit] for which `fits(n)` holds, given that it holds for smaller n when it holds for n.
+// The largest n in [0, limit] for which `fits(n)` holds, given that it holds for smaller n when it
+// holds for n.
 template <class Predicate>
 std::optional<int> largest_fitting(int limit, Predicate fits) {
   if (!fits(0)) return std::nullopt;
@@ -474,7 +485,8 @@ std::optional<int> largest_fitting(int limit, Predicate fits) {
 class Search {
  public:
   Search(const PlacementRequest& request, std::int64_t context)
-      : scenario_(*request.scenario), builder_(request, context),
+      : scenario_(*request.scenario),
+        builder_(request, context),
         gpus_(request.fabric->accelerators(0)) {
     if (scenario_.backend->unit != UnitKind::gpu) gpus_.clear();
     const auto& wanted = scenario_.spec.accelerators;
@@ -507,7 +519,8 @@ class Search {
   void forced(PlacementStrategy strategy) {
     switch (strategy) {
       case PlacementStrategy::single:
-        add({.strategy = strategy, .executors = first_gpus(std::min<std::size_t>(1, gpus_.size()))});
+        add({.strategy = strategy,
+             .executors = first_gpus(std::min<std::size_t>(1, gpus_.size()))});
         break;
       case PlacementStrategy::cpu:
         add({.strategy = strategy, .executors = {}});
@@ -531,7 +544,8 @@ class Search {
     for (std::size_t count = 2; count <= gpus_.size(); ++count) {
       const bool power_of_two = (count & (count - 1)) == 0;
       if (tensor && (power_of_two || count == gpus_.size())) {
-        const Plan plan{.strategy = PlacementStrategy::tensor_parallel, .executors = first_gpus(count)};
+        const Plan plan{.strategy = PlacementStrategy::tensor_parallel,
+                        .executors = first_gpus(count)};
         if (Placement placement = builder_.build(plan); placement.possible())
           found_.push_back(std::move(placement));
       }
@@ -548,7 +562,8 @@ class Search {
   }
 
   void with_cpu() {
-    if (!gpus_.empty() && supports(*scenario_.engine, Parallelism::cpu_experts) && scenario_.model.moe)
+    if (!gpus_.empty() && supports(*scenario_.engine, Parallelism::cpu_experts) &&
+        scenario_.model.moe)
       cpu_experts(false);
     if (!gpus_.empty() && !any_fits() && supports(*scenario_.engine, Parallelism::cpu_layers))
       cpu_layers(false);
@@ -619,7 +634,8 @@ std::optional<std::int64_t> largest_context(const PlacementRequest& request,
   const std::size_t used = placement.stages.size() > 1 ? placement.stages.size()
                                                        : placement.stages.front().executors.size();
   fixed.spec.accelerators.value = static_cast<int>(used);
-  const PlacementRequest same{.scenario = &fixed, .fabric = request.fabric, .demand = request.demand};
+  const PlacementRequest same{
+      .scenario = &fixed, .fabric = request.fabric, .demand = request.demand};
   const auto fits = [&](std::int64_t granules) {
     for (const Placement& candidate : candidate_placements(same, granules * granule))
       if (candidate.fits()) return true;

@@ -1,4 +1,5 @@
-// Which tensor lives in which pool and which executor runs which layer; whether that fits, and by how many bytes not.
+// Which tensor lives in which pool and which executor runs which layer; whether that fits, and by
+// how many bytes not.
 #pragma once
 
 #include <array>
@@ -24,7 +25,8 @@ Bytes total(const RoleBytes& bytes);
 struct WeightDemand {
   std::vector<RoleBytes> layers;
   RoleBytes input{};   // token embedding (and learned positions)
-  RoleBytes output{};  // output norm and head; a tied head counts here as a copy where the embedding is elsewhere
+  RoleBytes output{};  // output norm and head; a tied head counts here as a copy where the
+                       // embedding is elsewhere
   bool tied = false;
 };
 WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model);
@@ -51,23 +53,25 @@ struct PoolLoad {
   Bytes usable;       // for this scenario's processes on this pool
   std::string limit;  // what sets it; empty: the memory itself
   Estimate used;      // what counts against `usable`
-  Bytes short_by() const { return used.value > usable.base() ? Bytes(used.value) - usable : Bytes(); }
+  Bytes short_by() const {
+    return used.value > usable.base() ? Bytes(used.value) - usable : Bytes();
+  }
 };
 
 struct Placement {
   PlacementStrategy strategy = PlacementStrategy::single;
-  std::vector<Stage> stages;            // pipeline order
-  std::vector<bool> experts_on_cpu;     // by layer
-  int cpu = -1;                         // executor that runs CPU work; -1: none needed
-  int embedding_executor = 0;           // reads the input embedding
-  std::vector<PoolLoad> loads;          // one per pool that holds anything or is reserved
-  std::string refusal;                  // why this strategy is impossible at all ("28 heads do not divide by 8")
-  std::string description;              // "tensor parallel over 4 GPUs"
+  std::vector<Stage> stages;         // pipeline order
+  std::vector<bool> experts_on_cpu;  // by layer
+  int cpu = -1;                      // executor that runs CPU work; -1: none needed
+  int embedding_executor = 0;        // reads the input embedding
+  std::vector<PoolLoad> loads;       // one per pool that holds anything or is reserved
+  std::string refusal;  // why this strategy is impossible at all ("28 heads do not divide by 8")
+  std::string description;  // "tensor parallel over 4 GPUs"
 
   bool possible() const { return refusal.empty(); }
   bool fits() const;
-  Bytes short_by() const;               // summed over pools
-  double fits_probability() const;      // 0 or 1 where nothing is estimated
+  Bytes short_by() const;           // summed over pools
+  double fits_probability() const;  // 0 or 1 where nothing is estimated
   int stage_of(int layer) const;
 };
 
@@ -77,17 +81,19 @@ struct PlacementRequest {
   const WeightDemand* demand = nullptr;
 };
 
-// Every way this engine could place the scenario, most desirable first (fewest compromises); with a strategy given
-// by the user, only that one. Impossible ones are kept, with their refusal, when nothing else is left.
+// Every way this engine could place the scenario, most desirable first (fewest compromises); with a
+// strategy given by the user, only that one. Impossible ones are kept, with their refusal, when
+// nothing else is left.
 std::vector<Placement> candidate_placements(const PlacementRequest& request, std::int64_t context);
 
-// The largest context (a multiple of the engine's granule) at which `placement`'s strategy still fits, or nothing when
-// even one granule does not. Bounded by the model's own maximum.
+// The largest context (a multiple of the engine's granule) at which `placement`'s strategy still
+// fits, or nothing when even one granule does not. Bounded by the model's own maximum.
 std::optional<std::int64_t> largest_context(const PlacementRequest& request,
                                             const Placement& placement);
 
-// Splits `weights` (one per layer) into `capacities.size()` contiguous runs that minimise the largest
-// weight / capacity; returns the number of layers of each run. Exact dynamic programme, O(stages x layers^2).
+// Splits `weights` (one per layer) into `capacities.size()` contiguous runs that minimise the
+// largest weight / capacity; returns the number of layers of each run. Exact dynamic programme,
+// O(stages x layers^2).
 std::vector<int> partition_layers(const std::vector<double>& weights,
                                   const std::vector<double>& capacities);
 

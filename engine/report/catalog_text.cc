@@ -95,8 +95,8 @@ bool is_number(const Fact& fact) {
 // A table of `show`: facts of the entry itself, or of one part of it.
 struct Section {
   std::string title;
-  std::vector<Row> rows;
-  bool has_figures = false;
+  std::vector<Row> plain;    // name and value
+  std::vector<Row> figures;  // name, value, interval, status, source
 };
 
 std::string note_of(const std::string& source) {
@@ -131,7 +131,7 @@ class SectionBuilder {
       } else if (const auto* groups = std::get_if<FactGroups>(&fact.value)) {
         add_groups(section, label, *groups);
       } else {
-        sections_[section].rows.push_back({.cells = {{label}, {value_text(fact)}}});
+        sections_[section].plain.push_back({.cells = {{label}, {value_text(fact)}}});
       }
     }
   }
@@ -154,8 +154,7 @@ class SectionBuilder {
     if (const std::string note = note_of(from.source); !note.empty()) {
       row.notes = {{{note, Ink::faint}}};
     }
-    sections_[section].rows.push_back(std::move(row));
-    sections_[section].has_figures = true;
+    sections_[section].figures.push_back(std::move(row));
     source_keys_.insert(keys_of(from.source));
   }
 
@@ -169,19 +168,21 @@ Row header_row(const std::vector<std::string>& titles) {
   return row;
 }
 
+// Plain facts stand first and in a table of their own, where long texts have room.
 void add_section(Page& page, const Section& section) {
-  if (section.rows.empty()) return;
+  const int indent = section.title.empty() ? 2 : 4;
   if (!section.title.empty()) {
     page.blank();
     page.paragraph(2, 4, {{section.title, Ink::strong}});
   }
-  Table table{.columns = {{}, {.flexible = true}}};
-  if (section.has_figures) {
-    table.columns = {{}, {.flexible = true}, {.flexible = true}, {}, {.flexible = true}};
-    table.rows.push_back(header_row({"", "value", "90 % interval", "status", "source"}));
-  }
-  table.rows.insert(table.rows.end(), section.rows.begin(), section.rows.end());
-  page.table(section.title.empty() ? 2 : 4, table);
+  page.table(indent, {.columns = {{}, {.flexible = true}}, .rows = section.plain});
+  if (section.figures.empty()) return;
+  Table figures{.columns = {{}, {}, {.flexible = true}, {}, {.flexible = true}}};
+  figures.rows = section.figures;
+  figures.rows.insert(figures.rows.begin(),
+                      header_row({"", "value", "90 % interval", "status", "source"}));
+  if (!section.plain.empty()) page.blank();
+  page.table(indent, figures);
 }
 
 void add_sources(Page& page, Catalog& catalog, const std::set<std::string>& keys) {

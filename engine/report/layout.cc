@@ -254,24 +254,33 @@ Page::Extent Page::extent_of(const Table& table, std::size_t column) const {
 }
 
 std::vector<Page::Extent> Page::column_extents(const Table& table, int space) const {
+  const std::size_t count = table.columns.size();
   std::vector<Extent> extents;
-  std::vector<int*> flexible;
   int bars = 0;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) extents.push_back(extent_of(table, i));
-  space -= table.gap * static_cast<int>(table.columns.size() - 1);
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+  int fixed = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    extents.push_back(extent_of(table, i));
     if (table.columns[i].bars)
       bars += 1;
-    else if (table.columns[i].flexible)
+    else if (!table.columns[i].flexible)
+      fixed += extents[i].width;
+  }
+  space -= table.gap * static_cast<int>(count - 1) + bars * shortest_bar;
+  const bool crowded =
+      fixed > space * 4 / 5;  // absurd numbers are long ones: then every column gives way
+  std::vector<int*> flexible;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (table.columns[i].bars) continue;
+    if (table.columns[i].flexible || crowded)
       flexible.push_back(&extents[i].width);
     else
       space -= extents[i].width;
   }
-  share_space(flexible, space - bars * shortest_bar);
+  share_space(flexible, space);
   for (const int* width : flexible) space -= *width;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (table.columns[i].bars)
-      extents[i].width = std::clamp(space / bars, shortest_bar, longest_bar);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!table.columns[i].bars) continue;
+    extents[i].width = std::min(shortest_bar + std::max(space, 0) / bars, longest_bar);
   }
   return extents;
 }

@@ -74,15 +74,14 @@ void running_models(Page& page, std::span<const RankedModel> models) {
   if (std::none_of(models.begin(), models.end(), runs)) return;
   const bool narrow = page.width() < 100;
   page.heading("Runs", "token/s and time to first token, with 90 % intervals");
-  // Flexible all, as absurd numbers are long ones.
   Table table{.columns = {{.flexible = true},
                           {.flexible = true},
-                          {.align = Align::right, .flexible = true},
-                          {.align = Align::right, .flexible = true},
-                          {.align = Align::decimal, .flexible = true},
-                          {.flexible = true},
-                          {.align = Align::right, .flexible = true},
-                          {.flexible = true}},
+                          {.align = Align::right},
+                          {.align = Align::right},
+                          {.align = Align::decimal},
+                          {},
+                          {.align = Align::right},
+                          {}},
               .gap = narrow ? 1 : 2};
   table.rows.push_back({.cells = {{"model", Ink::faint},
                                   {"weights", Ink::faint},

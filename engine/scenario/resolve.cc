@@ -9,8 +9,8 @@ namespace plimsoll {
 
 namespace {
 
-// Defaults of a question nobody detailed: a short prompt and answer in a modest context, the shape llama-bench made
-// common (pp512, tg128).
+// Defaults of a question nobody detailed: a short prompt and answer in a modest context, the shape
+// llama-bench made common (pp512, tg128).
 constexpr std::int64_t default_context = 4096;
 constexpr std::int64_t default_prompt = 512;
 constexpr std::int64_t default_generate = 128;
@@ -45,15 +45,18 @@ class Resolver {
   void refuse(std::string code, const SourcePlace& place, std::string message,
               std::string expected = {}, std::string suggestion = {}) {
     failed_ = true;
-    diagnostics_.error(std::move(code), place, std::move(message), std::move(expected), std::move(suggestion));
+    diagnostics_.error(std::move(code), place, std::move(message), std::move(expected),
+                       std::move(suggestion));
   }
   void chose(std::string field, std::string value, std::string why) {
-    scenario_.defaults.push_back({.field = std::move(field), .value = std::move(value), .why = std::move(why)});
+    scenario_.defaults.push_back(
+        {.field = std::move(field), .value = std::move(value), .why = std::move(why)});
   }
 
   void model() {
     if (!spec_.model.has()) {
-      refuse("missing-key", spec_.model.place, "the scenario names no model", "model: ID, or --model ID");
+      refuse("missing-key", spec_.model.place, "the scenario names no model",
+             "model: ID, or --model ID");
       return;
     }
     const ModelSpec* found = catalog_.model(*spec_.model.value, spec_.model.place, diagnostics_);
@@ -70,7 +73,8 @@ class Resolver {
     const int wanted = *spec_.experts_per_token.value;
     if (!moe) {
       refuse("out-of-range", spec_.experts_per_token.place,
-             scenario_.model.name + " has no routed experts", "no experts_per_token for a dense model");
+             scenario_.model.name + " has no routed experts",
+             "no experts_per_token for a dense model");
     } else if (wanted > moe->experts) {
       refuse("out-of-range", spec_.experts_per_token.place,
              std::to_string(wanted) + " experts per token are more than the model has",
@@ -83,7 +87,8 @@ class Resolver {
 
   void system() {
     if (!spec_.system.has()) {
-      refuse("missing-key", spec_.system.place, "the scenario names no system", "system: ID, or --system ID");
+      refuse("missing-key", spec_.system.place, "the scenario names no system",
+             "system: ID, or --system ID");
       return;
     }
     scenario_.count = spec_.count.value.value_or(1);
@@ -94,11 +99,12 @@ class Resolver {
       if (!scenario_.link) failed_ = true;
     }
     if (scenario_.count > 1)
-      refuse("not-yet", spec_.count.place,
-             "several machines as one cluster are not simulated yet", "one machine (its accelerators may be several)");
+      refuse("not-yet", spec_.count.place, "several machines as one cluster are not simulated yet",
+             "one machine (its accelerators may be several)");
   }
 
-  // By its name; "2x RTX 4090" may be a name of its own; failing that a device, which becomes a bare machine.
+  // By its name; "2x RTX 4090" may be a name of its own; failing that a device, which becomes a
+  // bare machine.
   const SystemSpec* find_system() {
     const std::string& name = *spec_.system.value;
     Diagnostics complaints;
@@ -115,7 +121,8 @@ class Resolver {
       return found;
     }
     Diagnostics as_device;
-    if (const DeviceSpec* device = catalog_.device(name, spec_.system.place, as_device)) return bare(*device);
+    if (const DeviceSpec* device = catalog_.device(name, spec_.system.place, as_device))
+      return bare(*device);
     diagnostics_.append(complaints);
     return nullptr;
   }
@@ -127,7 +134,8 @@ class Resolver {
     machine.name = device.name;
     machine.os = device.vendor == "apple" ? "macos" : "linux";
     machine.place = device.place;
-    const Bytes largest = device.memory.sold_sizes.empty() ? Bytes() : device.memory.sold_sizes.back();
+    const Bytes largest =
+        device.memory.sold_sizes.empty() ? Bytes() : device.memory.sold_sizes.back();
     machine.host.memory = spec_.memory.value.value_or(largest);
     if (device.form == DeviceForm::cpu) {
       machine.host.device = device.id;
@@ -136,7 +144,8 @@ class Resolver {
       machine.parts = {{.device = device.id, .count = scenario_.count}};
     }
     if (device.form != DeviceForm::card && machine.host.memory == Bytes())
-      refuse("missing-key", spec_.system.place, "the memory of a machine with " + device.name + " is not known",
+      refuse("missing-key", spec_.system.place,
+             "the memory of a machine with " + device.name + " is not known",
              "system: {id: " + device.id + ", memory: …}");
     scenario_.count = 1;
     scenario_.bare_system = std::make_shared<const SystemSpec>(std::move(machine));
@@ -148,7 +157,8 @@ class Resolver {
     const auto lists = [&](const std::string& device_id) {
       const DeviceSpec* device = catalog_.device(device_id, scenario_.system->place, diagnostics_);
       return device && find_unit(*device, backend.unit) &&
-             std::find(device->backends.begin(), device->backends.end(), backend.id) != device->backends.end();
+             std::find(device->backends.begin(), device->backends.end(), backend.id) !=
+                 device->backends.end();
     };
     for (const SystemPart& part : scenario_.system->parts)
       if (lists(part.device)) return true;
@@ -158,7 +168,8 @@ class Resolver {
   // The family the quantization asked for belongs to, when it was asked for.
   std::optional<std::string> wanted_family() {
     if (!spec_.quantization.has()) return std::nullopt;
-    asked_quantization_ = catalog_.quantization(*spec_.quantization.value, spec_.quantization.place, diagnostics_);
+    asked_quantization_ =
+        catalog_.quantization(*spec_.quantization.value, spec_.quantization.place, diagnostics_);
     if (!asked_quantization_) {
       failed_ = true;
       return std::nullopt;
@@ -169,14 +180,16 @@ class Resolver {
   bool can_load(const EngineSpec& engine) const {
     if (!asked_quantization_) return true;
     if (loads(engine, asked_quantization_->family)) return true;
-    return std::any_of(asked_quantization_->counterparts.begin(), asked_quantization_->counterparts.end(),
+    return std::any_of(asked_quantization_->counterparts.begin(),
+                       asked_quantization_->counterparts.end(),
                        [&](const auto& pair) { return loads(engine, pair.first); });
   }
 
   bool can_run(const EngineSpec& engine) {
-    return std::any_of(engine.backends.begin(), engine.backends.end(), [&](const BackendSpec& backend) {
-      return backend.unit == UnitKind::gpu && system_runs(backend);
-    });
+    return std::any_of(engine.backends.begin(), engine.backends.end(),
+                       [&](const BackendSpec& backend) {
+                         return backend.unit == UnitKind::gpu && system_runs(backend);
+                       });
   }
 
   void engine() {
@@ -217,8 +230,8 @@ class Resolver {
       const std::string& wanted = *spec_.backend.value;
       scenario_.backend = named_backend(engine, wanted);
       if (!scenario_.backend) {
-        refuse("unknown-backend", spec_.backend.place, engine.name + " has no backend '" + wanted + "'", list,
-               nearest(wanted, known));
+        refuse("unknown-backend", spec_.backend.place,
+               engine.name + " has no backend '" + wanted + "'", list, nearest(wanted, known));
       } else if (!system_runs(*scenario_.backend)) {
         refuse("unsupported-backend", spec_.backend.place,
                "backend " + scenario_.backend->id + " does not run on " + scenario_.system->name,
@@ -232,14 +245,19 @@ class Resolver {
       chose("engine.backend", backend.id, "the preferred one this machine runs");
       return;
     }
-    refuse("unsupported-engine", spec_.engine.place.file.empty() ? spec_.system.place : spec_.engine.place,
-           engine.name + " has no backend for " + scenario_.system->name, "an engine for this machine");
+    refuse("unsupported-engine",
+           spec_.engine.place.file.empty() ? spec_.system.place : spec_.engine.place,
+           engine.name + " has no backend for " + scenario_.system->name,
+           "an engine for this machine");
   }
 
   static const BackendSpec* named_backend(const EngineSpec& engine, const std::string& wanted) {
     for (const BackendSpec& backend : engine.backends) {
-      const auto same = [&](const std::string& name) { return fold_name(name) == fold_name(wanted); };
-      if (same(backend.id) || std::any_of(backend.names.begin(), backend.names.end(), same)) return &backend;
+      const auto same = [&](const std::string& name) {
+        return fold_name(name) == fold_name(wanted);
+      };
+      if (same(backend.id) || std::any_of(backend.names.begin(), backend.names.end(), same))
+        return &backend;
     }
     return nullptr;
   }
@@ -282,15 +300,18 @@ class Resolver {
     w.batch = spec_.batch.value.value_or(1);
     const std::int64_t needed = w.depth + w.prompt + w.generate;
     w.context = spec_.context.value.value_or(std::max(default_context, needed));
-    if (!spec_.context.has()) chose("workload.context", std::to_string(w.context), "room for prompt and answer");
-    if (!spec_.prompt.has()) chose("workload.prompt", std::to_string(w.prompt), "the usual benchmark length");
-    if (!spec_.generate.has()) chose("workload.generate", std::to_string(w.generate), "the usual benchmark length");
+    if (!spec_.context.has())
+      chose("workload.context", std::to_string(w.context), "room for prompt and answer");
+    if (!spec_.prompt.has())
+      chose("workload.prompt", std::to_string(w.prompt), "the usual benchmark length");
+    if (!spec_.generate.has())
+      chose("workload.generate", std::to_string(w.generate), "the usual benchmark length");
     if (needed > w.context) too_long(needed);
     const std::int64_t most = scenario_.model.max_context;
     if (most > 0 && w.context > most)
       diagnostics_.warning("beyond-context", spec_.context.place,
-                           "context " + std::to_string(w.context) + " is longer than " + scenario_.model.name +
-                               " was made for",
+                           "context " + std::to_string(w.context) + " is longer than " +
+                               scenario_.model.name + " was made for",
                            "at most " + std::to_string(most));
     const int limit = scenario_.engine ? scenario_.engine->max_batch : 0;
     if (limit > 0 && w.batch > limit)
@@ -302,8 +323,8 @@ class Resolver {
   void too_long(std::int64_t needed) {
     const SourcePlace& place = spec_.prompt.has() ? spec_.prompt.place : spec_.context.place;
     refuse("out-of-range", place,
-           "depth, prompt and answer need " + std::to_string(needed) + " tokens, the context holds " +
-               std::to_string(scenario_.workload.context),
+           "depth, prompt and answer need " + std::to_string(needed) +
+               " tokens, the context holds " + std::to_string(scenario_.workload.context),
            "a context of at least " + std::to_string(needed));
   }
 
@@ -317,7 +338,8 @@ class Resolver {
       std::string list;
       for (const std::string& id : known) list += (list.empty() ? "" : ", ") + id;
       refuse("unknown-format", spec_.kv_format.place,
-             scenario_.engine->name + " has no KV cache format '" + wanted + "'", list, nearest(wanted, known));
+             scenario_.engine->name + " has no KV cache format '" + wanted + "'", list,
+             nearest(wanted, known));
       return;
     }
     if (!spec_.kv_format.has()) chose("workload.kv_format", *found, "the engine's default");
@@ -335,7 +357,8 @@ class Resolver {
 
 }  // namespace
 
-std::optional<Scenario> resolve(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics) {
+std::optional<Scenario> resolve(const ScenarioSpec& spec, Catalog& catalog,
+                                Diagnostics& diagnostics) {
   return Resolver(spec, catalog, diagnostics).run();
 }
 

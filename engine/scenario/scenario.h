@@ -1,8 +1,9 @@
-// One self-contained question: this model, in this quantization, on these machines, with this engine and workload.
+// One self-contained question: this model, in this quantization, on these machines, with this
+// engine and workload.
 //
-// A ScenarioSpec is what the user wrote, in names; every alternative the program tries (another quantization, more
-// memory, a longer context) is an edited copy of it. resolve() turns it into a Scenario whose names are found and whose
-// numbers are checked, filling in defaults.
+// A ScenarioSpec is what the user wrote, in names; every alternative the program tries (another
+// quantization, more memory, a longer context) is an edited copy of it. resolve() turns it into a
+// Scenario whose names are found and whose numbers are checked, filling in defaults.
 #pragma once
 
 #include <cstdint>
@@ -44,10 +45,10 @@ struct ScenarioSpec {
   bool claimed = false;
   Given<std::string> model;
   Given<std::string> quantization;
-  Given<std::string> system;     // a system, or a device: then a bare machine around it
-  Given<Bytes> memory;           // of such a bare machine; default: the largest sold with the device
-  Given<int> count;              // machines of that kind
-  Given<std::string> link;       // between them
+  Given<std::string> system;  // a system, or a device: then a bare machine around it
+  Given<Bytes> memory;        // of such a bare machine; default: the largest sold with the device
+  Given<int> count;           // machines of that kind
+  Given<std::string> link;    // between them
   Given<std::string> engine;
   Given<std::string> backend;
   Given<PlacementStrategy> placement;
@@ -62,7 +63,8 @@ struct ScenarioSpec {
   Given<std::string> kv_format;
   Given<int> experts_per_token;
   Given<bool> importance_matrix;
-  Given<bool> raise_gpu_limit;  // assume the OS limit on GPU memory was raised by the command the report names
+  Given<bool> raise_gpu_limit;  // assume the OS limit on GPU memory was raised by the command the
+                                // report names
 };
 
 // "4x framework-desktop-128gb over ethernet-5g" -> count, system, link. Plain names pass through.
@@ -73,11 +75,13 @@ struct MachineText {
 };
 std::optional<MachineText> parse_machines(std::string_view text);
 
-// Reads a scenario file and applies `--set path=value` overrides. Throws InputError with every problem.
+// Reads a scenario file and applies `--set path=value` overrides. Throws InputError with every
+// problem.
 ScenarioSpec read_scenario(const std::filesystem::path& file,
                            const std::vector<std::string>& overrides);
 
-// The same from options only: {"model", "qwen3-30b-a3b"}, {"quantization", "q4_k_m"} … plus overrides.
+// The same from options only: {"model", "qwen3-30b-a3b"}, {"quantization", "q4_k_m"} … plus
+// overrides.
 ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std::string>>& options,
                                    const std::vector<std::string>& overrides);
 
@@ -103,8 +107,9 @@ struct Scenario {
   ScenarioSpec spec;
   ModelSpec model;  // a copy: experts_per_token may have been overridden
   const QuantizationSpec* quantization = nullptr;
-  const SystemSpec* system = nullptr;             // the catalogue's, or bare_system
-  std::shared_ptr<const SystemSpec> bare_system;  // built around a device that was named instead of a system
+  const SystemSpec* system = nullptr;  // the catalogue's, or bare_system
+  std::shared_ptr<const SystemSpec>
+      bare_system;  // built around a device that was named instead of a system
   int count = 1;
   const LinkSpec* link = nullptr;  // null for one machine
   const EngineSpec* engine = nullptr;
@@ -117,9 +122,11 @@ struct Scenario {
   std::vector<ChosenDefault> defaults;
 };
 
-// Finds every name, checks every number against the model and machine (a prompt longer than the context, more experts
-// than there are, a backend the device lacks), fills in defaults. The quantization may stay null when the spec leaves
-// it open: the caller chooses the best that fits. Returns nothing when there were errors.
-std::optional<Scenario> resolve(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics);
+// Finds every name, checks every number against the model and machine (a prompt longer than the
+// context, more experts than there are, a backend the device lacks), fills in defaults. The
+// quantization may stay null when the spec leaves it open: the caller chooses the best that fits.
+// Returns nothing when there were errors.
+std::optional<Scenario> resolve(const ScenarioSpec& spec, Catalog& catalog,
+                                Diagnostics& diagnostics);
 
 }  // namespace plimsoll

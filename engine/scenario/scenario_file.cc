@@ -203,9 +203,9 @@ std::optional<MachineText> parse_machines(std::string_view text) {
     }
   }
   // "NAME x4"
-  if (const std::size_t x = rest.rfind(" x"); x != std::string_view::npos && x + 2 < rest.size() &&
-                                              std::all_of(rest.begin() + static_cast<std::ptrdiff_t>(x) + 2,
-                                                          rest.end(), is_digit)) {
+  if (const std::size_t x = rest.rfind(" x");
+      x != std::string_view::npos && x + 2 < rest.size() &&
+      std::all_of(rest.begin() + static_cast<std::ptrdiff_t>(x) + 2, rest.end(), is_digit)) {
     machines.count = count_of(rest.substr(x + 2));
     rest = trim(rest.substr(0, x));
   }
@@ -234,7 +234,9 @@ ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std:
   }
   const NodePlace nowhere{.file = std::make_shared<const std::string>("command line")};
   if (!workload.empty())
-    entries.push_back({.key = "workload", .key_place = nowhere, .value = Node::map(std::move(workload), nowhere)});
+    entries.push_back({.key = "workload",
+                       .key_place = nowhere,
+                       .value = Node::map(std::move(workload), nowhere)});
   return finish(Node::map(std::move(entries), nowhere), overrides, false, diagnostics);
 }
 

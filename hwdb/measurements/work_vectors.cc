@@ -1,4 +1,5 @@
-// Developer tool: the work vectors of measured points, as JSON for engine_factors.py. Not installed.
+// Developer tool: the work vectors of measured points, as JSON for engine_factors.py. Not
+// installed.
 //
 //   plimsoll-work-vectors hwdb/measurements/published.yaml > points.json
 
@@ -13,6 +14,8 @@
 
 namespace plimsoll {
 namespace {
+
+constexpr int most_in_flight = 16;
 
 std::string_view word(OperatorKind kind) {
   switch (kind) {
@@ -30,8 +33,8 @@ std::string_view word(OperatorKind kind) {
   return "message";
 }
 
-void write_pass(JsonWriter& json, const Prepared& prepared, SpeedModel& model, const OperatorGraph& graph,
-                double weight) {
+void write_pass(JsonWriter& json, const Prepared& prepared, SpeedModel& model,
+                const OperatorGraph& graph, double weight) {
   json.open_object();
   json.member("weight", weight);
   json.key("groups");
@@ -44,13 +47,15 @@ void write_pass(JsonWriter& json, const Prepared& prepared, SpeedModel& model, c
     json.member("count", group.count);
     json.member("class", to_text(op.cls));
     json.member("kind", word(op.kind));
-    json.member("family", op.format ? std::string_view(op.format->kernel_family) : std::string_view());
+    json.member("family",
+                op.format ? std::string_view(op.format->kernel_family) : std::string_view());
     json.member("rows", op.rows);
     json.member("launches", op.launches);
     json.member("flop", op.work.base());
     json.member("bytes", op.memory.base());
     json.member("memory_roof", executor.memory.value.base());
-    json.member("compute_roof", cost.compute_units > 0.0 ? op.work.base() / cost.compute_units : 0.0);
+    json.member("compute_roof",
+                cost.compute_units > 0.0 ? op.work.base() / cost.compute_units : 0.0);
     json.member("fixed", op.kind == OperatorKind::message ? (cost.gap + cost.work).base() : 0.0);
     json.close();
   }
@@ -91,8 +96,11 @@ void write_point(JsonWriter& json, const Measurement& m, const Prepared& prepare
     std::int64_t done = 0;
     while (done < scenario.workload.prompt) {
       const std::int64_t tokens = std::min(chunk, scenario.workload.prompt - done);
-      write_pass(json, prepared, model,
-                 lowering.lower({.tokens = tokens, .past = scenario.workload.depth + done, .sequences = m.batch}), 1.0);
+      write_pass(
+          json, prepared, model,
+          lowering.lower(
+              {.tokens = tokens, .past = scenario.workload.depth + done, .sequences = m.batch}),
+          1.0);
       done += tokens;
     }
   } else {
@@ -110,11 +118,26 @@ int run(const char* file) {
   json.key("points");
   json.open_array();
   std::vector<std::pair<std::string, std::string>> left_out;
-  for (const Measurement& m : read_measurements(file, diagnostics)) {
+  for (Measurement m : read_measurements(file, diagnostics)) {
+    // Time between tokens with so many requests kept in flight is the step time of that batch, as
+    // long as prompts rarely interrupt it: few requests, answers not much shorter than the prompts.
+    const bool steady = m.metric == "itl_ms" && m.concurrency && *m.concurrency <= most_in_flight &&
+                        m.generated_tokens && m.prompt_tokens &&
+                        *m.generated_tokens * 2 >= *m.prompt_tokens;
+    if (steady) {
+      m.batch = *m.concurrency;
+      m.value = 1000.0 / m.value;
+      m.metric = "decode_tps";
+      m.under_load = false;
+    }
     if (m.metric != "decode_tps" && m.metric != "prefill_tps") {
       left_out.emplace_back(m.id, "metric " + m.metric);
       continue;
     }
+    // A rate of the whole batch becomes the rate of one of its sequences.
+    if (m.metric == "decode_tps" && m.batch > 1 && !m.value_scope.empty() &&
+        m.value_scope != "per_sequence")
+      m.value /= m.batch;
     const MeasuredScenario measured = scenario_of(m, catalog);
     if (!measured.spec || m.under_load) {
       left_out.emplace_back(m.id, measured.spec ? "under load" : measured.why_not);
@@ -122,6 +145,13 @@ int run(const char* file) {
     }
     Diagnostics problems;
     const std::unique_ptr<Prepared> prepared = prepare(*measured.spec, catalog, problems);
+    const bool pipelined =
+        m.metric == "prefill_tps" && prepared && prepared->placement().stages.size() > 1 &&
+        prepared->scenario.workload.prompt > prepared->scenario.engine->prefill_chunk;
+    if (pipelined) {
+      left_out.emplace_back(m.id, "chunks overlap on several devices: no closed form");
+      continue;
+    }
     if (!prepared || !prepared->placement().possible()) {
       const auto all = problems.sorted();
       left_out.emplace_back(m.id, all.empty() ? "not placed" : all.front().message);
@@ -141,7 +171,8 @@ int run(const char* file) {
   json.close();
   json.close();
   std::fputs(json.take().c_str(), stdout);
-  for (const Diagnostic& diagnostic : diagnostics.sorted()) std::fprintf(stderr, "%s\n", to_text(diagnostic).c_str());
+  for (const Diagnostic& diagnostic : diagnostics.sorted())
+    std::fprintf(stderr, "%s\n", to_text(diagnostic).c_str());
   return diagnostics.has_errors() ? 2 : 0;
 }
 
