@@ -16,4 +16,5 @@ function(plimsoll_room name)
     plimsoll_${name}
     PUBLIC ${ROOM_DEPENDS}
     PRIVATE plimsoll::options ${ROOM_LIBRARIES})
+  set_property(GLOBAL APPEND PROPERTY PLIMSOLL_ROOMS ${name})
 endfunction()

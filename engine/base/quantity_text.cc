@@ -1,6 +1,7 @@
 #include "base/quantity_text.h"
 
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <cmath>
 #include <span>
@@ -317,6 +318,7 @@ const Unit& fitting_unit(const Decimal& decimal, std::span<const Unit> units) {
     if (unit.decimal_exponent == 0) base = &unit;
     if (!fitting || decimal.point - unit.decimal_exponent >= 1) fitting = &unit;
   }
+  assert(fitting && "every dimension has a printed unit");
   return decimal.digits.empty() && base ? *base : *fitting;
 }
 

@@ -1,9 +1,11 @@
-// The hardware and model database: finds entries by id or by any of their names and reads only what is asked for.
+// The hardware and model database: finds entries by id or by any of their names and reads only what
+// is asked for.
 //
-// A catalog looks through its folders in order; a later folder overlays an earlier one entry by entry. Each folder
-// has devices/ systems/ links/ storage/ os/ engines/ quantizations/ (hwdb) and the model folder *.yaml; the file's
-// stem is the entry's id. Resolving an id opens one file; resolving a name scans the headers (kind, id, name, names)
-// of that kind's files once. Not thread-safe while loading; entries stay valid as long as the catalog.
+// A catalog looks through its folders in order; a later folder overlays an earlier one entry by
+// entry. Each folder has devices/ systems/ links/ storage/ os/ engines/ quantizations/ (hwdb) and
+// the model folder *.yaml; the file's stem is the entry's id. Resolving an id opens one file;
+// resolving a name scans the headers (kind, id, name, names) of that kind's files once. Not
+// thread-safe while loading; entries stay valid as long as the catalog.
 #pragma once
 
 #include <filesystem>
@@ -44,9 +46,10 @@ struct CatalogEntry {
   std::filesystem::path file;
 };
 
-// Where the shipped data lie: the chosen folder, else $PLIMSOLL_DATA, else ../share/plimsoll beside the folder of the
-// executable, else the source tree the program was built from. The folder holds hwdb/ and models/.
-// Throws InputError (code "no-database") with the places looked at; a choice that holds no data is not passed over.
+// Where the shipped data lie: the chosen folder, else $PLIMSOLL_DATA, else ../share/plimsoll beside
+// the folder of the executable, else the source tree the program was built from. The folder holds
+// hwdb/ and models/. Throws InputError (code "no-database") with the places looked at; a choice
+// that holds no data is not passed over.
 struct DataFolders {
   std::filesystem::path hwdb;
   std::filesystem::path models;
@@ -63,28 +66,31 @@ class Catalog {
 
   // Each resolves an id or a name (case and punctuation folded) and reads the entry, once.
   // A name that ends in .yaml or .yml is the path of a file to read instead ("./my-device.yaml").
-  // Unknown names, broken files: diagnostics are added at `place` (codes unknown-device, unknown-model, …, with the
-  // nearest valid name; duplicate-name where several entries go by it) and null is returned.
+  // Unknown names, broken files: diagnostics are added at `place` (codes unknown-device,
+  // unknown-model, …, with the nearest valid name; duplicate-name where several entries go by it)
+  // and null is returned.
   const DeviceSpec* device(std::string_view name, const SourcePlace& place, Diagnostics&);
   const SystemSpec* system(std::string_view name, const SourcePlace& place, Diagnostics&);
   const StorageSpec* storage(std::string_view name, const SourcePlace& place, Diagnostics&);
   const LinkSpec* link(std::string_view name, const SourcePlace& place, Diagnostics&);
   const OsSpec* os(std::string_view name, const SourcePlace& place, Diagnostics&);
   const EngineSpec* engine(std::string_view name, const SourcePlace& place, Diagnostics&);
-  const QuantizationSpec* quantization(std::string_view name, const SourcePlace& place, Diagnostics&);
+  const QuantizationSpec* quantization(std::string_view name, const SourcePlace& place,
+                                       Diagnostics&);
   const ModelSpec* model(std::string_view name, const SourcePlace& place, Diagnostics&);
 
   // hwdb/formats.yaml and hwdb/roofs.yaml, hwdb/sources.yaml; read at first use.
   const FormatSpec* format(std::string_view id, const SourcePlace& place, Diagnostics&);
   const RoofTable& roofs(Diagnostics&);
-  // The citation behind a source key ("STAS" -> URL and what it is); the key itself when it is free text.
+  // The citation behind a source key ("STAS" -> URL and what it is); the key itself when it is free
+  // text.
   std::string citation(std::string_view source);
 
   // All entries of a kind, sorted by id; headers only.
   const std::vector<CatalogEntry>& headers(EntryKind kind);
 
-  // Reads everything and verifies what a single file cannot show: that references and source keys exist and that no
-  // two entries of a kind share a name.
+  // Reads everything and verifies what a single file cannot show: that references and source keys
+  // exist and that no two entries of a kind share a name.
   void check_all(Diagnostics&);
 
  private:

@@ -36,8 +36,8 @@ bool is_figure_map(const Node& node, const Context& context) {
   return false;
 }
 
-void report_outside(const SourcePlace& place, const Context& context, std::string written,
-                    std::string low, std::string high) {
+void report_outside(const SourcePlace& place, const Context& context, const std::string& written,
+                    const std::string& low, const std::string& high) {
   context.diagnostics.error("out-of-range", place,
                             context.label + " is " + written + ", which cannot be",
                             low + " to " + high);

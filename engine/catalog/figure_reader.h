@@ -26,8 +26,8 @@ Provenance read_provenance(MapReader& reader, const Context& context);
 // A figure written as a bare value: the commonest mistake gets its own words.
 bool is_figure_map(const Node& node, const Context& context);
 
-void report_outside(const SourcePlace& place, const Context& context, std::string written,
-                    std::string low, std::string high);
+void report_outside(const SourcePlace& place, const Context& context, const std::string& written,
+                    const std::string& low, const std::string& high);
 
 // The two ends of `range`, or null after a complaint.
 const Node* range_ends(const Node& node, const Context& context);

@@ -84,7 +84,7 @@ void read_counterparts(MapReader& reader, QuantizationSpec& quantization, Refere
 }
 
 std::string read_recipe(MapReader& reader) {
-  const std::string recipe = reader.required("recipe", field::text());
+  std::string recipe = reader.required("recipe", field::text());
   if (!recipe.empty() && recipe != "exact" && recipe != "publisher") {
     reader.error("recipe", "unknown-value", "'" + recipe + "' says nothing about the recipe",
                  "exact or publisher");

@@ -176,7 +176,7 @@ std::string with_end_marker(std::string_view text) {
 Node parse_tree(std::string_view text, const std::string& file, Diagnostics& diagnostics,
                 const DocumentLimits& limits) {
   auto shared_file = std::make_shared<const std::string>(file);
-  const Node failed = Node::invalid({.file = shared_file});
+  Node failed = Node::invalid({.file = shared_file});
   TreeBuilder builder(text, shared_file, diagnostics, limits);
   try {
     std::istringstream stream(with_end_marker(text));
@@ -215,7 +215,7 @@ Document Document::load_file(const std::filesystem::path& path, Diagnostics& dia
 
 Document Document::parse(std::string_view text, const std::string& file_name,
                          Diagnostics& diagnostics, const DocumentLimits& limits) {
-  const Node failed = Node::invalid({.file = std::make_shared<const std::string>(file_name)});
+  Node failed = Node::invalid({.file = std::make_shared<const std::string>(file_name)});
   if (text.size() > limits.bytes) {
     report_too_large(file_name, limits, diagnostics);
     return Document(failed, file_name);

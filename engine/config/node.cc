@@ -19,6 +19,9 @@ std::string_view describe(NodeKind kind) {
   return "";
 }
 
+// Not inline: a vector of MapEntry needs the whole type, which stands below Node.
+Node::Node(NodeKind kind, NodePlace place) : kind_(kind), place_(std::move(place)) {}
+
 Node Node::invalid(NodePlace place) {
   return Node(NodeKind::invalid, std::move(place));
 }

@@ -57,7 +57,7 @@ class Node {
   const Node* find(std::string_view key) const;
 
  private:
-  Node(NodeKind kind, NodePlace place) : kind_(kind), place_(std::move(place)) {}
+  Node(NodeKind kind, NodePlace place);
 
   NodeKind kind_ = NodeKind::invalid;
   bool quoted_ = false;

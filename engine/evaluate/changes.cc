@@ -10,10 +10,6 @@ namespace plimsoll {
 
 namespace {
 
-// Where published experience turns bad (flash-moe: 2-bit experts break JSON and tool calls, 4-bit
-// do not; fewer than 4 of 10 trained experts collapse).
-constexpr double few_bits = 3.0;
-
 template <class T>
 Given<T> given(T value, std::string_view path) {
   return {.value = std::move(value), .place = {.file = "--set " + std::string(path)}};

@@ -114,12 +114,14 @@ struct PassSimulator::State {
     }
   }
 
-  void build(const OperatorGraph& ops) {
+  void build(std::span<const OperatorGraph> passes) {
     graph.clear();
-    task_of.clear();
     result = {};
     const bool issue_each = !cost.captured_graph();
-    for (std::size_t i = 0; i < ops.operators.size(); ++i) add_operator(ops, i, issue_each);
+    for (const OperatorGraph& ops : passes) {
+      task_of.clear();
+      for (std::size_t i = 0; i < ops.operators.size(); ++i) add_operator(ops, i, issue_each);
+    }
     const Label label{
         .cls = OperatorClass::output_head, .work = TimeSink::host, .delay = TimeSink::host};
     const sim::Task step{
@@ -149,8 +151,8 @@ PassSimulator::PassSimulator(const Fabric& fabric, CostModel& cost)
     : state_(std::make_unique<State>(fabric, cost)) {}
 PassSimulator::~PassSimulator() = default;
 
-PassResult PassSimulator::run(const OperatorGraph& graph) {
-  state_->build(graph);
+PassResult PassSimulator::run_overlapped(std::span<const OperatorGraph> passes) {
+  state_->build(passes);
   const sim::GraphRun& run = state_->runner.run(state_->graph);
   PassResult& result = state_->result;
   result.time = sim::to_seconds(run.makespan);
@@ -162,7 +164,7 @@ PassResult PassSimulator::run(const OperatorGraph& graph) {
 }
 
 Timeline PassSimulator::timeline(const OperatorGraph& graph) {
-  state_->build(graph);
+  state_->build({&graph, 1});
   const sim::GraphRun& run = state_->runner.run(state_->graph);
   Timeline timeline;
   for (const Executor& executor : state_->fabric.executors())

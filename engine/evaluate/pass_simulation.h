@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,7 +47,12 @@ class PassSimulator {
   PassSimulator(const PassSimulator&) = delete;
   PassSimulator& operator=(const PassSimulator&) = delete;
 
-  PassResult run(const OperatorGraph& graph);
+  PassResult run(const OperatorGraph& graph) { return run_overlapped({&graph, 1}); }
+
+  // Several passes issued one after another without waiting: each is a chain of its own, devices
+  // work in order, so the second device computes one pass while the first computes the next. The
+  // end of a pass is paid once, after the last.
+  PassResult run_overlapped(std::span<const OperatorGraph> passes);
 
   // The same pass with every task recorded, one track per queue, operators named by class and
   // layer.

@@ -125,46 +125,70 @@ bool on_accelerators_only(const Placement& placement) {
          placement.strategy != PlacementStrategy::cpu_experts;
 }
 
-// The best quantization that fits the accelerators; failing that, the best that fits with the CPU's
-// help; failing that, the smallest.
+// What a candidate quantization would come to.
+struct Offer {
+  const QuantizationSpec* quantization = nullptr;
+  Bytes weights;
+  bool on_accelerators = false;
+  bool with_cpu = false;
+};
+
+Offer consider(Prepared& prepared, const QuantizationSpec& q, Catalog& catalog,
+               Diagnostics& diagnostics) {
+  const QuantizeOptions options{.importance_matrix = prepared.scenario.importance_matrix};
+  Offer offer{.quantization = &q,
+              .weights = weight_bytes(prepared.scenario.model, q, options, catalog, diagnostics)};
+  if (hopeless(prepared, offer.weights)) return offer;
+  prepared.scenario.quantization = &q;
+  measure_bytes(prepared, catalog, diagnostics);
+  const auto candidates =
+      candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
+  for (const Placement& candidate : candidates) {
+    if (!candidate.fits()) continue;
+    (on_accelerators_only(candidate) ? offer.on_accelerators : offer.with_cpu) = true;
+  }
+  return offer;
+}
+
+struct Choice {
+  const QuantizationSpec* quantization = nullptr;
+  const char* why = "";
+};
+
+// In the order of what people are served by: good quality on the accelerators; the usual 4 to 5
+// bits when main memory has to help, because more bits only make it slower there; low quality on
+// the accelerators; whatever fits; the smallest.
+Choice choose(const std::vector<Offer>& offers) {
+  constexpr double usual_bits_with_cpu = 5.0;
+  const auto good = [](const Offer& o) { return o.quantization->nominal_bits >= few_bits; };
+  for (const Offer& o : offers)
+    if (o.on_accelerators && good(o))
+      return {o.quantization, "the best of the engine's usual ones that fits"};
+  for (const Offer& o : offers)
+    if (o.with_cpu && good(o) && o.quantization->nominal_bits <= usual_bits_with_cpu)
+      return {o.quantization, "the usual size when main memory has to help"};
+  for (const Offer& o : offers)
+    if (o.on_accelerators || o.with_cpu) return {o.quantization, "the only kind that fits"};
+  const auto smallest =
+      std::min_element(offers.begin(), offers.end(),
+                       [](const Offer& a, const Offer& b) { return a.weights < b.weights; });
+  if (smallest == offers.end()) return {};
+  return {smallest->quantization, "the smallest of the engine's usual ones"};
+}
+
 void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& roofs,
                          Diagnostics& diagnostics) {
-  const std::vector<const QuantizationSpec*> list =
-      offered(prepared.scenario, catalog, diagnostics);
-  const QuantizationSpec* with_cpu = nullptr;
-  const QuantizationSpec* smallest = nullptr;
-  Bytes smallest_bytes;
-  const QuantizationSpec* taken = nullptr;
-  for (const QuantizationSpec* q : list) {
-    const Bytes weights = weight_bytes(prepared.scenario.model, *q,
-                                       {.importance_matrix = prepared.scenario.importance_matrix},
-                                       catalog, diagnostics);
-    if (!smallest || weights < smallest_bytes) {
-      smallest = q;
-      smallest_bytes = weights;
-    }
-    if (hopeless(prepared, weights)) continue;
-    prepared.scenario.quantization = q;
-    measure_bytes(prepared, catalog, diagnostics);
-    prepared.candidates =
-        candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
-    for (const Placement& candidate : prepared.candidates) {
-      if (!candidate.fits()) continue;
-      if (on_accelerators_only(candidate))
-        taken = q;
-      else if (!with_cpu)
-        with_cpu = q;
-    }
-    if (taken) break;
+  std::vector<Offer> offers;
+  for (const QuantizationSpec* q : offered(prepared.scenario, catalog, diagnostics)) {
+    offers.push_back(consider(prepared, *q, catalog, diagnostics));
+    // Better ones come first, so nothing after this can win.
+    if (offers.back().on_accelerators && q->nominal_bits >= few_bits) break;
   }
-  const bool best = taken || with_cpu;
-  prepared.scenario.quantization = taken ? taken : with_cpu ? with_cpu : smallest;
-  if (!prepared.scenario.quantization) return;
-  prepared.scenario.defaults.push_back({.field = "quantization",
-                                        .value = prepared.scenario.quantization->id,
-                                        .why = best
-                                                   ? "the best of the engine's usual ones that fits"
-                                                   : "the smallest of the engine's usual ones"});
+  const Choice choice = choose(offers);
+  prepared.scenario.quantization = choice.quantization;
+  if (!choice.quantization) return;
+  prepared.scenario.defaults.push_back(
+      {.field = "quantization", .value = choice.quantization->id, .why = choice.why});
   measure_bytes(prepared, catalog, diagnostics);
   place(prepared, roofs);
 }

@@ -16,6 +16,10 @@
 
 namespace plimsoll {
 
+// Nominal bits per weight below which published experience turns bad (flash-moe: 2-bit experts
+// break JSON and tool calls, 4-bit do not).
+inline constexpr double few_bits = 3.0;
+
 // Owns what the stages point into; not movable once built, hence behind a pointer.
 struct Prepared {
   Scenario scenario;

@@ -30,7 +30,8 @@ SpeedModel::SpeedModel(const LoweringRequest& request, const RoofTable& roofs)
     : scenario_(*request.scenario),
       lowering_(request),
       cost_(*request.scenario, *request.fabric, roofs),
-      simulator_(*request.fabric, cost_) {}
+      simulator_(*request.fabric, cost_),
+      pipelined_(request.placement->stages.size() > 1) {}
 
 std::int64_t SpeedModel::middle() const {
   const Workload& w = scenario_.workload;
@@ -90,6 +91,7 @@ TimedWork SpeedModel::prefill() {
     if (rest > 0) sum.add(chunk(w.depth, w.prompt, rest), 1.0);
     return sum;
   }
+  if (pipelined_) return overlapped_prefill();
   const std::int64_t chunks = w.prompt / size;
   const std::int64_t tail = w.prompt % size;
   const double batch = w.batch;
@@ -115,6 +117,43 @@ TimedWork SpeedModel::prefill() {
     sum.add(at(chunks - 1), batch * w2);
   }
   if (tail > 0) sum.add(chunk(w.depth + chunks * size, tail, 1), batch);
+  return sum;
+}
+
+// Devices of a layer split work on different chunks of a long prompt at once. Up to `window` chunks
+// are simulated together; of a longer prompt the steady part, one chunk after another at the same
+// distance, goes on as in the window's second half.
+TimedWork SpeedModel::overlapped_prefill() {
+  constexpr std::int64_t window = 16;
+  const Workload& w = scenario_.workload;
+  const std::int64_t size = scenario_.engine->prefill_chunk;
+  const std::int64_t chunks = (w.prompt + size - 1) / size;
+  const auto simulate = [&](std::int64_t first, std::int64_t count) {
+    std::vector<OperatorGraph> passes;
+    for (std::int64_t i = first; i < first + count; ++i) {
+      const std::int64_t tokens = std::min(size, w.prompt - i * size);
+      passes.push_back(lowering_.lower({.tokens = tokens, .past = w.depth + i * size}));
+    }
+    return simulator_.run_overlapped(passes);
+  };
+  TimedWork sum;
+  if (chunks <= window) {
+    sum.add(simulate(0, chunks), w.batch);
+    return sum;
+  }
+  // Fill and drain of the pipeline are in every window; what a window adds per chunk is the
+  // difference of two.
+  const PassResult half = simulate(0, window / 2);
+  sum.add(half, w.batch);
+  const std::int64_t rest = chunks - window / 2;
+  const double weight = static_cast<double>(rest) / (window / 2.0) * w.batch;
+  for (const auto& [share, first] : {std::pair(1.0 / 6.0, std::int64_t{window / 2}),
+                                     std::pair(4.0 / 6.0, (chunks + window / 2 - window) / 2),
+                                     std::pair(1.0 / 6.0, chunks - window)}) {
+    const std::int64_t start = std::clamp<std::int64_t>(first, 0, chunks - window);
+    sum.add(simulate(start, window), weight * share);
+    sum.add(simulate(start, window / 2), -weight * share);
+  }
   return sum;
 }
 

@@ -53,12 +53,14 @@ class SpeedModel {
  private:
   TimedWork decode();
   TimedWork prefill();
+  TimedWork overlapped_prefill();
   PassResult chunk(std::int64_t past, std::int64_t tokens, int sequences);
 
   const Scenario& scenario_;
   Lowering lowering_;
   CostModel cost_;
   PassSimulator simulator_;
+  bool pipelined_;  // several stages
 };
 
 }  // namespace plimsoll

@@ -72,7 +72,8 @@ bool quantized(const FormatSpec& format) {
 }
 
 double ceil_div(std::int64_t a, std::int64_t b) {
-  return static_cast<double>((a + b - 1) / b);
+  const std::int64_t quotient = (a + b - 1) / b;
+  return static_cast<double>(quotient);
 }
 
 // Sum over `tokens` new tokens of the cached tokens each attends to, at most `window` (0: all).

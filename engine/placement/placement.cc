@@ -17,6 +17,10 @@ WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model) {
   demand.tied = model.tied_embeddings;
   for (const Tensor& tensor : footprint.tensors) {
     const auto role = static_cast<std::size_t>(tensor.role);
+    // A tied head copies the table of tokens, not that of learned positions.
+    const bool table = tensor.role == TensorRole::token_embedding && tensor.rows == model.vocab;
+    if (demand.tied && table)
+      demand.output[static_cast<std::size_t>(TensorRole::output)] = tensor.bytes;
     if (tensor.layer >= 0)
       demand.layers[static_cast<std::size_t>(tensor.layer)][role] += tensor.bytes;
     else if (tensor.role == TensorRole::token_embedding)
@@ -24,8 +28,6 @@ WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model) {
     else
       demand.output[role] += tensor.bytes;
   }
-  if (demand.tied)
-    demand.output[static_cast<std::size_t>(TensorRole::output)] = total(demand.input);
   return demand;
 }
 
@@ -112,8 +114,15 @@ class Ledger {
 
   // Every executor that works costs its backend's context once.
   void overhead(int executor) {
-    add(executor,
-        {.kind = LoadKind::overhead, .bytes = estimate_of(backend_of(executor).device_overhead)});
+    add(executor, {.kind = LoadKind::overhead, .bytes = overhead_of(executor)});
+  }
+  Estimate overhead_of(int executor) const {
+    return estimate_of(backend_of(executor).device_overhead);
+  }
+
+  // What this engine may allocate on the device of an accelerator.
+  Bytes usable_of(int id) const {
+    return usable_of(request_.fabric->pools()[static_cast<std::size_t>(executor(id).pool)]);
   }
 
   BufferEstimate buffer_estimate() const {
@@ -175,12 +184,17 @@ class Ledger {
     entry->second.wired = entry->second.wired || item.wired;
   }
 
+  Bytes usable_of(const Pool& pool) const {
+    const auto& share = scenario_.engine->memory_fraction;
+    return pool.kind == PoolKind::device && share ? pool.capacity * share->value : pool.gpu_usable;
+  }
+
   PoolLoad close(int id, const Pool& pool, Entries& entries) const {
     PoolLoad load{.pool = id, .items = {}, .usable = pool.capacity, .limit = {}, .used = {}};
     for (auto& [key, item] : entries.items) load.items.push_back(item);
     if (pool.kind == PoolKind::device) {
       if (scenario_.engine->memory_fraction) {
-        load.usable = pool.capacity * scenario_.engine->memory_fraction->value;
+        load.usable = usable_of(pool);
         load.limit = "share of the device " + scenario_.engine->name + " claims";
       }
       load.used = entries.all.estimate();
@@ -191,7 +205,7 @@ class Ledger {
     const Bytes left = pool.capacity - Bytes(reserved.value);
     const Estimate gpu = entries.gpu.estimate();
     const bool gpu_limit_binds =
-        pool.kind == PoolKind::unified &&
+        pool.kind == PoolKind::unified && gpu.value > 0.0 &&
         pool.gpu_usable.base() - gpu.value < left.base() - entries.all.estimate().value;
     if (gpu_limit_binds) {
       load.usable = pool.gpu_usable;
@@ -288,13 +302,7 @@ class Builder {
         for (int layer = 0; layer < layers; ++layer) weights.push_back(layer_bytes(layer).base());
         // The head rides with the last layers.
         if (!weights.empty()) weights.back() += total(request_.demand->output).base();
-        std::vector<double> capacities;
-        for (int id : plan.executors) {
-          const Executor& executor = request_.fabric->executors()[static_cast<std::size_t>(id)];
-          capacities.push_back(
-              request_.fabric->pools()[static_cast<std::size_t>(executor.pool)].gpu_usable.base());
-        }
-        const std::vector<int> counts = partition_layers(weights, capacities);
+        const std::vector<int> counts = partition_layers(weights, room_for_layers(plan.executors));
         int first = 0;
         for (std::size_t s = 0; s < counts.size(); ++s) {
           placement.stages.push_back(
@@ -332,6 +340,22 @@ class Builder {
   Bytes layer_bytes(int layer) const {
     return total(request_.demand->layers[static_cast<std::size_t>(layer)]) +
            cache_bytes(model_, layer, Ledger(request_, context_).cache_options());
+  }
+
+  // What each device has left for layers once buffers and overhead are there, so that the split
+  // finds a way whenever there is one. At least a byte, for a device that has nothing left.
+  std::vector<double> room_for_layers(const std::vector<int>& executors) const {
+    const Ledger ledger(request_, context_);
+    const BufferEstimate buffers = ledger.buffer_estimate();
+    std::vector<double> room;
+    for (int id : executors) {
+      const double fixed = buffers.layers.value + ledger.overhead_of(id).value;
+      room.push_back(std::max(1.0, ledger.usable_of(id).base() - fixed));
+    }
+    room.back() = std::max(1.0, room.back() - buffers.output.value);
+    if (!scenario_.engine->host_embedding || request_.fabric->cpu(0) < 0)
+      room.front() = std::max(1.0, room.front() - total(request_.demand->input).base());
+    return room;
   }
 
   // Norms and routers are whole on every member of a group; the rest is cut.
@@ -386,8 +410,10 @@ class Builder {
         group_cache(ledger, stage, plan.strategy, layer);
       }
     }
-    const Stage& first = placement.stages.front();
-    const Stage& last = placement.stages.back();
+    // Stages without layers hold neither embedding nor head.
+    const auto works = [](const Stage& stage) { return stage.layers > 0; };
+    const Stage& first = *std::find_if(placement.stages.begin(), placement.stages.end(), works);
+    const Stage& last = *std::find_if(placement.stages.rbegin(), placement.stages.rend(), works);
     const bool embedding_on_host = scenario_.engine->host_embedding && placement.cpu >= 0;
     placement.embedding_executor = embedding_on_host ? placement.cpu : first.executors.front();
     if (embedding_on_host)
@@ -396,7 +422,9 @@ class Builder {
       group_weights(ledger, first, demand.input);
     const bool shares_embedding =
         demand.tied && same_pool(placement.embedding_executor, last.executors.front());
-    if (!shares_embedding) group_weights(ledger, last, demand.output);
+    RoleBytes output = demand.output;
+    if (shares_embedding) output[static_cast<std::size_t>(TensorRole::output)] = Bytes();
+    group_weights(ledger, last, output);
 
     const BufferEstimate buffers = ledger.buffer_estimate();
     for (const Stage& stage : placement.stages)

@@ -1,6 +1,8 @@
 #include "report/ranking_report.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "base/quantity_text.h"
 #include "report/json_estimate.h"
@@ -16,10 +18,13 @@ bool runs(const RankedModel& model) {
   return model.verdict != Verdict::does_not_fit;
 }
 
-// "128k" where it is one, as a table of many models needs short numbers.
+// "128k", "8.2k" of 1024 tokens each, as a table of many models needs short numbers.
 std::string context_text(std::int64_t tokens) {
   constexpr std::int64_t k = 1024;
-  return tokens >= k && tokens % k == 0 ? std::to_string(tokens / k) + "k" : count_text(tokens);
+  if (tokens < k) return std::to_string(tokens);
+  const std::int64_t tenths = tokens * 10 / k;  // rounded down: that much does fit
+  const bool whole = tenths % 10 == 0 || tenths >= 100;
+  return std::to_string(tenths / 10) + (whole ? "" : "." + std::to_string(tenths % 10)) + "k";
 }
 
 std::string headline(std::span<const RankedModel> models) {
@@ -51,11 +56,47 @@ std::string interval_text(const FigureText& figure, bool narrow) {
   return "(" + interval + ")";
 }
 
-Row running_row(const RankedModel& model, bool narrow) {
+// Warnings that stand below the table once; rows point to them: "!" or, where there are several,
+// "!2".
+class Footnotes {
+ public:
+  explicit Footnotes(std::span<const RankedModel> models) {
+    for (const RankedModel& model : models) {
+      if (runs(model) && !model.warning.empty() && find(model.warning) == texts_.end()) {
+        texts_.push_back(model.warning);
+      }
+    }
+  }
+
+  // " !2", to stand after a word.
+  std::string mark(const std::string& warning) const {
+    return warning.empty() ? "" : " " + sign(warning);
+  }
+
+  void print(Page& page) const {
+    for (const std::string& text : texts_) {
+      page.paragraph(0, 3, {{sign(text), Ink::caution}, {text, Ink::caution}});
+    }
+  }
+
+ private:
+  std::string sign(const std::string& warning) const {
+    return texts_.size() == 1 ? "!" : "!" + std::to_string(find(warning) - texts_.begin() + 1);
+  }
+
+  std::vector<std::string>::const_iterator find(const std::string& text) const {
+    return std::find(texts_.begin(), texts_.end(), text);
+  }
+
+  std::vector<std::string> texts_;
+};
+
+Row running_row(const RankedModel& model, const Footnotes& footnotes, bool narrow) {
   const FigureText decode = maybe(model.decode_tokens_per_second, rate_text);
   const FigureText first = maybe(model.time_to_first_token_s, time_text);
   Row row{.cells = {{model.model, Ink::strong},
-                    {model.quantization},
+                    {model.quantization + footnotes.mark(model.warning),
+                     model.warning.empty() ? Ink::plain : Ink::caution},
                     {print(model.memory)},
                     {context_text(model.largest_context)},
                     {decode.value, Ink::strong},
@@ -64,9 +105,6 @@ Row running_row(const RankedModel& model, bool narrow) {
                     {interval_text(first, narrow), Ink::faint}}};
   const std::string remark = verdict_remark(model);
   if (!remark.empty()) row.notes.push_back({{remark, Ink::faint}});
-  if (!model.warning.empty()) {
-    row.notes.push_back({{"!", Ink::caution}, {model.warning, Ink::caution}});
-  }
   return row;
 }
 
@@ -74,6 +112,7 @@ void running_models(Page& page, std::span<const RankedModel> models) {
   if (std::none_of(models.begin(), models.end(), runs)) return;
   const bool narrow = page.width() < 100;
   page.heading("Runs", "token/s and time to first token, with 90 % intervals");
+  const Footnotes footnotes(models);
   Table table{.columns = {{.flexible = true},
                           {.flexible = true},
                           {.align = Align::right},
@@ -86,15 +125,16 @@ void running_models(Page& page, std::span<const RankedModel> models) {
   table.rows.push_back({.cells = {{"model", Ink::faint},
                                   {"weights", Ink::faint},
                                   {"memory", Ink::faint},
-                                  {"context", Ink::faint},
+                                  {"ctx", Ink::faint},
                                   {"decode", Ink::faint},
                                   {""},
                                   {"TTFT", Ink::faint},
                                   {""}}});
   for (const RankedModel& model : models) {
-    if (runs(model)) table.rows.push_back(running_row(model, narrow));
+    if (runs(model)) table.rows.push_back(running_row(model, footnotes, narrow));
   }
   page.table(0, table);
+  footnotes.print(page);
 }
 
 void other_models(Page& page, std::span<const RankedModel> models) {

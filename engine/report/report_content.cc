@@ -64,10 +64,12 @@ FigureText figure_text(const Estimate& estimate, Scale scale) {
   const double low = estimate.low / scale.factor;
   const double high = estimate.high / scale.factor;
   const int places = places_after_rounding(value);
-  // An end far below the value would lose its digits at the value's place.
+  // No end has more digits than the value; one far below it would lose all of them at the value's
+  // place.
   const auto end_text = [&](double end) {
     const bool tiny = std::fabs(end) < std::fabs(value) / 10.0;
-    return to_places(end, tiny ? std::max(places, places_for(end, 2)) : places);
+    return to_places(end, tiny ? std::max(places, places_for(end, 2))
+                               : std::min(places, places_after_rounding(end)));
   };
   FigureText text{.value = to_places(value, places), .unit = scale.unit, .interval = {}};
   if (low != high) text.interval = end_text(low) + " … " + end_text(high);
@@ -469,6 +471,38 @@ std::vector<PoolGroup> fold_pools(const std::vector<PoolMemory>& pools) {
   return groups;
 }
 
+std::vector<MemoryItem> fold_items(const PoolMemory& pool) {
+  std::vector<MemoryItem> items = pool.items;
+  std::stable_sort(items.begin(), items.end(), [](const MemoryItem& a, const MemoryItem& b) {
+    return a.bytes.value > b.bytes.value;
+  });
+  const auto small = [&pool](const MemoryItem& item) {
+    return item.bytes.value < 0.01 * pool.used.value;
+  };
+  const auto first_small = std::find_if(items.begin(), items.end(), small);
+  const auto count = items.end() - first_small;
+  if (count <= 1) return items;
+  MemoryItem rest{.what = plural(count, "small part"), .bytes = {}, .wired = false};
+  for (auto item = first_small; item != items.end(); ++item) {
+    rest.bytes.value += item->bytes.value;
+    rest.bytes.low += item->bytes.low;
+    rest.bytes.high += item->bytes.high;
+    rest.wired = rest.wired || item->wired;
+  }
+  items.erase(first_small, items.end());
+  items.push_back(rest);
+  return items;
+}
+
+FigureText part_text(const Estimate& part, const Estimate& whole) {
+  const Scale scale = fitting_scale(whole.value, byte_scales);
+  const int places = places_after_rounding(whole.value / scale.factor);
+  const auto text = [&](double bytes) { return to_places(bytes / scale.factor, places); };
+  FigureText figure{.value = text(part.value), .unit = scale.unit, .interval = {}};
+  if (part.low != part.high) figure.interval = text(part.low) + " … " + text(part.high);
+  return figure;
+}
+
 std::string pool_use_text(const PoolMemory& pool) {
   return with_interval(bytes_text(pool.used)) + " of " + print(pool.usable) + " usable";
 }
@@ -509,19 +543,29 @@ Seconds total_time(const std::vector<TimeShare>& shares) {
   return total;
 }
 
-ChangeText change_text(const Change& change) {
+ChangeText change_text(const Change& change, const Outcome& outcome) {
   ChangeText text;
-  const bool runs = change.verdict != Verdict::does_not_fit;
-  if (runs && change.decode_factor > 0.0) text.factor = factor_text(change.decode_factor);
-  if (change.decode_tokens_per_second) text.rate = rate_text(*change.decode_tokens_per_second);
-  if (!runs) text.remarks.push_back("does not fit either");
+  text.set = set_options(change);
+  if (change.verdict == Verdict::does_not_fit) {
+    text.remarks.push_back("does not fit either");
+    return text;
+  }
   if (change.verdict == Verdict::fits_with_streaming) text.remarks.push_back("fits with streaming");
+  const auto& decode = change.decode_tokens_per_second;
   const auto& throughput = change.throughput_tokens_per_second;
-  if (throughput && change.decode_tokens_per_second &&
-      throughput->value > change.decode_tokens_per_second->value * 1.005) {
+  const auto& before = outcome.throughput_tokens_per_second;
+  if (change.kind == "batch" && throughput && decode && before) {
+    // A larger batch is after throughput; each sequence alone gets slower.
+    if (before->value > 0.0) text.factor = factor_text(throughput->value / before->value);
+    text.rate = rate_text(*throughput);
+    text.remarks.push_back("in all; each sequence " + with_interval(rate_text(*decode)));
+    return text;
+  }
+  if (change.decode_factor > 0.0) text.factor = factor_text(change.decode_factor);
+  if (decode) text.rate = rate_text(*decode);
+  if (throughput && decode && throughput->value > decode->value * 1.005) {
     text.remarks.push_back("throughput of the batch " + with_interval(rate_text(*throughput)));
   }
-  text.set = set_options(change);
   return text;
 }
 

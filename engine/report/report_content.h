@@ -66,6 +66,11 @@ struct PoolGroup {
   int count = 1;
 };
 std::vector<PoolGroup> fold_pools(const std::vector<PoolMemory>& pools);
+// Largest first; what is below a hundredth of the memory in use is summed up. The sum of intervals
+// is taken end by end, which is the widest it can be.
+std::vector<MemoryItem> fold_items(const PoolMemory& pool);
+// In the unit and to the place of the whole, so that a column of parts can be added up by eye.
+FigureText part_text(const Estimate& part, const Estimate& whole);
 // "12.3 GB of 24.0 GB usable", and what sets that limit.
 std::string pool_use_text(const PoolMemory& pool);
 std::string pool_limit_text(const PoolMemory& pool);
@@ -75,8 +80,8 @@ std::vector<TimeShare> fold_shares(std::vector<TimeShare> shares, double smalles
                                    std::size_t most = 10);
 Seconds total_time(const std::vector<TimeShare>& shares);
 
-// What a change does to the decode rate: factor (empty when the scenario itself does not run) and
-// new rate.
+// What a change does to the decode rate, or to the throughput when it changes the batch: factor
+// (empty when the scenario itself does not run) and new rate.
 struct ChangeText {
   std::string factor;
   FigureText rate;
@@ -84,7 +89,7 @@ struct ChangeText {
       remarks;      // "throughput 1190 token/s over the batch", "still does not fit"
   std::string set;  // "--set quantization=q3_k_m"
 };
-ChangeText change_text(const Change& change);
+ChangeText change_text(const Change& change, const Outcome& outcome);
 
 // Doubtful figures first, then by status; within one, figures of a source together.
 struct SourceGroup {

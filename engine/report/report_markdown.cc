@@ -50,8 +50,8 @@ void pool(MarkdownPage& page, const PoolGroup& group) {
   if (pool.short_by > Bytes(0.0)) use += ", **short by " + print(pool.short_by) + "**";
   page.paragraph(use + "; " + markdown_text(pool_limit_text(pool)) + ".");
   MarkdownTable table{.columns = {{"what"}, {"size", right}, {"90 % interval"}, {"kind"}}};
-  for (const MemoryItem& item : pool.items) {
-    const FigureText size = bytes_text(item.bytes);
+  for (const MemoryItem& item : fold_items(pool)) {
+    const FigureText size = part_text(item.bytes, pool.used);
     table.rows.push_back({markdown_text(item.what), with_unit(size), size.interval,
                           item.wired ? "wired" : "evictable"});
   }
@@ -103,12 +103,12 @@ void changes(MarkdownPage& page, const Outcome& outcome) {
   page.heading(2, "What would help");
   MarkdownTable table{.columns = {{"change"},
                                   {"factor", right},
-                                  {"decode", right},
+                                  {"rate", right},
                                   {"90 % interval"},
                                   {"options"},
                                   {"remarks"}}};
   for (const Change& change : outcome.changes) {
-    const ChangeText text = change_text(change);
+    const ChangeText text = change_text(change, outcome);
     std::vector<std::string> remarks;
     for (const std::string& remark : text.remarks) remarks.push_back(markdown_text(remark));
     remarks.push_back(warning(change.warning));

@@ -54,10 +54,10 @@ void speed(Page& page, const Outcome& outcome) {
   remark(page, margin, cache_text(outcome));
 }
 
-StackedBar bar_of(const PoolMemory& pool) {
+StackedBar bar_of(const PoolMemory& pool, const std::vector<MemoryItem>& items) {
   StackedBar bar;
-  for (std::size_t i = 0; i < pool.items.size(); ++i) {
-    bar.parts.push_back({pool.items[i].bytes.value, static_cast<int>(i)});
+  for (const MemoryItem& item : items) {
+    bar.parts.push_back({item.bytes.value, static_cast<int>(bar.parts.size())});
   }
   bar.whole = std::max(pool.capacity.base(), pool.used.value);
   const bool visible = pool.usable < pool.capacity || pool.used.value > pool.usable.base();
@@ -65,21 +65,13 @@ StackedBar bar_of(const PoolMemory& pool) {
   return bar;
 }
 
-PoolMemory largest_first(const PoolMemory& pool) {
-  PoolMemory sorted = pool;
-  std::stable_sort(sorted.items.begin(), sorted.items.end(),
-                   [](const auto& a, const auto& b) { return a.bytes.value > b.bytes.value; });
-  return sorted;
-}
-
-void pool_items(Page& page, const PoolMemory& pool) {
+void pool_items(Page& page, const PoolMemory& pool, const std::vector<MemoryItem>& items) {
   Table table{
       .columns = {
           {}, {.flexible = true}, {.align = Align::decimal}, {}, {.align = Align::decimal}, {}}};
-  for (std::size_t i = 0; i < pool.items.size(); ++i) {
-    const MemoryItem& item = pool.items[i];
-    const FigureText size = bytes_text(item.bytes);
-    const Span shade = page.shade(static_cast<int>(i));
+  for (const MemoryItem& item : items) {
+    const FigureText size = part_text(item.bytes, pool.used);
+    const Span shade = page.shade(static_cast<int>(table.rows.size()));
     const double share = pool.usable > Bytes(0.0) ? item.bytes.value / pool.usable.base() : 0.0;
     table.rows.push_back({.cells = {{shade.text, shade.ink},
                                     {item.what},
@@ -92,21 +84,22 @@ void pool_items(Page& page, const PoolMemory& pool) {
 }
 
 void pool(Page& page, const PoolGroup& group) {
-  const PoolMemory sorted = largest_first(*group.pool);
-  const bool fits = sorted.short_by <= Bytes(0.0);
-  const Bytes free = sorted.usable - Bytes(sorted.used.value);
-  std::vector<Span> title = {{group.label + ":", Ink::strong}, {pool_use_text(sorted) + ","}};
+  const PoolMemory& pool = *group.pool;
+  const std::vector<MemoryItem> items = fold_items(pool);
+  const bool fits = pool.short_by <= Bytes(0.0);
+  const Bytes free = pool.usable - Bytes(pool.used.value);
+  std::vector<Span> title = {{group.label + ":", Ink::strong}, {pool_use_text(pool) + ","}};
   if (fits)
     title.push_back({print(std::max(free, Bytes(0.0))) + " free"});
   else
-    title.push_back({"short by " + print(sorted.short_by), Ink::bad});
+    title.push_back({"short by " + print(pool.short_by), Ink::bad});
   page.paragraph(margin, margin + 2, title);
-  page.bar(margin, bar_of(sorted));
-  pool_items(page, sorted);
-  remark(page, margin, pool_limit_text(sorted));
-  if (!sorted.raise.empty()) {
+  page.bar(margin, bar_of(pool, items));
+  pool_items(page, pool, items);
+  remark(page, margin, pool_limit_text(pool));
+  if (!pool.raise.empty()) {
     remark(page, margin, "raise the limit with:");
-    page.command(margin + 2, sorted.raise);
+    page.command(margin + 2, pool.raise);
   }
 }
 
@@ -122,6 +115,13 @@ void memory(Page& page, const Outcome& outcome) {
   }
 }
 
+// Bars show shares against the largest; 1 where there is none.
+double largest_share(const std::vector<TimeShare>& shares) {
+  double largest = 0.0;
+  for (const TimeShare& share : shares) largest = std::max(largest, share.share);
+  return largest > 0.0 ? largest : 1.0;
+}
+
 void time_shares(Page& page, const std::string& title, const std::vector<TimeShare>& shares) {
   if (shares.empty()) return;
   page.heading(title, exact_time_text(total_time(shares)));
@@ -130,10 +130,12 @@ void time_shares(Page& page, const std::string& title, const std::vector<TimeSha
                           {.bars = true},
                           {.align = Align::decimal},
                           {.align = Align::right}}};
-  for (const TimeShare& share : fold_shares(shares)) {
+  const std::vector<TimeShare> rows = fold_shares(shares);
+  const double largest = largest_share(rows);
+  for (const TimeShare& share : rows) {
     table.rows.push_back({.cells = {{share.operators},
                                     {share.resource, Ink::faint},
-                                    {"", Ink::bar, share.share},
+                                    {"", Ink::bar, share.share / largest},
                                     {percent_text(share.share)},
                                     {exact_time_text(share.time), Ink::faint}}});
   }
@@ -156,8 +158,8 @@ void limits(Page& page, const Outcome& outcome) {
   }
 }
 
-Row change_row(std::size_t number, const Change& change) {
-  const ChangeText text = change_text(change);
+Row change_row(std::size_t number, const Change& change, const Outcome& outcome) {
+  const ChangeText text = change_text(change, outcome);
   const bool doubtful = !change.warning.empty();
   Row row{.cells = {{std::to_string(number), Ink::faint},
                     {change.description},
@@ -173,7 +175,7 @@ Row change_row(std::size_t number, const Change& change) {
 
 void changes(Page& page, const Outcome& outcome) {
   if (outcome.changes.empty()) return;
-  page.heading("What would help", "decode rate after one change");
+  page.heading("What would help", "rate after one change");
   Table table{.columns = {{.align = Align::right},
                           {.flexible = true},
                           {.align = Align::right},
@@ -182,7 +184,7 @@ void changes(Page& page, const Outcome& outcome) {
                           {}},
               .note_indent = 4};
   for (const Change& change : outcome.changes) {
-    table.rows.push_back(change_row(table.rows.size() + 1, change));
+    table.rows.push_back(change_row(table.rows.size() + 1, change, outcome));
   }
   page.table(margin, table);
 }
@@ -204,7 +206,8 @@ Row assumption_row(const Assumption& assumption, bool doubtful) {
                     {assumption.what},
                     {assumption.value, Ink::strong},
                     {doubtful ? status_text(assumption) : "", Ink::caution}}};
-  if (!assumption.warning.empty()) row.notes.push_back({{assumption.warning, Ink::caution}});
+  const bool said = status_text(assumption).ends_with(assumption.warning);
+  if (!said) row.notes.push_back({{assumption.warning, Ink::caution}});
   return row;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/names.h"
+#include "base/quantity_text.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
@@ -15,6 +16,9 @@ constexpr std::int64_t default_context = 4096;
 constexpr std::int64_t default_prompt = 512;
 constexpr std::int64_t default_generate = 128;
 constexpr const char* default_engine = "llama.cpp";
+
+// The largest boxes sold hold 16 accelerators (DGX-2); a slot expander may hold more.
+constexpr int most_devices = 64;
 
 bool loads(const EngineSpec& engine, const std::string& family) {
   return std::find(engine.weight_families.begin(), engine.weight_families.end(), family) !=
@@ -35,7 +39,7 @@ class Resolver {
     quantization();
     workload();
     cache_format();
-    scenario_.placement = spec_.placement.value.value_or(PlacementStrategy::automatic);
+    placement();
     scenario_.importance_matrix = spec_.importance_matrix.value.value_or(true);
     if (failed_) return std::nullopt;
     return std::move(scenario_);
@@ -118,13 +122,24 @@ class Resolver {
     complaints = {};
     if (const SystemSpec* found = catalog_.system(name, spec_.system.place, complaints)) {
       diagnostics_.append(complaints);
+      check_memory_of(*found);
       return found;
     }
     Diagnostics as_device;
     if (const DeviceSpec* device = catalog_.device(name, spec_.system.place, as_device))
       return bare(*device);
-    diagnostics_.append(complaints);
+    // A device of that name whose file is broken is the more helpful complaint.
+    const bool no_device = as_device.sorted().front().code == "unknown-device";
+    diagnostics_.append(no_device ? complaints : as_device);
     return nullptr;
+  }
+
+  void check_memory_of(const SystemSpec& sold) {
+    if (!spec_.memory.has() || *spec_.memory.value == sold.host.memory) return;
+    diagnostics_.warning("inconsistent", spec_.memory.place,
+                         sold.name + " comes with " + print_binary(sold.host.memory) +
+                             "; the memory given is passed over",
+                         "no memory, or a device as system");
   }
 
   // A machine that is nothing but so many of the device.
@@ -141,15 +156,35 @@ class Resolver {
       machine.host.device = device.id;
       machine.host.sockets = scenario_.count;
     } else {
-      machine.parts = {{.device = device.id, .count = scenario_.count}};
+      const bool soc = device.form == DeviceForm::soc;
+      machine.parts = {{.device = device.id, .count = soc ? 1 : scenario_.count}};
     }
+    if (scenario_.count > most_devices)
+      refuse("out-of-range", spec_.count.place,
+             "no machine holds " + std::to_string(scenario_.count) + " of " + device.name,
+             "1 to " + std::to_string(most_devices));
     if (device.form != DeviceForm::card && machine.host.memory == Bytes())
       refuse("missing-key", spec_.system.place,
              "the memory of a machine with " + device.name + " is not known",
              "system: {id: " + device.id + ", memory: …}");
-    scenario_.count = 1;
+    // Several cards or sockets share a machine; several chips with everything on them are machines.
+    if (device.form != DeviceForm::soc) scenario_.count = 1;
     scenario_.bare_system = std::make_shared<const SystemSpec>(std::move(machine));
     return scenario_.bare_system.get();
+  }
+
+  // Counts of layers mean something under their own strategy only.
+  void placement() {
+    scenario_.placement = spec_.placement.value.value_or(PlacementStrategy::automatic);
+    const auto belongs = [&](const Given<int>& count, const char* key, PlacementStrategy to) {
+      if (!count.has() || scenario_.placement == to) return;
+      refuse("inconsistent", count.place,
+             std::string(key) + " says nothing under placement '" +
+                 std::string(to_text(scenario_.placement)) + "'",
+             "placement: {strategy: " + std::string(to_text(to)) + ", " + key + ": …}");
+    };
+    belongs(spec_.gpu_layers, "gpu_layers", PlacementStrategy::cpu_layers);
+    belongs(spec_.cpu_expert_layers, "cpu_expert_layers", PlacementStrategy::cpu_experts);
   }
 
   // Whether some device of the system lists the backend.

@@ -47,6 +47,7 @@ void take_int(MapReader& reader, std::string_view key, std::int64_t minimum, std
   if (wide.value) given.value = static_cast<int>(*wide.value);
 }
 
+// Fills in what "4x ID over LINK" says.
 void read_machines(MapReader& reader, ScenarioSpec& spec) {
   const Node* node = reader.take("system");
   if (!node) return;
@@ -63,56 +64,41 @@ void read_machines(MapReader& reader, ScenarioSpec& spec) {
     });
     return;
   }
-  spec.system.place = node->place();
+  // Short forms that can be understood have become maps before.
   const std::string text = field::text().read(*node, {"key 'system'", reader.diagnostics()});
-  const std::optional<MachineText> machines = parse_machines(text);
-  if (!machines) {
-    if (node->kind() == NodeKind::scalar)
-      reader.error("system", "bad-machines", "'" + text + "' names no machines",
-                   "'ID', '4x ID' or '4x ID over LINK', with at least one machine");
-    return;
-  }
-  spec.system.value = machines->system;
-  spec.count = {.value = machines->count, .place = node->place()};
-  if (!machines->link.empty()) spec.link = {.value = machines->link, .place = node->place()};
+  if (node->kind() == NodeKind::scalar)
+    reader.error("system", "bad-machines", "'" + text + "' names no machines",
+                 "'ID', '4x ID' or '4x ID over LINK', with at least one machine");
 }
 
 void read_engine(MapReader& reader, ScenarioSpec& spec) {
   const Node* node = reader.take("engine");
   if (!node) return;
-  if (node->kind() == NodeKind::map) {
-    read_map(*node, "engine", reader.diagnostics(), [&](MapReader& inner) {
-      take(inner, "id", field::text(), spec.engine);
-      take(inner, "backend", field::text(), spec.backend);
-      return 0;
-    });
+  if (node->kind() != NodeKind::map) {
+    field::text().read(*node, {"key 'engine'", reader.diagnostics()});
     return;
   }
-  std::string text = field::text().read(*node, {"key 'engine'", reader.diagnostics()});
-  spec.engine.place = node->place();
-  const std::size_t cut = text.find_first_of(":/");
-  if (cut != std::string::npos) {
-    spec.backend = {.value = text.substr(cut + 1), .place = node->place()};
-    text.resize(cut);
-  }
-  if (!text.empty()) spec.engine.value = text;
+  read_map(*node, "engine", reader.diagnostics(), [&](MapReader& inner) {
+    take(inner, "id", field::text(), spec.engine);
+    take(inner, "backend", field::text(), spec.backend);
+    return 0;
+  });
 }
 
 void read_placement(MapReader& reader, ScenarioSpec& spec) {
   const Node* node = reader.take("placement");
   if (!node) return;
   const auto strategy = field::enumeration(strategy_words);
-  if (node->kind() == NodeKind::map) {
-    read_map(*node, "placement", reader.diagnostics(), [&](MapReader& inner) {
-      take(inner, "strategy", strategy, spec.placement);
-      take_int(inner, "gpu_layers", 0, most_layers, spec.gpu_layers);
-      take_int(inner, "cpu_expert_layers", 0, most_layers, spec.cpu_expert_layers);
-      return 0;
-    });
+  if (node->kind() != NodeKind::map) {
+    strategy.read(*node, {"key 'placement'", reader.diagnostics()});
     return;
   }
-  spec.placement = {.value = strategy.read(*node, {"key 'placement'", reader.diagnostics()}),
-                    .place = node->place()};
+  read_map(*node, "placement", reader.diagnostics(), [&](MapReader& inner) {
+    take(inner, "strategy", strategy, spec.placement);
+    take_int(inner, "gpu_layers", 0, most_layers, spec.gpu_layers);
+    take_int(inner, "cpu_expert_layers", 0, most_layers, spec.cpu_expert_layers);
+    return 0;
+  });
 }
 
 void read_workload(MapReader& reader, ScenarioSpec& spec) {
@@ -152,10 +138,57 @@ ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostic
   });
 }
 
+// A key with a text as it stands in the short form at `place`.
+MapEntry part(const char* key, std::string text, const NodePlace& place) {
+  return {.key = key, .key_place = place, .value = Node::scalar(std::move(text), false, place)};
+}
+
+// "4x ID over LINK" as {id, count, link}; what names no machines stays as it is.
+Node long_form_of_system(const Node& node) {
+  const std::optional<MachineText> machines = parse_machines(node.text());
+  if (!machines) return node;
+  const NodePlace& place = node.node_place();
+  std::vector<MapEntry> entries{part("id", machines->system, place),
+                                part("count", std::to_string(machines->count), place)};
+  if (!machines->link.empty()) entries.push_back(part("link", machines->link, place));
+  return Node::map(std::move(entries), place);
+}
+
+// "ID:BACKEND" as {id, backend}; either may be left out.
+Node long_form_of_engine(const Node& node) {
+  const NodePlace& place = node.node_place();
+  const std::string& text = node.text();
+  const std::size_t cut = text.find_first_of(":/");
+  std::vector<MapEntry> entries;
+  if (cut != 0 && !text.empty()) entries.push_back(part("id", text.substr(0, cut), place));
+  if (cut != std::string::npos) entries.push_back(part("backend", text.substr(cut + 1), place));
+  return Node::map(std::move(entries), place);
+}
+
+Node long_form_of_placement(const Node& node) {
+  return Node::map({part("strategy", node.text(), node.node_place())}, node.node_place());
+}
+
+// Short forms become maps, so that an override of one part (system.accelerators=1) finds the
+// others.
+Node with_long_forms(const Node& root) {
+  if (root.kind() != NodeKind::map) return root;
+  std::vector<MapEntry> entries = root.entries();
+  for (MapEntry& entry : entries) {
+    if (entry.value.kind() != NodeKind::scalar) continue;
+    if (entry.key == "system") entry.value = long_form_of_system(entry.value);
+    if (entry.key == "engine") entry.value = long_form_of_engine(entry.value);
+    if (entry.key == "placement") entry.value = long_form_of_placement(entry.value);
+  }
+  return Node::map(std::move(entries), root.node_place());
+}
+
 ScenarioSpec finish(Node root, const std::vector<std::string>& overrides, bool from_file,
                     Diagnostics& diagnostics) {
-  const Node changed = apply_overrides(std::move(root), overrides, diagnostics);
-  ScenarioSpec spec = read_spec(changed, from_file, diagnostics);
+  root = with_long_forms(root);
+  for (const std::string& assignment : overrides)
+    root = with_long_forms(apply_override(root, assignment, diagnostics));
+  ScenarioSpec spec = read_spec(root, from_file, diagnostics);
   throw_if_errors(diagnostics);
   return spec;
 }
@@ -192,20 +225,23 @@ std::optional<MachineText> parse_machines(std::string_view text) {
     return number && *number >= 1 && *number <= most_machines ? static_cast<int>(*number) : 0;
   };
   // "4x NAME", "4 x NAME"
+  bool counted = false;
   std::size_t digits = 0;
   while (digits < rest.size() && is_digit(rest[digits])) ++digits;
   if (digits > 0) {
     std::size_t x = digits;
     while (x < rest.size() && rest[x] == ' ') ++x;
-    if (x + 1 < rest.size() && rest[x] == 'x' && rest[x + 1] == ' ') {
+    if (x < rest.size() && rest[x] == 'x' && (x + 1 == rest.size() || rest[x + 1] == ' ')) {
       machines.count = count_of(rest.substr(0, digits));
       rest = trim(rest.substr(x + 1));
+      counted = true;
     }
   }
   // "NAME x4"
   if (const std::size_t x = rest.rfind(" x");
       x != std::string_view::npos && x + 2 < rest.size() &&
       std::all_of(rest.begin() + static_cast<std::ptrdiff_t>(x) + 2, rest.end(), is_digit)) {
+    if (counted) return std::nullopt;  // two counts: nobody knows which is meant
     machines.count = count_of(rest.substr(x + 2));
     rest = trim(rest.substr(0, x));
   }
@@ -246,11 +282,16 @@ std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') {
-      out += "\\n";
-      continue;
+    const auto byte = static_cast<unsigned char>(c);
+    constexpr unsigned char first_printable = 0x20;
+    constexpr std::string_view hexadecimal = "0123456789abcdef";
+    if (byte < first_printable || byte == 0x7f) {
+      out += "\\x";
+      out += hexadecimal[byte / 16];
+      out += hexadecimal[byte % 16];
+    } else {
+      out += c;
     }
-    out += c;
   }
   return out + "\"";
 }
@@ -302,9 +343,9 @@ std::string to_yaml(const ScenarioSpec& spec) {
     out.given(1, "id", spec.engine);
     out.given(1, "backend", spec.backend);
   }
-  if (spec.placement.has()) {
+  if (spec.placement.has() || spec.gpu_layers.has() || spec.cpu_expert_layers.has()) {
     out.line(0, "placement", {});
-    out.line(1, "strategy", std::string(to_text(*spec.placement.value)));
+    if (spec.placement.has()) out.line(1, "strategy", std::string(to_text(*spec.placement.value)));
     out.given(1, "gpu_layers", spec.gpu_layers);
     out.given(1, "cpu_expert_layers", spec.cpu_expert_layers);
   }

@@ -17,10 +17,12 @@ class Callback {
   Callback() = default;
 
   template <typename F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_v<F&>) Callback(
-      F&& callable) {  // NOLINT(google-explicit-constructor): a lambda is what callers write
+  requires(!std::is_same_v<std::remove_cvref_t<F>, Callback> && std::is_invocable_v<F&>)
+      // NOLINTNEXTLINE: implicit, as a lambda is what callers write; `requires` lets copies pass
+      Callback(F&& callable) {
     using Stored = std::remove_cvref_t<F>;
-    static_assert(sizeof(Stored) <= kBytes && alignof(Stored) <= alignof(std::max_align_t));
+    static_assert(sizeof(Stored) <= kBytes);
+    static_assert(alignof(Stored) <= alignof(std::max_align_t));
     static_assert(std::is_nothrow_move_constructible_v<Stored>);
     new (storage_) Stored(std::forward<F>(callable));
     invoke_ = [](void* stored) { (*static_cast<Stored*>(stored))(); };

@@ -26,6 +26,7 @@ std::size_t column_of(Cause cause, std::size_t resource) {
 }
 
 Duration rounded(double seconds) {
+  // NOLINTNEXTLINE: never negative; and llround would be a call in the innermost loop
   return Duration(static_cast<std::int64_t>(seconds * kPicosecondsPerSecond + 0.5));
 }
 

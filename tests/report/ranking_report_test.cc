@@ -43,10 +43,22 @@ TEST_CASE("a model is a line of the ranking", "[report][ranking]") {
       ranking_text("Mac Studio", models(), {.width = 80, .colour = false, .unicode = true});
   CHECK_THAT(text, Catch::StartsWith("Mac Studio: 1 of 2 models run on it.\n"));
   // 262,144 tokens are 256 x 1024
-  CHECK_THAT(text, Contains("\nQwen3.5-397B-A17B Q3_K_M  191 GB    256k   22.5 (18.0…27.0) 610 ms "
+  CHECK_THAT(text, Contains("\nQwen3.5-397B-A17B Q3_K_M ! 191 GB 256k   22.5 (18.0…27.0) 610 ms "
                             "(500…800)\n"));
-  CHECK_THAT(text, Contains("  ! 3-bit weights lose quality\n"));
+  CHECK_THAT(text, Contains("\n! 3-bit weights lose quality\n"));
   CHECK_THAT(text, Contains("Kimi K2.5  IQ1_S  300 GB  short by 50 GB\n"));
+}
+
+TEST_CASE("a warning of many models stands below them once", "[report][ranking]") {
+  std::vector<RankedModel> many = {models()[0], models()[0], models()[0]};
+  many[2].warning = "another";
+  const std::string text =
+      ranking_text("Mac Studio", many, {.width = 80, .colour = false, .unicode = true});
+  const auto first = text.find("!1 3-bit weights lose quality");
+  REQUIRE(first != std::string::npos);
+  CHECK(text.find("3-bit", first + 5) == std::string::npos);
+  CHECK_THAT(text, Contains("Q3_K_M !1 191 GB") && Contains("Q3_K_M !2 191 GB") &&
+                       Contains("\n!2 another\n"));
 }
 
 TEST_CASE("a machine without models, and models without a machine that runs them",

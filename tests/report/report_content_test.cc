@@ -18,6 +18,7 @@ TEST_CASE("figures have three digits and an interval to the same place", "[repor
       {{0.0412, 0.03, 0.05}, "0.0412 token/s (0.0300 … 0.0500)"},
       {{7.0, 7.0, 7.0}, "7.00 token/s"},  // exact: no interval
       {{99.96, 90.0, 110.0}, "100 token/s (90 … 110)"},
+      {{8.5, 7.0, 10.44}, "8.50 token/s (7.00 … 10.4)"},      // no end has more digits
       {{1000.0, 4.25, 2000.0}, "1000 token/s (4.2 … 2000)"},  // the low end keeps its digits
       {{0.0, 0.0, 0.0}, "0 token/s"},
   };
@@ -76,6 +77,49 @@ TEST_CASE("pools fold when only their number differs", "[report]") {
                     pool("node 2", "GPU 0", 1.0), pool("node 2", "GPU 1", 1.0)})
             .at(0)
             .count == 4);
+}
+
+TEST_CASE("small items of a pool are summed up", "[report]") {
+  // Of 100 GB in use a hundredth is 1 GB.
+  const PoolMemory pool{.node = "",
+                        .pool = "",
+                        .capacity = Bytes(0.0),
+                        .usable = Bytes(0.0),
+                        .limit = "",
+                        .raise = "",
+                        .items = {{"a", {0.5e9, 0.4e9, 0.6e9}, true},
+                                  {"b", Estimate::exact(99e9), true},
+                                  {"c", Estimate::exact(0.25e9), false}},
+                        .used = Estimate::exact(100e9),
+                        .short_by = Bytes(0.0)};
+  const std::vector<MemoryItem> items = fold_items(pool);
+  REQUIRE(items.size() == 2);
+  CHECK(items[0].what == "b");
+  CHECK(items[1].what == "2 small parts");
+  CHECK(items[1].bytes.value == Approx(0.75e9));
+  CHECK(items[1].bytes.low == Approx(0.65e9));
+  CHECK(items[1].bytes.high == Approx(0.85e9));
+  CHECK(items[1].wired);
+}
+
+TEST_CASE("parts stand in the unit and to the place of their whole", "[report]") {
+  const Estimate whole = Estimate::exact(71e9);
+  CHECK(with_interval(part_text({1e9, 0.52e9, 2e9}, whole)) == "1.0 GB (0.5 … 2.0)");
+  CHECK(with_unit(part_text(Estimate::exact(64e9), whole)) == "64.0 GB");
+}
+
+TEST_CASE("a change of the batch is about throughput", "[report]") {
+  Outcome outcome;
+  outcome.throughput_tokens_per_second = Estimate::exact(74.0);
+  Change change;
+  change.kind = "batch";
+  change.decode_factor = 0.13;
+  change.decode_tokens_per_second = Estimate::exact(9.25);
+  change.throughput_tokens_per_second = Estimate::exact(296.0);  // 32 sequences
+  const ChangeText text = change_text(change, outcome);
+  CHECK(text.factor == "4.00x");  // 296 / 74
+  CHECK(with_unit(text.rate) == "296 token/s");
+  CHECK(text.remarks == std::vector<std::string>{"in all; each sequence 9.25 token/s"});
 }
 
 TEST_CASE("shares fold below a hundredth, and one small one stays itself", "[report]") {

@@ -1,0 +1,273 @@
+// The smooth roofline at points computed by hand, its bounds and its derivatives.
+#include "cost/cost_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenario/small_world.h"
+
+namespace plimsoll {
+namespace {
+
+constexpr double us = 1e-6;
+
+// One card of the small world: 900 GB/s, 80 TFLOP/s fp16, 8 TFLOP/s fp32, and llama.cpp's cuda
+// backend with p = 4, f16 kernels at 0.8 of the bandwidth, matrix products at 0.5 of the rate.
+class Bench {
+ public:
+  explicit Bench(const std::string& card = small_world::card_a) {
+    world_.data.write("hwdb/devices/card-a.yaml", card);
+    scenario_ =
+        resolved(spec_of({{"model", "dense"}, {"quantization", "q16"}, {"system", "box-2"}}),
+                 world_.catalog());
+    backend_ = *scenario_.backend;
+    scenario_.backend = &backend_;
+    Diagnostics diagnostics;
+    fabric_.emplace(
+        build_fabric(*scenario_.system, 1, nullptr, false, world_.catalog(), diagnostics));
+    roofs_ = &world_.catalog().roofs(diagnostics);
+    f16_ = world_.catalog().format("F16", {}, diagnostics);
+    REQUIRE_FALSE(diagnostics.has_errors());
+  }
+
+  BackendSpec& backend() { return backend_; }
+  OperatorCost cost(const Operator& op) {
+    model_.emplace(scenario_, *fabric_, *roofs_);
+    return model_->cost(op);
+  }
+  // d time / d log(parameter) of the parameter whose name holds `what`.
+  double derivative(const Operator& op, const std::string& what) {
+    const OperatorCost c = cost(op);
+    double sum = 0.0;
+    for (int i = 0; i < c.sensitivity_count; ++i) {
+      const Sensitivity& s = c.sensitivities[static_cast<std::size_t>(i)];
+      const Parameter& parameter = model_->parameters()[static_cast<std::size_t>(s.parameter)];
+      if (parameter.what.find(what) != std::string::npos) sum += s.derivative.base();
+    }
+    return sum;
+  }
+
+  Operator matrix(double flop, double bytes, double rows) const {
+    return {.cls = OperatorClass::dense_ffn,
+            .kind = OperatorKind::matrix,
+            .rows = rows,
+            .format = f16_,
+            .work = Flop(flop),
+            .memory = Bytes(bytes)};
+  }
+
+ private:
+  SmallWorld world_;
+  Scenario scenario_;
+  BackendSpec backend_;
+  std::optional<Fabric> fabric_;
+  const RoofTable* roofs_ = nullptr;
+  const FormatSpec* f16_ = nullptr;
+  std::optional<CostModel> model_;
+};
+
+double time_of(const OperatorCost& c) {
+  return c.gap.base() + c.work.base();
+}
+
+TEST_CASE("equal compute and memory times make 2^(1/p) of either", "[cost]") {
+  Bench bench;
+  // 720 GB/s for f16 kernels: 720 kB take 1 us; 8 TFLOP/s on vector units: 8 MFLOP take 1 us.
+  const OperatorCost c = bench.cost(bench.matrix(8e6, 720e3, 1));
+  CHECK(c.memory_time.base() == Approx(1 * us).epsilon(1e-12));
+  CHECK(c.compute_time.base() == Approx(1 * us).epsilon(1e-12));
+  CHECK(c.work.base() == Approx(std::pow(2.0, 0.25) * us).epsilon(1e-12));
+  CHECK(c.gap.base() == Approx(1 * us));
+  CHECK(c.issue.base() == Approx(2 * us));
+  CHECK(c.memory.base() == 720e3);
+  // Half of the compute: (1 + 1/16)^(1/4).
+  CHECK(bench.cost(bench.matrix(4e6, 720e3, 1)).work.base() ==
+        Approx(std::pow(1.0625, 0.25) * us).epsilon(1e-12));
+  CHECK(bench.cost(bench.matrix(0, 720e3, 1)).work.base() == Approx(1 * us).epsilon(1e-12));
+  CHECK(bench.cost(bench.matrix(0, 0, 1)).work.base() == 0.0);
+}
+
+TEST_CASE("launches multiply what does not shrink with the work", "[cost]") {
+  Bench bench;
+  Operator op = bench.matrix(0, 720e3, 1);
+  op.launches = 3;
+  CHECK(bench.cost(op).gap.base() == Approx(3 * us));
+  CHECK(bench.cost(op).issue.base() == Approx(6 * us));
+  CHECK(bench.cost(op).work.base() == Approx(1 * us));
+}
+
+TEST_CASE("no operator beats either bound, nor doubles the slower by more than 2^(1/p)", "[cost]") {
+  Bench bench;
+  for (double flop : {0.0, 1e3, 1e6, 1e9, 1e12, 1e15})
+    for (double bytes : {0.0, 1.0, 1e3, 1e6, 1e9, 1e12})
+      for (double rows : {1.0, 4.0, 5.0, 32.0, 512.0}) {
+        const OperatorCost c = bench.cost(bench.matrix(flop, bytes, rows));
+        const double bound = std::max(c.compute_time.base(), c.memory_time.base());
+        CHECK(c.work.base() >= bound);
+        CHECK(c.work.base() <= bound * std::pow(2.0, 0.25) * (1 + 1e-12));
+        // Physical work at the device's own rates is a lower bound too.
+        CHECK(c.work.base() >= bytes / 900e9 * (1 - 1e-12));
+        CHECK(c.work.base() >= c.compute_units * (1 - 1e-12));
+      }
+}
+
+TEST_CASE("matrix units reach half of their efficiency at half_rows", "[cost]") {
+  Bench bench;
+  // 80 TFLOP/s x 0.5 for many rows, half of that at 32; up to 4 rows run on vector units.
+  const auto rate = [&](double rows) {
+    return 1e12 / bench.cost(bench.matrix(1e12, 0, rows)).compute_time.base();
+  };
+  CHECK(rate(1e9) == Approx(40e12).epsilon(1e-6));
+  CHECK(rate(32) == Approx(20e12));
+  CHECK(rate(96) == Approx(30e12));
+  CHECK(rate(5) == Approx(40e12 * 5 / 37));
+  CHECK(rate(4) == Approx(8e12));
+  // What is consumed of the unit is physical: FLOP at the roof, whatever the kernel reaches.
+  CHECK(bench.cost(bench.matrix(80e12, 0, 32)).compute_units == Approx(1.0));
+}
+
+TEST_CASE("each class of kernel has its bandwidth", "[cost]") {
+  Bench bench;
+  Operator op = bench.matrix(0, 900e3, 1);
+  CHECK(bench.cost(op).work.base() == Approx(1 * us / 0.8));
+  op.cls = OperatorClass::routed_experts;
+  CHECK(bench.cost(op).work.base() == Approx(1 * us / (0.8 * 0.75)));
+  op.kind = OperatorKind::attention;
+  CHECK(bench.cost(op).work.base() == Approx(1 * us / 0.6));
+  op.kind = OperatorKind::vector;
+  CHECK(bench.cost(op).work.base() == Approx(1 * us / 0.4));
+}
+
+TEST_CASE("attention of a prompt runs on matrix units, of a token on vector units", "[cost]") {
+  Bench bench;
+  Operator op{.kind = OperatorKind::attention, .rows = 512, .work = Flop(20e6)};
+  CHECK(bench.cost(op).compute_time.base() == Approx(1 * us));  // 80 TFLOP/s x 0.25
+  op.rows = 1;
+  CHECK(bench.cost(op).compute_time.base() == Approx(2.5 * us));  // 8 TFLOP/s
+}
+
+TEST_CASE("a message pays latency and software, then its bytes", "[cost]") {
+  Bench bench;
+  const OperatorCost c = bench.cost({.kind = OperatorKind::message,
+                                     .message = Bytes(25e3),
+                                     .latency = Seconds(8 * us),
+                                     .bandwidth = BytesPerSecond(25e9)});
+  CHECK(c.gap.base() == Approx(18 * us));  // 8 us of the link, 10 us of the engine
+  CHECK(c.work.base() == Approx(1 * us));
+  CHECK(c.issue.base() == 0.0);
+}
+
+std::string faster_card(double bandwidth, double fp16, double fp32) {
+  const auto number = [](double value) { return std::to_string(value); };
+  return replaced(
+      replaced(replaced(small_world::card_a, "value: 900 GB/s, range: [810 GB/s, 1000 GB/s]",
+                        "value: " + number(bandwidth * 900) + " GB/s"),
+               "value: 80 TFLOP/s", "value: " + number(fp16 * 80) + " TFLOP/s"),
+      "value: 8 TFLOP/s", "value: " + number(fp32 * 8) + " TFLOP/s");
+}
+
+TEST_CASE("sensitivities are the derivatives of the time", "[cost]") {
+  constexpr double h = 1e-3;  // step in log(parameter)
+  Bench base;
+  // Memory-bound, balanced and compute-bound; on vector and on matrix units.
+  struct Point {
+    double flop;
+    double bytes;
+    double rows;
+  };
+  for (const Point& p : {Point{1e6, 1e6, 1}, Point{8e6, 720e3, 1}, Point{5e7, 1e5, 1},
+                         Point{1e8, 1e7, 64}, Point{26.67e6, 720e3, 64}, Point{1e10, 1e5, 512}}) {
+    INFO(p.flop << " FLOP " << p.bytes << " B " << p.rows << " rows");
+    const auto slope = [&](const auto& card) {
+      Bench up(card(std::exp(h)));
+      Bench down(card(std::exp(-h)));
+      return (time_of(up.cost(up.matrix(p.flop, p.bytes, p.rows))) -
+              time_of(down.cost(down.matrix(p.flop, p.bytes, p.rows)))) /
+             (2 * h);
+    };
+    const Operator op = base.matrix(p.flop, p.bytes, p.rows);
+    const double scale = time_of(base.cost(op));
+    const double tolerance = 1e-5 * scale;
+    CHECK(base.derivative(op, "memory bandwidth of") ==
+          Approx(slope([](double x) { return faster_card(x, 1, 1); })).margin(tolerance));
+    CHECK(base.derivative(op, p.rows > 4 ? "matrix rate of" : "vector rate of") ==
+          Approx(p.rows > 4 ? slope([](double x) { return faster_card(1, x, 1); })
+                            : slope([](double x) { return faster_card(1, 1, x); }))
+              .margin(tolerance));
+
+    const auto engine_slope = [&](const auto& change) {
+      Bench up;
+      change(up.backend(), std::exp(h));
+      Bench down;
+      change(down.backend(), std::exp(-h));
+      return (time_of(up.cost(op)) - time_of(down.cost(op))) / (2 * h);
+    };
+    const OperatorCost c = base.cost(op);
+    CHECK(
+        base.derivative(op, "device time per kernel launch") ==
+        Approx(engine_slope([](BackendSpec& b, double x) { b.gap.value *= x; })).margin(tolerance));
+    // The efficiency of the smaller part is left out; it moves the time little.
+    if (c.memory_time >= c.compute_time)
+      CHECK(base.derivative(op, "bandwidth efficiency") ==
+            Approx(engine_slope([](BackendSpec& b, double x) {
+              b.bandwidth["f16"].value *= x;
+            })).margin(tolerance));
+    if (c.compute_time > c.memory_time && p.rows > 4)
+      CHECK(base.derivative(op, "matrix efficiency") ==
+            Approx(engine_slope([](BackendSpec& b, double x) {
+              b.matrix[0].efficiency.value *= x;
+            })).margin(tolerance));
+  }
+}
+
+TEST_CASE("identical devices share their parameters", "[cost]") {
+  SmallWorld world;
+  const Scenario scenario = resolved(
+      spec_of({{"model", "dense"}, {"quantization", "q16"}, {"system", "box-2"}}), world.catalog());
+  Diagnostics diagnostics;
+  const Fabric fabric =
+      build_fabric(*scenario.system, 1, nullptr, false, world.catalog(), diagnostics);
+  CostModel model(scenario, fabric, world.catalog().roofs(diagnostics));
+  const Operator op{.executor = 0, .work = Flop(1), .memory = Bytes(1)};
+  model.cost(op);
+  const std::size_t before = model.parameters().size();
+  Operator other = op;
+  other.executor = 1;
+  const OperatorCost a = model.cost(op);
+  const OperatorCost b = model.cost(other);
+  // They err together: the roof of the second is the parameter of the first.
+  CHECK(a.sensitivities[0].parameter == b.sensitivities[0].parameter);
+  CHECK(a.sensitivities[1].parameter == b.sensitivities[1].parameter);
+  CHECK(model.parameters().size() <= before + 1);
+}
+
+OperatorCost kernel(double issue, double gap, double work) {
+  OperatorCost c;
+  c.issue = Seconds(issue);
+  c.gap = Seconds(gap);
+  c.work = Seconds(work);
+  return c;
+}
+
+TEST_CASE("a serial pass waits for the device or for the host", "[cost]") {
+  const Seconds step(100);
+  CHECK(serial_time({}, false, step).base() == 100.0);
+  // Device-bound: the first is issued at 1, then each takes 2 + 3 while issuing goes on ahead.
+  const std::vector<OperatorCost> device(4, kernel(1, 2, 3));
+  CHECK(serial_time(device, false, step).base() == 1 + 4 * 5 + 100);
+  // Host-bound: the fourth is issued at 4 x 10 and then takes 5.
+  const std::vector<OperatorCost> host(4, kernel(10, 2, 3));
+  CHECK(serial_time(host, false, step).base() == 40 + 5 + 100);
+  // A captured graph is issued once.
+  CHECK(serial_time(host, true, step).base() == 10 + 4 * 5 + 100);
+  // Issued at 10, 11, 31: runs 10 to 60, 60 to 61, 61 to 62; then 41 is long past.
+  CHECK(serial_time({kernel(10, 0, 50), kernel(1, 0, 1), kernel(20, 0, 1), kernel(10, 0, 1)}, false,
+                    Seconds())
+            .base() == 63);
+}
+
+}  // namespace
+}  // namespace plimsoll

@@ -1,0 +1,341 @@
+// FLOP and bytes of a pass against closed formulas written down from the architecture, not from
+// the tensors.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "footprint/shipped.h"
+#include "lowering/operators.h"
+#include "placement/placed.h"
+
+namespace plimsoll {
+namespace {
+
+struct Lowered {
+  Lowered(const ScenarioSpec& spec, Catalog& catalog)
+      : placed(spec, catalog), candidates(placed.candidates()) {
+    REQUIRE(candidates.front().possible());
+  }
+  OperatorGraph pass(const Pass& pass) const {
+    return Lowering({.scenario = &placed.scenario,
+                     .fabric = &placed.fabric,
+                     .placement = &candidates.front(),
+                     .footprint = &placed.footprint})
+        .lower(pass);
+  }
+  const ModelSpec& model() const { return placed.scenario.model; }
+
+  Placed placed;
+  std::vector<Placement> candidates;
+};
+
+ScenarioSpec single(const std::string& model, const std::string& quantization = "f16",
+                    const std::string& system = "h100-sxm5-80gb-box",
+                    const std::string& engine = "llama.cpp",
+                    const std::string& placement = "single") {
+  return spec_of({{"model", model},
+                  {"quantization", quantization},
+                  {"system", system},
+                  {"engine", engine},
+                  {"placement", placement}});
+}
+
+using Wanted = std::function<bool(const Operator&)>;
+
+double flop(const OperatorGraph& graph, const Wanted& wanted) {
+  double sum = 0.0;
+  for (const Operator& op : graph.operators)
+    if (wanted(op)) sum += op.work.base();
+  return sum;
+}
+double bytes(const OperatorGraph& graph, const Wanted& wanted) {
+  double sum = 0.0;
+  for (const Operator& op : graph.operators)
+    if (wanted(op)) sum += op.memory.base();
+  return sum;
+}
+bool is_matrix(const Operator& op) {
+  return op.kind == OperatorKind::matrix;
+}
+bool is_attention(const Operator& op) {
+  return op.kind == OperatorKind::attention;
+}
+
+// Weights in matrices of a decoder with gated FFN and grouped attention, head included, embedding
+// not.
+double dense_matrix_parameters(double layers, double hidden, double heads, double kv_heads,
+                               double head_dim, double ffn, double vocab) {
+  const double attention = 2 * hidden * heads * head_dim + 2 * hidden * kv_heads * head_dim;
+  return layers * (attention + 3 * hidden * ffn) + hidden * vocab;
+}
+
+const double llama_2_7b = dense_matrix_parameters(32, 4096, 32, 32, 128, 11008, 32000);
+const double llama_3_1_8b = dense_matrix_parameters(32, 4096, 32, 8, 128, 14336, 128256);
+
+TEST_CASE("a decoded token computes two FLOP per weight and its attention", "[lowering]") {
+  const Lowered l(single("llama-2-7b"), shipped_catalog());
+  for (std::int64_t past : {0, 1, 1000, 4000}) {
+    const OperatorGraph graph = l.pass({.tokens = 1, .past = past, .sequences = 1});
+    CHECK(flop(graph, is_matrix) == Approx(2 * llama_2_7b).epsilon(1e-12));
+    // Scores and mixture: each 2 FLOP per head, dimension and attended token, itself included.
+    CHECK(flop(graph, is_attention) ==
+          Approx(32 * 4.0 * 32 * 128 * static_cast<double>(past + 1)).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("a decoded token reads every weight and the cache once", "[lowering]") {
+  const Lowered l(single("llama-3.1-8b"), shipped_catalog());
+  const std::int64_t past = 999;
+  const OperatorGraph graph = l.pass({.tokens = 1, .past = past, .sequences = 1});
+  // Activations in f32: input and output rows of each product. Per layer q and output 4096 to 4096,
+  // k and v 4096 to 1024, gate and up 4096 to 14336, down back; then the head.
+  const double activations =
+      4.0 * (32 * (2 * 8192 + 2 * 5120 + 3 * (4096 + 14336)) + 4096 + 128256);
+  CHECK(bytes(graph, is_matrix) == Approx(2 * llama_3_1_8b + activations).epsilon(1e-12));
+  // K and V of 8 heads of 128 at 16 bits.
+  CHECK(bytes(graph, is_attention) == Approx(32 * 2.0 * 8 * 128 * 2 * 1000).epsilon(1e-12));
+}
+
+TEST_CASE("fusing products changes launches, never work", "[lowering]") {
+  const Lowered fused(single("llama-3.1-8b", "bf16-safetensors", "h100-sxm5-80gb-box", "vllm"),
+                      shipped_catalog());
+  const Lowered apart(single("llama-3.1-8b"), shipped_catalog());
+  const OperatorGraph few = fused.pass({.tokens = 1, .past = 100});
+  const OperatorGraph many = apart.pass({.tokens = 1, .past = 100});
+  CHECK(few.operators.size() < many.operators.size());
+  CHECK(flop(few, is_matrix) == Approx(flop(many, is_matrix)).epsilon(1e-12));
+  CHECK(flop(few, is_attention) == Approx(flop(many, is_attention)).epsilon(1e-12));
+}
+
+// Tokens of a chunk attend to the past and to one another: n p + n (n + 1) / 2 pairs.
+TEST_CASE("a prompt chunk computes attention over pairs", "[lowering]") {
+  const Lowered l(single("llama-2-7b"), shipped_catalog());
+  const auto pairs_by_counting = [](std::int64_t past, std::int64_t tokens, std::int64_t window) {
+    double pairs = 0.0;
+    for (std::int64_t i = 0; i < tokens; ++i) {
+      const std::int64_t visible = past + i + 1;
+      pairs += static_cast<double>(window > 0 ? std::min(visible, window) : visible);
+    }
+    return pairs;
+  };
+  for (std::int64_t past : {0, 512, 3000})
+    for (std::int64_t tokens : {1, 2, 100, 512}) {
+      const OperatorGraph graph = l.pass({.tokens = tokens, .past = past});
+      CHECK(flop(graph, is_attention) ==
+            Approx(32 * 4.0 * 32 * 128 * pairs_by_counting(past, tokens, 0)).epsilon(1e-12));
+      // Only the last token of the prompt needs logits.
+      const double head = 4096.0 * 32000;
+      CHECK(flop(graph, is_matrix) ==
+            Approx(2 * (static_cast<double>(tokens) * (llama_2_7b - head) + head)).epsilon(1e-12));
+    }
+  // A window of 1024: tokens before, across and behind its edge.
+  const Lowered windowed(single("gemma-3-4b"), shipped_catalog());
+  const auto is_layer_0 = [](const Operator& op) { return is_attention(op) && op.layer == 0; };
+  for (std::int64_t past : {0, 700, 1000, 1023, 1024, 5000})
+    for (std::int64_t tokens : {1, 300, 512})
+      CHECK(flop(windowed.pass({.tokens = tokens, .past = past}), is_layer_0) ==
+            Approx(4.0 * 8 * 256 * pairs_by_counting(past, tokens, 1024)).epsilon(1e-12));
+}
+
+TEST_CASE("a windowed layer reads no more cells than its window", "[lowering]") {
+  const Lowered l(single("gemma-3-4b"), shipped_catalog());  // layer 5 is full, 0 to 4 windowed
+  const auto cells = [&](std::int64_t past, int layer) {
+    const OperatorGraph graph = l.pass({.tokens = 1, .past = past});
+    return bytes(graph, [&](const Operator& op) { return is_attention(op) && op.layer == layer; }) /
+           (2.0 * 4 * 256 * 2);
+  };
+  CHECK(cells(500, 0) == Approx(501));
+  CHECK(cells(1023, 0) == Approx(1024));
+  CHECK(cells(4000, 0) == Approx(1024));
+  CHECK(cells(4000, 5) == Approx(4001));
+}
+
+// n experts, k of them per token, chosen independently: an expert is missed by one token with
+// probability 1 - k/n, by t tokens with that to the t.
+TEST_CASE("distinct experts follow from independent choices", "[lowering]") {
+  CHECK(expected_distinct_experts(128, 8, 1) == Approx(8));
+  CHECK(expected_distinct_experts(128, 8, 2) == Approx(8 + 8 * 120.0 / 128));
+  CHECK(expected_distinct_experts(8, 8, 1) == Approx(8));
+  CHECK(expected_distinct_experts(8, 2, 1e6) == Approx(8));
+  double before = 0.0;
+  for (int tokens = 1; tokens < 200; ++tokens) {
+    const double now = expected_distinct_experts(64, 6, tokens);
+    CHECK(now > before);
+    CHECK(now <= std::min(64.0, 6.0 * tokens) * (1 + 1e-12));
+    before = now;
+  }
+}
+
+TEST_CASE("a mixture of experts reads and computes what it routes to", "[lowering]") {
+  const Lowered l(single("qwen3-30b-a3b", "f16"), shipped_catalog());
+  // 128 experts of width 768, 8 per token, hidden 2048, 48 layers.
+  const double expert = 3.0 * 2048 * 768;
+  const auto routed = [](const Operator& op) { return op.cls == OperatorClass::routed_experts; };
+  for (int sequences : {1, 4, 64}) {
+    const OperatorGraph graph = l.pass({.tokens = 1, .past = 10, .sequences = sequences});
+    CHECK(flop(graph, routed) == Approx(48 * 2 * 8 * expert * sequences).epsilon(1e-12));
+    const double distinct = 128 * (1 - std::pow(120.0 / 128, sequences));
+    // Each of the 8 assignments of a token brings rows in and out of its three matrices.
+    const double activations = 4.0 * 8 * sequences * 3 * (2048 + 768);
+    CHECK(bytes(graph, routed) ==
+          Approx(48 * (2 * distinct * expert + activations)).epsilon(1e-12));
+  }
+}
+
+// Latent attention with kv_b absorbed: each head scores against the latent and the rotary part and
+// mixes latents.
+TEST_CASE("absorbed latent attention works on the latent", "[lowering]") {
+  const Lowered l(single("deepseek-v2-lite"), shipped_catalog());
+  const OperatorGraph graph = l.pass({.tokens = 1, .past = 999});
+  CHECK(flop(graph, is_attention) ==
+        Approx(27 * 2.0 * 16 * (512 + 64 + 512) * 1000).epsilon(1e-12));
+  // One latent of 512 + 64 elements for all heads, 16 bits.
+  CHECK(bytes(graph, is_attention) == Approx(27 * (512 + 64) * 2.0 * 1000).epsilon(1e-12));
+  // q, kv_a, k_b and v_b per head, output.
+  const double projections = 27 * (2048.0 * 16 * 192 + 2048.0 * 576 + 16.0 * 128 * 512 +
+                                   16.0 * 512 * 128 + 16.0 * 128 * 2048);
+  CHECK(flop(graph, [](const Operator& op) {
+          return op.cls == OperatorClass::attention_projection && is_matrix(op);
+        }) == Approx(2 * projections).epsilon(1e-12));
+}
+
+// Decay, read, update, read: 1 + 2 + 2 + 2 FLOP per element of the state of v_heads matrices of
+// k_dim x v_dim; the state is read and written once per token, once per 64 tokens of a prompt.
+TEST_CASE("a gated delta-net works on its state whatever the context", "[lowering]") {
+  const Lowered l(single("qwen3.5-122b-a10b", "q4_k_m", "mac-studio-m3-ultra-256gb"),
+                  shipped_catalog());
+  const auto recurrence = [](const Operator& op) { return op.kind == OperatorKind::recurrence; };
+  const double state = 64.0 * 128 * 128;
+  const double layers = 48 * 3 / 4;
+  for (std::int64_t past : {0, 100000}) {
+    const OperatorGraph token = l.pass({.tokens = 1, .past = past});
+    CHECK(flop(token, recurrence) == Approx(layers * 7 * state).epsilon(1e-12));
+    CHECK(bytes(token, recurrence) == Approx(layers * 2 * 4 * state).epsilon(1e-12));
+  }
+  const OperatorGraph chunk = l.pass({.tokens = 512, .past = 0});
+  CHECK(flop(chunk, recurrence) == Approx(512 * layers * 7 * state).epsilon(1e-12));
+  CHECK(bytes(chunk, recurrence) == Approx(512 / 64 * layers * 2 * 4 * state).epsilon(1e-12));
+}
+
+TEST_CASE("a batch shares the weights and multiplies the rest", "[lowering]") {
+  const Lowered l(single("llama-3.1-8b"), shipped_catalog());
+  const OperatorGraph one = l.pass({.tokens = 1, .past = 500, .sequences = 1});
+  const OperatorGraph many = l.pass({.tokens = 1, .past = 500, .sequences = 16});
+  CHECK(many.operators.size() == one.operators.size());
+  CHECK(flop(many, is_matrix) == Approx(16 * flop(one, is_matrix)).epsilon(1e-12));
+  CHECK(flop(many, is_attention) == Approx(16 * flop(one, is_attention)).epsilon(1e-12));
+  CHECK(bytes(many, is_attention) == Approx(16 * bytes(one, is_attention)).epsilon(1e-12));
+  const double weights = 2 * llama_3_1_8b;
+  CHECK(bytes(many, is_matrix) - weights ==
+        Approx(16 * (bytes(one, is_matrix) - weights)).epsilon(1e-9));
+}
+
+TEST_CASE("operators form a chain", "[lowering]") {
+  for (const auto& [model, system, placement] :
+       std::vector<std::array<std::string, 3>>{{"llama-3.1-8b", "rtx-4090-pc", "single"},
+                                               {"llama-3.1-70b", "rtx-4090-2x", "layer_split"},
+                                               {"qwen3-30b-a3b", "rtx-4090-pc", "cpu_experts"},
+                                               {"llama-3.1-8b", "rtx-4090-2x", "row_split"}}) {
+    const Lowered l(single(model, "q4_k_m", system, "llama.cpp", placement), shipped_catalog());
+    const OperatorGraph graph = l.pass({.tokens = 1, .past = 100});
+    for (std::size_t i = 0; i < graph.operators.size(); ++i) {
+      const Operator& op = graph.operators[i];
+      REQUIRE(op.dependency_count == (i == 0 ? 0 : 1));
+      if (i > 0)
+        REQUIRE(graph.dependencies[static_cast<std::size_t>(op.first_dependency)] ==
+                static_cast<std::int32_t>(i) - 1);
+      REQUIRE((op.launches > 0 || op.kind == OperatorKind::message));
+      REQUIRE(std::isfinite(op.work.base()));
+      REQUIRE(op.memory.base() >= 0.0);
+    }
+  }
+}
+
+TEST_CASE("tensor parallel divides matrices and adds two all-reduces a layer", "[lowering]") {
+  SmallWorld world;
+  const auto lowered = [&](const char* system, const char* placement) {
+    return std::make_unique<Lowered>(spec_of({{"model", "dense"},
+                                              {"quantization", "s16"},
+                                              {"engine", "serve"},
+                                              {"system", system},
+                                              {"placement", placement}}),
+                                     world.catalog());
+  };
+  const auto one = lowered("box-1", "single");
+  const auto four = lowered("box-4-nv", "tensor_parallel");
+  const Pass token{.tokens = 1, .past = 99};
+  CHECK(flop(four->pass(token), is_matrix) == Approx(flop(one->pass(token), is_matrix) / 4));
+  CHECK(flop(four->pass(token), is_attention) == Approx(flop(one->pass(token), is_attention) / 4));
+  // 2 KV heads over 4 members: each reads one of them, half of the cache.
+  CHECK(bytes(four->pass(token), is_attention) ==
+        Approx(bytes(one->pass(token), is_attention) / 2));
+  int messages = 0;
+  const OperatorGraph graph = four->pass(token);
+  for (const Operator& op : graph.operators) {
+    if (op.kind != OperatorKind::message) continue;
+    ++messages;
+    // 256 partial sums of 16 bits to three others at 200 GB/s: 1,536 bytes in 7.7 ns, far below the
+    // 15 us of the ring's further five latencies. So all at once, one latency.
+    CHECK(op.message.base() == 512.0 * 3);
+    CHECK(op.latency.base() == Approx(3e-6));
+  }
+  CHECK(messages == 12);
+  // A long prompt: 512 x 256 sums. One-shot 262144 x 3 / 200 GB/s + 3 us = 6.9 us; ring
+  // 262144 x 1.5 / 200 GB/s + 18 us = 20 us.
+  const OperatorGraph prompt = four->pass({.tokens = 512, .past = 0});
+  for (const Operator& op : prompt.operators)
+    if (op.kind == OperatorKind::message) CHECK(op.message.base() == 262144.0 * 3);
+  // 8192 tokens: one-shot 4194304 x 3 / 200 GB/s + 3 us = 65.9 us; ring 31.5 + 18 = 49.5 us.
+  const OperatorGraph longer = four->pass({.tokens = 8192, .past = 0});
+  for (const Operator& op : longer.operators)
+    if (op.kind == OperatorKind::message) {
+      CHECK(op.message.base() == 4194304.0 * 1.5);
+      CHECK(op.latency.base() == Approx(6 * 3e-6));
+    }
+}
+
+TEST_CASE("what leaves a device is what the next one needs", "[lowering]") {
+  // Layer split of 70B over two cards: the hidden state (8192 x 4 bytes) crosses once, and the
+  // embedding row comes from main memory.
+  const Lowered split(single("llama-3.1-70b", "q4_k_m", "rtx-4090-2x", "llama.cpp", "layer_split"),
+                      shipped_catalog());
+  std::vector<double> sent;
+  const OperatorGraph graph = split.pass({.tokens = 1, .past = 100});
+  for (const Operator& op : graph.operators)
+    if (op.kind == OperatorKind::message) sent.push_back(op.message.base());
+  CHECK(sent == std::vector<double>{8192.0 * 4, 8192.0 * 4});
+
+  // Experts on the CPU: to it and back in each such layer.
+  const Lowered experts(single("mixtral-8x7b", "q4_k_m", "rtx-4090-pc", "llama.cpp", "cpu_experts"),
+                        shipped_catalog());
+  const Placement& placement = experts.candidates.front();
+  const auto moved =
+      std::count(placement.experts_on_cpu.begin(), placement.experts_on_cpu.end(), true);
+  REQUIRE(moved > 0);
+  std::int64_t messages = 0;
+  const OperatorGraph token = experts.pass({.tokens = 1, .past = 100});
+  for (const Operator& op : token.operators) messages += op.kind == OperatorKind::message;
+  CHECK(messages == 1 + 2 * moved);
+}
+
+// Sums over what is computed do not depend on where.
+TEST_CASE("placement moves work and never changes it", "[lowering]") {
+  const auto total_flop = [](const char* placement, const char* system) {
+    const Lowered l(single("qwen3-30b-a3b", "q4_k_m", system, "llama.cpp", placement),
+                    shipped_catalog());
+    return flop(l.pass({.tokens = 1, .past = 100}), is_matrix);
+  };
+  const double whole = total_flop("single", "rtx-4090-pc");
+  CHECK(total_flop("cpu", "rtx-4090-pc") == Approx(whole).epsilon(1e-12));
+  CHECK(total_flop("cpu_layers", "rtx-4090-pc") == Approx(whole).epsilon(1e-12));
+  CHECK(total_flop("cpu_experts", "rtx-4090-pc") == Approx(whole).epsilon(1e-12));
+  CHECK(total_flop("layer_split", "rtx-4090-2x") == Approx(whole).epsilon(1e-12));
+}
+
+}  // namespace
+}  // namespace plimsoll

@@ -1,0 +1,279 @@
+// From names to entries: every complaint with its place, every default, bare devices as machines.
+#include <string>
+#include <vector>
+
+#include "scenario/small_world.h"
+
+namespace plimsoll {
+namespace {
+
+using Options = std::vector<std::pair<std::string, std::string>>;
+
+// "code place" of everything wrong, places being option names.
+std::vector<std::string> refusals(SmallWorld& world, const Options& options,
+                                  const std::vector<std::string>& overrides = {}) {
+  Diagnostics diagnostics;
+  const auto scenario = resolve(spec_of(options, overrides), world.catalog(), diagnostics);
+  std::vector<std::string> list;
+  for (const Diagnostic& item : diagnostics.sorted())
+    if (item.severity == Severity::error) list.push_back(item.code + " " + item.place.file);
+  CHECK(scenario.has_value() == list.empty());
+  return list;
+}
+
+using Codes = std::vector<std::string>;
+
+TEST_CASE("each mistake of a scenario is refused with its code and place", "[scenario]") {
+  SmallWorld world;
+  const auto with = [&](Options more, const std::vector<std::string>& overrides = {}) {
+    Options options;
+    for (const auto& [key, value] : Options{{"model", "dense"}, {"system", "box-1"}}) {
+      bool given = false;
+      for (const auto& entry : more) given = given || entry.first == key;
+      if (!given) options.emplace_back(key, value);
+    }
+    options.insert(options.end(), more.begin(), more.end());
+    return refusals(world, options, overrides);
+  };
+  CHECK(with({}).empty());
+  CHECK(refusals(world, {{"system", "box-1"}}).front().substr(0, 11) == "missing-key");
+  CHECK(refusals(world, {{"model", "dense"}}).front().substr(0, 11) == "missing-key");
+  CHECK(with({{"model", "dence"}}) == Codes{"unknown-model --model"});
+  CHECK(with({{"system", "box-9"}}) == Codes{"unknown-system --system"});
+  CHECK(with({{"engine", "lama"}}) == Codes{"unknown-engine --engine"});
+  CHECK(with({{"quantization", "q5"}}) == Codes{"unknown-quantization --quantization"});
+  CHECK(with({{"system", "box-1 over nothing"}}) == Codes{"unknown-link --system"});
+  CHECK(with({{"system", "2x box-1"}}) == Codes{"not-yet --system"});
+  CHECK(with({{"engine", "llama.cpp:cuba"}}) == Codes{"unknown-backend --engine"});
+  CHECK(with({{"engine", "llama.cpp:metal"}}) == Codes{"unsupported-backend --engine"});
+  CHECK(with({{"engine", "serve"}, {"system", "soc-a"}}) == Codes{"unsupported-engine --engine"});
+  CHECK(with({{"engine", "serve"}, {"quantization", "q16"}}) ==
+        Codes{"unsupported-quantization --quantization"});
+  CHECK(with({{"kv_format", "Q5"}}) == Codes{"unknown-format --kv_format"});
+  CHECK(with({{"engine", "serve"}, {"batch", "65"}}) == Codes{"out-of-range --batch"});
+  CHECK(with({}, {"experts_per_token=2"}) == Codes{"out-of-range --set experts_per_token"});
+  CHECK(with({{"model", "moe"}}, {"experts_per_token=17"}) ==
+        Codes{"out-of-range --set experts_per_token"});
+  // 100 + 4000 + 128 > 4096.
+  CHECK(with({{"prompt", "4000"}, {"depth", "100"}, {"context", "4096"}}) ==
+        Codes{"out-of-range --prompt"});
+  CHECK(with({{"generate", "5000"}, {"context", "4096"}}) == Codes{"out-of-range --context"});
+}
+
+TEST_CASE("several mistakes are told at once", "[scenario]") {
+  SmallWorld world;
+  CHECK(refusals(world, {{"model", "nil"},
+                         {"quantization", "nix"},
+                         {"system", "box-1"},
+                         {"engine", "llama.cpp:nothing"},
+                         {"kv_format", "none"},
+                         {"prompt", "5000"},
+                         {"context", "4096"}}) ==
+        Codes{"unknown-backend --engine", "unknown-format --kv_format", "unknown-model --model",
+              "out-of-range --prompt", "unknown-quantization --quantization"});
+}
+
+TEST_CASE("the nearest valid name is suggested", "[scenario]") {
+  SmallWorld world;
+  Diagnostics diagnostics;
+  resolve(spec_of({{"model", "dence"}, {"system", "box-1"}, {"engine", "llama.cpp:cuda2"}}),
+          world.catalog(), diagnostics);
+  Codes suggestions;
+  for (const Diagnostic& item : diagnostics.sorted()) suggestions.push_back(item.suggestion);
+  CHECK(suggestions == Codes{"cuda", "dense"});
+}
+
+TEST_CASE("a context beyond the model's is a warning", "[scenario]") {
+  SmallWorld world;
+  Diagnostics diagnostics;
+  const auto at = [&](const char* context) {
+    diagnostics = {};
+    CHECK(resolve(spec_of({{"model", "dense"}, {"system", "box-1"}, {"context", context}}),
+                  world.catalog(), diagnostics)
+              .has_value());
+  };
+  at("8192");
+  CHECK(diagnostics.empty());
+  at("8193");
+  REQUIRE(diagnostics.sorted().size() == 1);
+  CHECK(diagnostics.sorted().front().code == "beyond-context");
+  CHECK(diagnostics.sorted().front().severity == Severity::warning);
+  CHECK(diagnostics.sorted().front().place.file == "--context");
+}
+
+std::vector<std::string> chosen_fields(const Scenario& scenario) {
+  std::vector<std::string> fields;
+  for (const ChosenDefault& choice : scenario.defaults)
+    fields.push_back(choice.field + "=" + choice.value);
+  return fields;
+}
+
+TEST_CASE("what the user left open is chosen and listed", "[scenario]") {
+  SmallWorld world;
+  const Scenario open =
+      resolved(spec_of({{"model", "dense"}, {"system", "box-1"}}), world.catalog());
+  CHECK(chosen_fields(open) == Codes{"engine=llama.cpp", "engine.backend=cuda",
+                                     "workload.context=4096", "workload.prompt=512",
+                                     "workload.generate=128", "workload.kv_format=F16"});
+  CHECK(open.workload.depth == 0);
+  CHECK(open.workload.batch == 1);
+  CHECK(open.importance_matrix);
+  CHECK(open.placement == PlacementStrategy::automatic);
+  CHECK(open.quantization == nullptr);  // the caller chooses by what fits
+
+  const Scenario said = resolved(spec_of({{"model", "dense"},
+                                          {"quantization", "q8"},
+                                          {"system", "box-1"},
+                                          {"engine", "llama.cpp:cpu"},
+                                          {"context", "2048"},
+                                          {"prompt", "100"},
+                                          {"generate", "10"},
+                                          {"kv_format", "q8"}}),
+                                 world.catalog());
+  CHECK(said.defaults.empty());
+  CHECK(said.backend->id == "cpu");
+  CHECK(said.kv_format->id == "Q8");
+  CHECK(said.quantization->id == "q8");
+}
+
+TEST_CASE("the default context makes room for prompt and answer", "[scenario]") {
+  SmallWorld world;
+  const auto context = [&](const char* depth, const char* prompt, const char* generate) {
+    return resolved(spec_of({{"model", "dense"},
+                             {"system", "box-1"},
+                             {"depth", depth},
+                             {"prompt", prompt},
+                             {"generate", generate}}),
+                    world.catalog())
+        .workload.context;
+  };
+  CHECK(context("0", "3000", "1096") == 4096);
+  CHECK(context("1", "3000", "1096") == 4097);
+  CHECK(context("2000", "3000", "1000") == 6000);
+}
+
+TEST_CASE("a backend answers to its other names", "[scenario]") {
+  SmallWorld world;
+  const Scenario scenario =
+      resolved(spec_of({{"model", "dense"}, {"system", "box-1"}, {"engine", "llama.cpp:CUDA-12"}}),
+               world.catalog());
+  CHECK(scenario.backend->id == "cuda");
+}
+
+TEST_CASE("a checkpoint of another family picks its counterpart or its engine", "[scenario]") {
+  SmallWorld world;
+  // llama.cpp loads the gguf counterpart of s16.
+  const Scenario converted = resolved(
+      spec_of({{"model", "dense"}, {"system", "box-1"}, {"quantization", "s16"}}), world.catalog());
+  CHECK(converted.engine->id == "llama.cpp");
+  CHECK(converted.quantization->id == "q16");
+  // only-s has none, so the engine that loads safetensors is taken.
+  const Scenario other =
+      resolved(spec_of({{"model", "dense"}, {"system", "box-1"}, {"quantization", "only-s"}}),
+               world.catalog());
+  CHECK(other.engine->id == "serve");
+  CHECK(other.quantization->id == "only-s");
+}
+
+TEST_CASE("experts per token are overridden in a copy of the model", "[scenario]") {
+  SmallWorld world;
+  const auto with = [&](const char* experts) {
+    return resolved(spec_of({{"model", "moe"}, {"system", "box-1"}},
+                            {std::string("experts_per_token=") + experts}),
+                    world.catalog());
+  };
+  CHECK(with("3").model.moe->experts_per_token == 3);
+  CHECK(with("3").fewer_experts_than_trained);
+  CHECK_FALSE(with("4").fewer_experts_than_trained);
+  CHECK_FALSE(with("16").fewer_experts_than_trained);
+  Diagnostics quiet;
+  CHECK(world.catalog().model("moe", {}, quiet)->moe->experts_per_token == 4);
+}
+
+TEST_CASE("a device named as system becomes a bare machine", "[scenario]") {
+  SmallWorld world;
+  const auto machine = [&](const Options& options, const std::vector<std::string>& set = {}) {
+    Options all{{"model", "dense"}};
+    all.insert(all.end(), options.begin(), options.end());
+    return resolved(spec_of(all, set), world.catalog());
+  };
+  const Scenario cards = machine({{"system", "3x Card A"}});
+  CHECK(cards.count == 1);
+  REQUIRE(cards.system->parts.size() == 1);
+  CHECK(cards.system->parts[0].count == 3);
+  CHECK(cards.system->os == "linux");
+
+  // An SoC gets the largest memory it is sold with, unless the user says otherwise.
+  const Scenario soc = machine({{"system", "soc-a"}});
+  CHECK(soc.system->host.memory.base() == 64.0 * 1024 * 1024 * 1024);
+  CHECK(soc.system->os == "macos");
+  CHECK(soc.backend->id == "metal");
+  const Scenario small = machine({{"system", "soc-a"}}, {"system.memory=16 GiB"});
+  CHECK(small.system->host.memory.base() == 16.0 * 1024 * 1024 * 1024);
+
+  // A CPU is a host of that many sockets; how much memory stands beside it nobody knows.
+  const Scenario cpu = machine({{"system", "2x cpu-a"}}, {"system.memory=128 GiB"});
+  CHECK(cpu.system->host.device == "cpu-a");
+  CHECK(cpu.system->host.sockets == 2);
+  CHECK(cpu.system->parts.empty());
+  CHECK(cpu.backend->id == "cpu");
+  CHECK(refusals(world, {{"model", "dense"}, {"system", "cpu-a"}}) ==
+        Codes{"missing-key --system"});
+}
+
+TEST_CASE("'2x NAME' may be the name of one machine", "[scenario]") {
+  SmallWorld world;
+  world.data.write("hwdb/systems/twin.yaml",
+                   replaced(small_world::box("twin", "card-a", 2), "name: twin\n",
+                            "name: twin\nnames: [2x Card Box]\n"));
+  const Scenario scenario =
+      resolved(spec_of({{"model", "dense"}, {"system", "2x card-box"}}), world.catalog());
+  CHECK(scenario.system->id == "twin");
+  CHECK(scenario.count == 1);
+}
+
+// 10,000 cards in one box is a slip of the finger; nothing may take minutes over it.
+TEST_CASE("a machine of absurdly many devices is refused", "[scenario]") {
+  SmallWorld world;
+  CHECK(refusals(world, {{"model", "dense"}, {"system", "10000x card-a"}}) ==
+        Codes{"out-of-range --system"});
+  CHECK(refusals(world, {{"model", "dense"}, {"system", "16x card-a"}}).empty());
+}
+
+// A chip with everything on it cannot be plugged into one box twice; several are several machines.
+TEST_CASE("several bare SoCs are several machines", "[scenario]") {
+  SmallWorld world;
+  CHECK(refusals(world, {{"model", "dense"}, {"system", "2x soc-a"}}) == Codes{"not-yet --system"});
+}
+
+TEST_CASE("fields that could only be passed over are not passed over in silence", "[scenario]") {
+  SmallWorld world;
+  const Options base{{"model", "dense"}, {"system", "box-1"}};
+  // The memory of a sold machine is what it is sold with: 64 GiB here.
+  Diagnostics diagnostics;
+  CHECK(resolve(spec_of(base, {"system.memory=64 GiB"}), world.catalog(), diagnostics));
+  CHECK(diagnostics.empty());
+  CHECK(resolve(spec_of(base, {"system.memory=128 GiB"}), world.catalog(), diagnostics));
+  REQUIRE(diagnostics.sorted().size() == 1);
+  CHECK(diagnostics.sorted().front().code == "inconsistent");
+  CHECK(diagnostics.sorted().front().severity == Severity::warning);
+  CHECK(diagnostics.sorted().front().place.file == "--set system.memory");
+  // Counts of layers belong to their strategy.
+  CHECK(refusals(world, base, {"placement.gpu_layers=3"}) ==
+        Codes{"inconsistent --set placement.gpu_layers"});
+  CHECK(refusals(world, base, {"placement.strategy=single", "placement.cpu_expert_layers=3"}) ==
+        Codes{"inconsistent --set placement.cpu_expert_layers"});
+  CHECK(refusals(world, base, {"placement.strategy=cpu_layers", "placement.gpu_layers=3"}).empty());
+}
+
+TEST_CASE("a device whose file is broken is told as such", "[scenario]") {
+  SmallWorld world;
+  world.data.write("hwdb/devices/card-a.yaml",
+                   replaced(small_world::card_a, "vendor: acme", "vendour: acme"));
+  const Codes codes = refusals(world, {{"model", "dense"}, {"system", "card-a"}});
+  REQUIRE(codes.size() == 2);  // vendor is missing and vendour unknown
+  for (const std::string& code : codes) CHECK(code.find("card-a.yaml") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace plimsoll

@@ -1,0 +1,296 @@
+// Scenario files and options: reading, complaints with places, overrides, and the written form.
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "base/quantity_text.h"
+#include "catalog/data_fixture.h"
+#include "scenario/scenario.h"
+#include "support/catch.h"
+
+namespace plimsoll {
+namespace {
+
+template <class T>
+bool same(const Given<T>& a, const Given<T>& b) {
+  return a.value == b.value;
+}
+
+// Everything but the places.
+void check_same(const ScenarioSpec& a, const ScenarioSpec& b) {
+  CHECK(a.name == b.name);
+  CHECK(a.description == b.description);
+  CHECK(a.claimed == b.claimed);
+  CHECK(same(a.model, b.model));
+  CHECK(same(a.quantization, b.quantization));
+  CHECK(same(a.system, b.system));
+  CHECK(same(a.memory, b.memory));
+  CHECK(same(a.count, b.count));
+  CHECK(same(a.link, b.link));
+  CHECK(same(a.engine, b.engine));
+  CHECK(same(a.backend, b.backend));
+  CHECK(same(a.placement, b.placement));
+  CHECK(same(a.gpu_layers, b.gpu_layers));
+  CHECK(same(a.cpu_expert_layers, b.cpu_expert_layers));
+  CHECK(same(a.accelerators, b.accelerators));
+  CHECK(same(a.context, b.context));
+  CHECK(same(a.prompt, b.prompt));
+  CHECK(same(a.depth, b.depth));
+  CHECK(same(a.generate, b.generate));
+  CHECK(same(a.batch, b.batch));
+  CHECK(same(a.kv_format, b.kv_format));
+  CHECK(same(a.experts_per_token, b.experts_per_token));
+  CHECK(same(a.importance_matrix, b.importance_matrix));
+  CHECK(same(a.raise_gpu_limit, b.raise_gpu_limit));
+}
+
+const std::string full = R"(kind: scenario
+name: everything
+description: "two \"quoted\" words, a \\ and\na second line"
+claimed: true
+model: some-model
+quantization: q4_k_m
+system:
+  id: some-machine
+  count: 3
+  memory: 48 GiB
+  link: some-link
+  accelerators: 2
+  raise_gpu_limit: true
+engine: {id: some-engine, backend: some-backend}
+placement: {strategy: cpu_experts, gpu_layers: 7, cpu_expert_layers: 9}
+workload:
+  context: 16384
+  prompt: 1000
+  depth: 20
+  generate: 300
+  batch: 5
+  kv_format: q8_0
+experts_per_token: 3
+importance_matrix: false
+)";
+
+ScenarioSpec read_text(const DataFixture& data, const std::string& text,
+                       const std::vector<std::string>& overrides = {}) {
+  return read_scenario(data.write("scenario.yaml", text), overrides);
+}
+
+// "code line:column" of everything wrong with the text.
+std::vector<std::string> complaints(const DataFixture& data, const std::string& text,
+                                    const std::vector<std::string>& overrides = {}) {
+  try {
+    read_text(data, text, overrides);
+  } catch (const InputError& error) {
+    return codes_and_places(error.diagnostics());
+  }
+  return {};
+}
+
+TEST_CASE("every field of a scenario file is read", "[scenario]") {
+  const DataFixture data;
+  const ScenarioSpec spec = read_text(data, full);
+  CHECK(spec.name == "everything");
+  CHECK(spec.description == "two \"quoted\" words, a \\ and\na second line");
+  CHECK(spec.claimed);
+  CHECK(*spec.model.value == "some-model");
+  CHECK(*spec.quantization.value == "q4_k_m");
+  CHECK(*spec.system.value == "some-machine");
+  CHECK(*spec.count.value == 3);
+  CHECK(spec.memory.value->base() == 48.0 * 1024 * 1024 * 1024);
+  CHECK(*spec.link.value == "some-link");
+  CHECK(*spec.accelerators.value == 2);
+  CHECK(*spec.raise_gpu_limit.value);
+  CHECK(*spec.engine.value == "some-engine");
+  CHECK(*spec.backend.value == "some-backend");
+  CHECK(*spec.placement.value == PlacementStrategy::cpu_experts);
+  CHECK(*spec.gpu_layers.value == 7);
+  CHECK(*spec.cpu_expert_layers.value == 9);
+  CHECK(*spec.context.value == 16384);
+  CHECK(*spec.prompt.value == 1000);
+  CHECK(*spec.depth.value == 20);
+  CHECK(*spec.generate.value == 300);
+  CHECK(*spec.batch.value == 5);
+  CHECK(*spec.kv_format.value == "q8_0");
+  CHECK(*spec.experts_per_token.value == 3);
+  CHECK_FALSE(*spec.importance_matrix.value);
+  // Places point at the values: "some-model" stands on line 5 behind "model: ".
+  CHECK(spec.model.place.line == 5);
+  CHECK(spec.model.place.column == 8);
+  CHECK(spec.batch.place.line == 21);
+  CHECK(spec.batch.place.column == 10);
+}
+
+TEST_CASE("a scenario reads back as it was written", "[scenario]") {
+  const DataFixture data;
+  SECTION("full") {
+    const ScenarioSpec spec = read_text(data, full);
+    check_same(read_text(data, to_yaml(spec)), spec);
+  }
+  SECTION("empty") {
+    check_same(read_text(data, to_yaml({})), {});
+  }
+  SECTION("each strategy") {
+    for (const char* word : {"auto", "single", "cpu", "layer_split", "row_split", "tensor_parallel",
+                             "cpu_layers", "cpu_experts"}) {
+      const ScenarioSpec spec =
+          read_text(data, "kind: scenario\nplacement: " + std::string(word) + "\n");
+      CHECK(to_text(*spec.placement.value) == word);
+      check_same(read_text(data, to_yaml(spec)), spec);
+    }
+  }
+  SECTION("awkward text") {
+    for (const char* text : {"tab\there", "carriage\rreturn", "colon: {brace}", "'single'", "# no",
+                             "Größe 模型", "trailing space ", "null", "7", "\x01 bell \x07"}) {
+      INFO(text);
+      ScenarioSpec spec;
+      spec.name = text;
+      spec.model.value = text;
+      check_same(read_text(data, to_yaml(spec)), spec);
+    }
+  }
+  SECTION("memory that no prefix divides") {
+    ScenarioSpec spec;
+    spec.system.value = "box";
+    spec.memory.value = Bytes(123456789013.0);
+    check_same(read_text(data, to_yaml(spec)), spec);
+  }
+  SECTION("fields whose group is otherwise empty") {
+    ScenarioSpec layers;
+    layers.gpu_layers.value = 12;
+    check_same(read_text(data, to_yaml(layers)), layers);
+    ScenarioSpec experts;
+    experts.cpu_expert_layers.value = 3;
+    check_same(read_text(data, to_yaml(experts)), experts);
+  }
+}
+
+TEST_CASE("broken scenario files are refused at the place", "[scenario]") {
+  const DataFixture data;
+  struct Case {
+    const char* code;
+    std::string marked;
+  };
+  const Case cases[] = {
+      {"wrong-kind-of-file", "kind: @model\n"},
+      {"missing-key", "@model: m\n"},
+      {"unknown-key", "kind: scenario\n@modell: m\n"},
+      {"unknown-key", "kind: scenario\nworkload: {@promt: 5}\n"},
+      {"wrong-kind", "kind: scenario\nworkload: @7\n"},
+      {"wrong-kind", "kind: scenario\nmodel: @[a, b]\n"},
+      {"bad-machines", "kind: scenario\nsystem: @0x box\n"},
+      {"bad-machines", "kind: scenario\nsystem: @4x box x2\n"},
+      {"wrong-kind", "kind: scenario\nsystem: @[a]\n"},
+      {"missing-key", "kind: scenario\nsystem: @{count: 2}\n"},
+      {"out-of-range", "kind: scenario\nsystem: {id: a, count: @0}\n"},
+      {"out-of-range", "kind: scenario\nsystem: {id: a, count: @10001}\n"},
+      {"unit", "kind: scenario\nsystem: {id: a, memory: @48}\n"},
+      {"out-of-range", "kind: scenario\nsystem: {id: a, memory: @-1 GiB}\n"},
+      {"unknown-value", "kind: scenario\nplacement: @pipeline\n"},
+      {"out-of-range", "kind: scenario\nworkload: {prompt: @0}\n"},
+      {"out-of-range", "kind: scenario\nworkload: {prompt: @-5}\n"},
+      {"out-of-range", "kind: scenario\nworkload: {depth: @-1}\n"},
+      {"out-of-range", "kind: scenario\nworkload: {batch: @0}\n"},
+      {"number", "kind: scenario\nworkload: {prompt: @1e30}\n"},
+      {"number", "kind: scenario\nworkload: {prompt: @nan}\n"},
+      {"number", "kind: scenario\nworkload: {batch: @2.5}\n"},
+      {"out-of-range", "kind: scenario\nworkload: {context: @1000000001}\n"},
+      {"out-of-range", "kind: scenario\nexperts_per_token: @0\n"},
+      {"wrong-kind", "kind: scenario\nimportance_matrix: @maybe\n"},
+      {"duplicate-key", "kind: scenario\nmodel: a\n@model: b\n"},
+  };
+  for (const Case& c : cases) {
+    const MarkedText text(c.marked);
+    INFO(text.text);
+    CHECK(complaints(data, text.text) ==
+          std::vector<std::string>{std::string(c.code) + " " + std::to_string(text.line) + ":" +
+                                   std::to_string(text.column)});
+  }
+}
+
+TEST_CASE("all problems of a scenario file are told at once", "[scenario]") {
+  const DataFixture data;
+  CHECK(complaints(data,
+                   "kind: scenario\n"            // 1
+                   "system: 0x box\n"            // 2
+                   "placement: sideways\n"       // 3
+                   "workload:\n"                 // 4
+                   "  prompt: -1\n"              // 5
+                   "  batch: many\n"             // 6
+                   "  colour: red\n"             // 7
+                   "experts_per_token: 1e30\n")  // 8
+        == std::vector<std::string>{"bad-machines 2:9", "unknown-value 3:12", "out-of-range 5:11",
+                                    "number 6:10", "unknown-key 7:3", "number 8:20"});
+}
+
+TEST_CASE("overrides change a scenario, later ones winning", "[scenario]") {
+  const DataFixture data;
+  const ScenarioSpec spec =
+      read_text(data, full,
+                {"workload.prompt=2048", "workload.prompt=4096", "quantization=q8_0",
+                 "engine=other:vulkan", "placement=single"});
+  CHECK(*spec.prompt.value == 4096);
+  CHECK(spec.prompt.place.file == "--set workload.prompt");
+  CHECK(*spec.quantization.value == "q8_0");
+  CHECK(*spec.engine.value == "other");
+  CHECK(*spec.backend.value == "vulkan");
+  CHECK(*spec.placement.value == PlacementStrategy::single);
+  CHECK(*spec.batch.value == 5);
+}
+
+TEST_CASE("a wrong override is refused in its own name", "[scenario]") {
+  const DataFixture data;
+  const auto refused = [&](const std::string& assignment) {
+    try {
+      read_text(data, full, {assignment});
+    } catch (const InputError& error) {
+      const Diagnostic first = error.diagnostics().sorted().front();
+      return first.place.file + ": " + first.code;
+    }
+    return std::string("accepted");
+  };
+  CHECK(refused("workload.prompt=0") == "--set workload.prompt: out-of-range");
+  CHECK(refused("workload.prompt=1e30") == "--set workload.prompt: number");
+  CHECK(refused("system=0x box") == "--set system: bad-machines");
+  CHECK(refused("placement=sideways") == "--set placement: unknown-value");
+  CHECK(refused("nonsense") == "--set nonsense: bad-override");
+}
+
+TEST_CASE("options make the same scenario as a file", "[scenario]") {
+  const DataFixture data;
+  const ScenarioSpec from_options = scenario_from_options({{"model", "m"},
+                                                           {"quantization", "q"},
+                                                           {"system", "2x box over wire"},
+                                                           {"engine", "e:cuda"},
+                                                           {"context", "4096"},
+                                                           {"prompt", "100"},
+                                                           {"generate", "50"},
+                                                           {"batch", "2"}},
+                                                          {});
+  const ScenarioSpec from_file = read_text(
+      data,
+      "kind: scenario\nmodel: m\nquantization: q\nsystem: 2x box over wire\nengine: e:cuda\n"
+      "workload: {context: 4096, prompt: 100, generate: 50, batch: 2}\n");
+  check_same(from_options, from_file);
+  CHECK(from_options.prompt.place.file == "--prompt");
+  try {
+    scenario_from_options({{"prompt", "-4"}, {"batch", "x"}}, {});
+    FAIL("accepted");
+  } catch (const InputError& error) {
+    std::vector<std::string> files;
+    for (const Diagnostic& d : error.diagnostics().sorted()) files.push_back(d.place.file);
+    CHECK(files == std::vector<std::string>{"--batch", "--prompt"});
+  }
+}
+
+// The report prints `--set system.accelerators=1`; it must work on a machine named in short form.
+TEST_CASE("an override of one machine field keeps a machine named in short form", "[scenario]") {
+  const ScenarioSpec spec =
+      scenario_from_options({{"system", "2x box over wire"}}, {"system.accelerators=1"});
+  CHECK(spec.system.value == std::optional<std::string>("box"));
+  CHECK(spec.count.value == std::optional<int>(2));
+  CHECK(spec.link.value == std::optional<std::string>("wire"));
+  CHECK(spec.accelerators.value == std::optional<int>(1));
+}
+
+}  // namespace
+}  // namespace plimsoll
