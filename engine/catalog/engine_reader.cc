@@ -46,6 +46,8 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
   backend.expert_bandwidth = reader.required("expert_bandwidth", efficiency());
   backend.attention_bandwidth = reader.required("attention_bandwidth", efficiency());
   backend.vector_bandwidth = reader.required("vector_bandwidth", efficiency());
+  if (auto packed = reader.optional("packed_dot", field::figure(1.0, 16.0)))
+    backend.packed_dot = *packed;
   backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 1, 4096);
   backend.matrix =
       reader.required("matrix", field::list_of(field::object("matrix path", read_matrix_path)));

@@ -66,6 +66,9 @@ struct BackendSpec {
   Figure<double> attention_bandwidth;  // KV cache reads of decode attention
   Figure<double> vector_bandwidth;     // norms, activations, copies
 
+  // Multiply-adds of packed 8-bit operands per vector lane and cycle, relative to 32-bit floats:
+  // what matrix-vector products of quantized weights compute with.
+  Figure<double> packed_dot{.value = 1.0};
   int matrix_vector_rows =
       1;  // up to this many rows a product streams its weights through vector units
   std::vector<MatrixPath> matrix;

@@ -59,6 +59,7 @@ void read_entry(MapReader& reader, SystemSpec& system, References& references) {
   }
   system.gpu_memory = reader.optional("gpu_memory", memory_figure());
   system.load_power = reader.optional("load_power", power_figure());
+  system.max_power = reader.optional("max_power", power_figure());
   system.idle_power = reader.optional("idle_power", power_figure());
   system.price = reader.optional("price", price_figure());
   if (watch.clean() && system.parts.empty() && system.host.device.empty()) {

@@ -42,7 +42,10 @@ struct SystemSpec {
   // A limit on what one process's GPU allocations may take that belongs to this machine rather than
   // to its OS (a phone's per-app limit, a published kernel setting).
   std::optional<Figure<Bytes>> gpu_memory;
-  std::optional<Figure<Watts>> load_power;  // at the wall under a language-model load
+  // At the wall. Nothing is predicted from `max_power`: what a supply or a maker's stress test
+  // reaches is not what a language model draws.
+  std::optional<Figure<Watts>> load_power;  // measured under a language-model load
+  std::optional<Figure<Watts>> max_power;   // the most it can draw, everything busy
   std::optional<Figure<Watts>> idle_power;
   std::optional<Figure<Dollars>> price;
   SourcePlace place;

@@ -223,6 +223,8 @@ OperatorCost CostModel::cost(const Operator& op) {
     // Tiles fill up: half of the efficiency at half_rows.
     const double fill = matrix.path ? op.rows / (op.rows + matrix.path->half_rows) : 1.0;
     rate = roof * ((matrix.path ? matrix.path->efficiency.value : 1.0) * fill);
+  } else if (op.kind == OperatorKind::matrix && op.format->block > 1) {
+    roof = rate = rate * backend.packed_dot.value;
   } else if (op.kind == OperatorKind::attention && op.rows > backend.matrix_vector_rows) {
     const MatrixRate& matrix = matrix_rate(op.executor, "f16");
     roof = matrix.roof.value;

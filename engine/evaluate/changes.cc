@@ -273,9 +273,11 @@ std::vector<Edit> propose_repairs(const Prepared& prepared) {
     break;
   }
   // What the user fixed stays fixed in name; what we chose for them stays what it was.
-  for (Edit& edit : repairs)
-    if (!edit.spec.quantization.has())
-      edit.spec.quantization = given(scenario.quantization->id, "quantization");
+  for (Edit& edit : repairs) {
+    if (edit.spec.quantization.has()) continue;
+    edit.spec.quantization = given(scenario.quantization->id, "quantization");
+    edit.set.push_back(assignment("quantization", scenario.quantization->id));
+  }
   return repairs;
 }
 

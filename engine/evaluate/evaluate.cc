@@ -204,26 +204,25 @@ Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOp
 
 namespace {
 
-RankedModel rank_one(const ScenarioSpec& machine, const CatalogEntry& entry, Catalog& catalog) {
+RankedModel rank_one(const ScenarioSpec& machine, const CatalogEntry& entry, Catalog& catalog,
+                     Diagnostics& diagnostics) {
   RankedModel line;
   line.model_id = entry.id;
   line.model = entry.name;
   ScenarioSpec spec = machine;
   spec.model = {.value = entry.id, .place = machine.system.place};
-  Diagnostics quiet;
-  const std::unique_ptr<Prepared> prepared = prepare(spec, catalog, quiet);
+  const std::unique_ptr<Prepared> prepared = prepare(spec, catalog, diagnostics);
   if (!prepared) return line;
   line.quantization = prepared->scenario.quantization->name;
   line.parameters = prepared->footprint.parameters;
   line.short_by = prepared->placement().short_by();
   for (const PoolLoad& load : prepared->placement().loads)
-    for (const LoadItem& item : load.items)
-      if (item.kind != LoadKind::os) line.memory += Bytes(item.bytes.value);
+    for (const LoadItem& item : load.items) line.memory += Bytes(item.bytes.value);
   if (!prepared->fits()) return line;
   line.verdict = Verdict::fits;
   line.largest_context =
       largest_context(prepared->placement_request(), prepared->placement()).value_or(0);
-  SpeedModel model(prepared->lowering_request(), catalog.roofs(quiet));
+  SpeedModel model(prepared->lowering_request(), catalog.roofs(diagnostics));
   const Speed speed = model.measure();
   line.decode_tokens_per_second = speed.decode_tokens_per_second;
   line.time_to_first_token_s = speed.time_to_first_token_s;
@@ -234,19 +233,18 @@ RankedModel rank_one(const ScenarioSpec& machine, const CatalogEntry& entry, Cat
 }  // namespace
 
 std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catalog) {
-  // Mistakes about the machine itself are told once, not once per model.
-  Diagnostics diagnostics;
-  if (!machine.system.has())
-    diagnostics.error("missing-key", machine.system.place, "no system is named", "--system ID");
-  else
-    catalog.system(*machine.system.value, machine.system.place, diagnostics);
-  if (machine.engine.has())
-    catalog.engine(*machine.engine.value, machine.engine.place, diagnostics);
-  throw_if_errors(diagnostics);
-
   std::vector<RankedModel> lines;
-  for (const CatalogEntry& entry : catalog.headers(EntryKind::model))
-    lines.push_back(rank_one(machine, entry, catalog));
+  Diagnostics first_refusal;
+  bool any_resolved = false;
+  for (const CatalogEntry& entry : catalog.headers(EntryKind::model)) {
+    Diagnostics diagnostics;
+    lines.push_back(rank_one(machine, entry, catalog, diagnostics));
+    any_resolved = any_resolved || !lines.back().quantization.empty();
+    if (first_refusal.empty()) first_refusal = diagnostics;
+  }
+  // What no model at all gets past is a mistake about the machine, told once.
+  if (!any_resolved) throw_if_errors(first_refusal);
+
   // The largest model first that still answers as fast as people read; slower ones after those.
   // 238 words a minute (Brysbaert 2019, silent reading of non-fiction) and 4 tokens for 3 English
   // words: 5.3 token/s.

@@ -23,8 +23,6 @@ std::string name_of(const LoadItem& item) {
       return "compute buffers";
     case LoadKind::overhead:
       return "engine overhead";
-    case LoadKind::os:
-      return "operating system";
   }
   return {};
 }
@@ -51,7 +49,7 @@ std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
     part.limit = load.limit;
     part.used = load.used;
     part.short_by = load.short_by();
-    if (load.limit == pool.gpu_limit && !pool.raise_limit.empty()) {
+    if (!load.limit.empty() && load.limit == pool.gpu_limit && !pool.raise_limit.empty()) {
       part.raise = pool.raise_limit;
       const Bytes left = pool.capacity - pool.os_reserved.value;
       replace_all(part.raise, "{mib}",

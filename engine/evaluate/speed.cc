@@ -75,9 +75,40 @@ PassResult SpeedModel::chunk(std::int64_t past, std::int64_t tokens, int sequenc
   return simulator_.run(lowering_.lower({.tokens = tokens, .past = past, .sequences = sequences}));
 }
 
-// The prompt in chunks. Short prompts of several sequences share a chunk. The time of full chunks
-// is quadratic at most in their position, so many of them are summed by Simpson's rule from first,
-// middle and last.
+// Full chunks first, first + 1, … of one sequence. Their time is quadratic at most in the position,
+// so many of them are summed by the parabola through the first, middle and last.
+void SpeedModel::add_chunks(std::int64_t first, std::int64_t count, TimedWork& sum) {
+  const Workload& w = scenario_.workload;
+  const std::int64_t size = scenario_.engine->prefill_chunk;
+  const auto at = [&](std::int64_t i) { return chunk(w.depth + (first + i) * size, size, 1); };
+  constexpr std::int64_t few = 3;
+  if (count <= few) {
+    for (std::int64_t i = 0; i < count; ++i) sum.add(at(i), w.batch);
+    return;
+  }
+  // Positions u = i / (n - 1) in [0, 1]; Lagrange basis on u = 0, c, 1, summed over all i.
+  const double n = static_cast<double>(count);
+  const double m = n - 1.0;
+  const double sum_u = n / 2.0;
+  const double sum_uu = n * (2.0 * n - 1.0) / (6.0 * m);
+  const std::int64_t centre = (count - 1) / 2;
+  const double c = static_cast<double>(centre) / m;
+  sum.add(at(0), w.batch * (sum_uu - (1.0 + c) * sum_u + c * n) / c);
+  sum.add(at(centre), w.batch * (sum_uu - sum_u) / (c * (c - 1.0)));
+  sum.add(at(count - 1), w.batch * (sum_uu - c * sum_u) / (1.0 - c));
+}
+
+// The chunk in which layers stop seeing the whole past (a window or a sparse selection fills up),
+// or -1.
+std::int64_t SpeedModel::kinked_chunk() const {
+  const ModelSpec& model = scenario_.model;
+  const std::int64_t limit =
+      model.attention.indexer ? model.attention.indexer->top_k : model.window;
+  const std::int64_t left = limit - scenario_.workload.depth;
+  return left > 0 ? left / scenario_.engine->prefill_chunk : -1;
+}
+
+// The prompt in chunks. Short prompts of several sequences share a chunk.
 TimedWork SpeedModel::prefill() {
   const Workload& w = scenario_.workload;
   const std::int64_t size = scenario_.engine->prefill_chunk;
@@ -93,30 +124,14 @@ TimedWork SpeedModel::prefill() {
   }
   if (pipelined_) return overlapped_prefill();
   const std::int64_t chunks = w.prompt / size;
-  const std::int64_t tail = w.prompt % size;
-  const double batch = w.batch;
-  const auto at = [&](std::int64_t i) { return chunk(w.depth + i * size, size, 1); };
-  constexpr std::int64_t few = 3;
-  if (chunks <= few) {
-    for (std::int64_t i = 0; i < chunks; ++i) sum.add(at(i), batch);
-  } else {
-    const double n = static_cast<double>(chunks);
-    // Simpson weights for the sum over equally spaced chunks of a quadratic through positions 0,
-    // (n-1)/2, n-1.
-    const double m = n - 1.0;
-    const double sum_u = n / 2.0;
-    const double sum_uu = n * (2.0 * n - 1.0) / (6.0 * m);
-    const std::int64_t centre = (chunks - 1) / 2;
-    const double c = static_cast<double>(centre) / m;
-    // Lagrange basis on u = 0, c, 1 summed over u = i / m.
-    const double w0 = (sum_uu - (1.0 + c) * sum_u + c * n) / c;
-    const double w1 = (sum_uu - sum_u) / (c * (c - 1.0));
-    const double w2 = (sum_uu - c * sum_u) / (1.0 - c);
-    sum.add(at(0), batch * w0);
-    sum.add(at(centre), batch * w1);
-    sum.add(at(chunks - 1), batch * w2);
+  const std::int64_t kink = std::min(kinked_chunk(), chunks - 1);
+  if (kink >= 0) {
+    add_chunks(0, kink, sum);
+    add_chunks(kink, 1, sum);
   }
-  if (tail > 0) sum.add(chunk(w.depth + chunks * size, tail, 1), batch);
+  add_chunks(kink + 1, chunks - kink - 1, sum);
+  const std::int64_t tail = w.prompt % size;
+  if (tail > 0) sum.add(chunk(w.depth + chunks * size, tail, 1), w.batch);
   return sum;
 }
 

@@ -54,6 +54,8 @@ class SpeedModel {
   TimedWork decode();
   TimedWork prefill();
   TimedWork overlapped_prefill();
+  void add_chunks(std::int64_t first, std::int64_t count, TimedWork& sum);
+  std::int64_t kinked_chunk() const;
   PassResult chunk(std::int64_t past, std::int64_t tokens, int sequences);
 
   const Scenario& scenario_;

@@ -66,7 +66,7 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
 }
 
 // The first spelling the catalogue knows: the more specific ones first.
-std::string device_name(const Measurement& m, Catalog& catalog) {
+std::string machine_name(const Measurement& m, Catalog& catalog) {
   std::vector<std::string> spellings;
   const std::string memory =
       m.memory_gb ? " " + print_number(*m.memory_gb, 6) + "GB" : std::string();
@@ -77,7 +77,7 @@ std::string device_name(const Measurement& m, Catalog& catalog) {
   spellings.push_back(m.device);
   for (const std::string& spelling : spellings) {
     Diagnostics quiet;
-    if (catalog.device(spelling, {}, quiet)) return spelling;
+    if (catalog.system(spelling, {}, quiet) || catalog.device(spelling, {}, quiet)) return spelling;
   }
   return {};
 }
@@ -89,7 +89,8 @@ Given<T> given(T value, const SourcePlace& place) {
 
 std::optional<PlacementStrategy> strategy_of(const Measurement& m) {
   if (m.placement == "cpu") return PlacementStrategy::cpu;
-  if (!m.placement.empty() && m.placement != "accelerator") return std::nullopt;
+  if (!m.placement.empty() && m.placement != "accelerator" && m.placement != "gpu")
+    return std::nullopt;
   if (m.count == 1) return PlacementStrategy::single;
   if (m.parallelism == "tensor") return PlacementStrategy::tensor_parallel;
   if (m.parallelism == "layer_split") return PlacementStrategy::layer_split;
@@ -121,7 +122,7 @@ MeasuredScenario scenario_of(const Measurement& m, Catalog& catalog) {
     result.why_not = "unresolved quantization '" + m.quantization + "'";
     return result;
   }
-  const std::string device = device_name(m, catalog);
+  const std::string device = machine_name(m, catalog);
   if (device.empty()) {
     result.why_not = "unresolved device '" + m.device + "'";
     return result;

@@ -135,7 +135,7 @@ class Ledger {
     for (std::size_t p = 0; p < pools.size(); ++p) {
       const Pool& pool = pools[p];
       const bool used = entries_.contains(static_cast<int>(p));
-      if (!used && pool.kind == PoolKind::device) continue;
+      if (!used) continue;
       PoolLoad load = close(static_cast<int>(p), pool, entries_[static_cast<int>(p)]);
       loads.push_back(std::move(load));
     }
@@ -201,16 +201,16 @@ class Ledger {
       return load;
     }
     const Estimate reserved = estimate_of(pool.os_reserved);
-    load.items.push_back({.kind = LoadKind::os, .bytes = reserved});
     const Bytes left = pool.capacity - Bytes(reserved.value);
     const Estimate gpu = entries.gpu.estimate();
     const bool gpu_limit_binds =
         pool.kind == PoolKind::unified && gpu.value > 0.0 &&
         pool.gpu_usable.base() - gpu.value < left.base() - entries.all.estimate().value;
     if (gpu_limit_binds) {
-      load.usable = pool.gpu_usable;
+      // What the CPU's work takes of the same memory does not count against the GPU's limit.
+      load.usable = pool.gpu_usable + Bytes(entries.all.value - entries.gpu.value);
       load.limit = pool.gpu_limit;
-      load.used = gpu;
+      load.used = entries.all.estimate();
       return load;
     }
     load.usable = left;
@@ -414,7 +414,9 @@ class Builder {
     const auto works = [](const Stage& stage) { return stage.layers > 0; };
     const Stage& first = *std::find_if(placement.stages.begin(), placement.stages.end(), works);
     const Stage& last = *std::find_if(placement.stages.rbegin(), placement.stages.rend(), works);
-    const bool embedding_on_host = scenario_.engine->host_embedding && placement.cpu >= 0;
+    // In unified memory there is no other place for it than where the GPU reads, too.
+    const bool embedding_on_host = scenario_.engine->host_embedding && placement.cpu >= 0 &&
+                                   !same_pool(placement.cpu, first.executors.front());
     placement.embedding_executor = embedding_on_host ? placement.cpu : first.executors.front();
     if (embedding_on_host)
       ledger.weights(placement.cpu, demand.input, 1.0);

@@ -38,7 +38,7 @@ struct Stage {
   int layers = 0;
 };
 
-enum class LoadKind { weights, cache, buffers, overhead, os };
+enum class LoadKind { weights, cache, buffers, overhead };
 
 struct LoadItem {
   LoadKind kind = LoadKind::weights;

@@ -333,6 +333,7 @@ Facts describe(const SystemSpec& system) {
       .words("ports", system.ports)
       .figure("gpu_memory", system.gpu_memory)
       .figure("load_power", system.load_power)
+      .figure("max_power", system.max_power)
       .figure("idle_power", system.idle_power)
       .figure("price", system.price)
       .take();
