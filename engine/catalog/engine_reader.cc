@@ -76,6 +76,7 @@ void read_memory_habits(MapReader& reader, EngineSpec& engine) {
   engine.flash_attention = reader.required("flash_attention", field::boolean());
   engine.logits_for_all = reader.required("logits_for_all", field::boolean());
   engine.host_embedding = reader.value_or("host_embedding", field::boolean(), true);
+  engine.offload_rows = int_or(reader, "offload_rows", 0, 1 << 20, 0);
   engine.max_batch = int_or(reader, "max_batch", 0, 1 << 20, 0);
   engine.memory_fraction = reader.optional("memory_fraction", field::fraction());
 }

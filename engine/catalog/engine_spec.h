@@ -99,7 +99,10 @@ struct EngineSpec {
   bool flash_attention = true;
   bool logits_for_all = true;  // the compute buffer holds logits of a whole chunk
   bool host_embedding = true;  // the input embedding table stays in main memory
-  int max_batch = 0;           // 0: no limit of its own
+  // From so many rows on, products with weights in main memory run on the GPU, which gets the
+  // weights copied for each pass; 0: never.
+  int offload_rows = 0;
+  int max_batch = 0;                              // 0: no limit of its own
   std::optional<Figure<double>> memory_fraction;  // share of a device it claims at start (vLLM)
   // Link ids that cost differently than on paper belong to fabric; this is host work per message.
   Figure<Seconds> message_overhead;

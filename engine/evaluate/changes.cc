@@ -180,10 +180,54 @@ class Proposer {
     return words;
   }
 
-  // Relatives of this machine by their ids: the same chip with more memory or more of them. Reading
-  // every machine of the catalogue would take longer than the whole report; `plan` does that.
-  void systems() {
-    constexpr std::size_t relatives = 4;
+  void machine(const std::string& id) {
+    const SystemSpec* system = catalog_.system(id, scenario_.spec.system.place, diagnostics_);
+    if (!system) return;
+    ScenarioSpec spec = pinned();
+    spec.system = given(id, "system");
+    spec.count = given(1, "system.count");
+    spec.accelerators = {};
+    spec.backend = {};  // another machine runs what it runs
+    add("system", "machine: " + system->name, {assignment("system", id)}, std::move(spec));
+  }
+
+  // What GPUs of a machine can hold together: unified memory, or the sum of its cards.
+  Bytes accelerator_memory(const SystemSpec& system) {
+    Bytes sum;
+    for (const SystemPart& part : system.parts) {
+      const DeviceSpec* device = catalog_.device(part.device, system.place, diagnostics_);
+      if (!device) continue;
+      if (device->form == DeviceForm::soc) sum += system.host.memory;
+      if (device->memory.capacity) sum += device->memory.capacity->value * part.count;
+    }
+    return sum;
+  }
+
+  // The smallest machines of the catalogue whose accelerators would hold what this one does not.
+  void larger_machines() {
+    constexpr double room_to_spare = 1.15;  // buffers, and what systems keep for themselves
+    constexpr std::size_t enough = 4;
+    Bytes need;
+    for (const PoolLoad& load : prepared_.placement().loads) need += Bytes(load.used.value);
+    std::vector<std::pair<double, std::string>> ranked;
+    for (const CatalogEntry& entry : catalog_.headers(EntryKind::system)) {
+      Diagnostics quiet;
+      const SystemSpec* system = catalog_.system(entry.id, {}, quiet);
+      if (!system) continue;
+      const Bytes memory = accelerator_memory(*system);
+      if (memory > need * room_to_spare) ranked.emplace_back(memory.base(), entry.id);
+    }
+    std::sort(ranked.begin(), ranked.end());
+    if (ranked.size() > enough) ranked.resize(enough);
+    for (const auto& [memory, id] : ranked) machine(id);
+  }
+
+  // Relatives of this machine by their ids: the same chip with more memory or more of them.
+  // Simulating every machine of the catalogue would take longer than the whole report; `plan` does
+  // that.
+  void relatives() {
+    constexpr std::size_t enough = 4;
+    constexpr double alike = 0.4;  // of all words of the two ids
     const std::set<std::string> own = words_of(scenario_.system->id);
     std::vector<std::pair<double, std::string>> ranked;
     for (const CatalogEntry& entry : catalog_.headers(EntryKind::system)) {
@@ -194,19 +238,18 @@ class Proposer {
                             std::back_inserter(common));
       const double all = static_cast<double>(own.size() + words.size() - common.size());
       const double likeness = static_cast<double>(common.size()) / all;
-      if (likeness >= 0.4) ranked.emplace_back(-likeness, entry.id);
+      if (likeness >= alike) ranked.emplace_back(-likeness, entry.id);
     }
     std::sort(ranked.begin(), ranked.end());
-    if (ranked.size() > relatives) ranked.resize(relatives);
-    for (const auto& [likeness, id] : ranked) {
-      const SystemSpec* system = catalog_.system(id, scenario_.spec.system.place, diagnostics_);
-      if (!system) continue;
-      ScenarioSpec spec = pinned();
-      spec.system = given(id, "system");
-      spec.count = given(1, "system.count");
-      spec.accelerators = {};
-      add("system", "machine: " + system->name, {assignment("system", id)}, std::move(spec));
-    }
+    if (ranked.size() > enough) ranked.resize(enough);
+    for (const auto& [likeness, id] : ranked) machine(id);
+  }
+
+  void systems() {
+    if (prepared_.fits())
+      relatives();
+    else
+      larger_machines();
   }
 
   const Prepared& prepared_;

@@ -171,20 +171,45 @@ class PassLowering {
     }
   };
 
+  // Products of many rows with weights in main memory: the engine copies the weights to the GPU and
+  // computes there.
+  bool offloaded(int executor, double tokens) const {
+    const int threshold = scenario_.engine->offload_rows;
+    return threshold > 0 && executor == placement_.cpu && tokens >= threshold && helper_gpu() >= 0;
+  }
+  int helper_gpu() const {
+    const std::vector<int> gpus = request_.fabric->accelerators(0);
+    return scenario_.backend->unit == UnitKind::gpu && !gpus.empty() ? gpus.front() : -1;
+  }
+
+  // Emits a product on the executor that holds its weights, or on the GPU with weights and results
+  // carried over.
+  void emit_product(Operator op, Bytes weights, double outputs, double tokens) {
+    const int holder = op.executor;
+    const bool carried = offloaded(holder, tokens);
+    if (carried) {
+      op.executor = helper_gpu();
+      message(op.cls, holder, op.executor, weights.base());
+    }
+    emit(op);
+    if (carried) message(op.cls, op.executor, holder, outputs * activation_bytes);
+  }
+
   void product(OperatorClass cls, const Product& p, double tokens, bool divided = true) {
     if (p.elements == 0.0) return;
     const double cut = divided ? degree() : 1.0;
     const double activations = tokens * (p.inputs + p.outputs / cut) * activation_bytes;
     const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
     if (split_rows() && group_ > 1) row_split_message(tokens * p.inputs);
-    emit({.cls = cls,
-          .kind = OperatorKind::matrix,
-          .executor = executor_,
-          .launches = 1 + quantize,
-          .rows = tokens,
-          .format = p.format,
-          .work = Flop(multiply_add * p.elements * tokens / cut),
-          .memory = p.weights / cut + Bytes(activations)});
+    emit_product({.cls = cls,
+                  .kind = OperatorKind::matrix,
+                  .executor = executor_,
+                  .launches = 1 + quantize,
+                  .rows = tokens,
+                  .format = p.format,
+                  .work = Flop(multiply_add * p.elements * tokens / cut),
+                  .memory = p.weights / cut + Bytes(activations)},
+                 p.weights, tokens * p.outputs, tokens);
     if (split_rows() && group_ > 1) row_split_message(tokens * p.outputs / degree());
   }
 
@@ -199,14 +224,15 @@ class PassLowering {
     const double activations =
         assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes;
     const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
-    emit({.cls = OperatorClass::routed_experts,
-          .kind = OperatorKind::matrix,
-          .executor = executor,
-          .launches = 1 + quantize,
-          .rows = assignments / distinct,
-          .format = p.format,
-          .work = Flop(multiply_add * p.elements / moe.experts * assignments / cut),
-          .memory = p.weights * (touched / cut) + Bytes(activations)});
+    emit_product({.cls = OperatorClass::routed_experts,
+                  .kind = OperatorKind::matrix,
+                  .executor = executor,
+                  .launches = 1 + quantize,
+                  .rows = assignments / distinct,
+                  .format = p.format,
+                  .work = Flop(multiply_add * p.elements / moe.experts * assignments / cut),
+                  .memory = p.weights * (touched / cut) + Bytes(activations)},
+                 p.weights * touched, assignments * per_expert_outputs, tokens);
   }
 
   const std::vector<MatrixTensor>& matrices() const {
