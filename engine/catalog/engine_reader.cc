@@ -46,6 +46,12 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
   backend.expert_bandwidth = reader.required("expert_bandwidth", efficiency());
   backend.attention_bandwidth = reader.required("attention_bandwidth", efficiency());
   backend.vector_bandwidth = reader.required("vector_bandwidth", efficiency());
+  backend.core_bytes_per_cycle =
+      as_map(reader.value_or("core_bytes_per_cycle", field::map_of(field::figure(0.1, 1e3)), {}));
+  if (!backend.core_bytes_per_cycle.empty() && !backend.core_bytes_per_cycle.contains("default")) {
+    reader.error("core_bytes_per_cycle", "missing-key", "no limit for kernel families not listed",
+                 "default: {…}");
+  }
   if (auto packed = reader.optional("packed_dot", field::figure(1.0, 16.0)))
     backend.packed_dot = *packed;
   backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 1, 4096);
@@ -114,6 +120,13 @@ const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id)
   const auto found = std::find_if(engine.backends.begin(), engine.backends.end(),
                                   [&id](const BackendSpec& backend) { return backend.id == id; });
   return found == engine.backends.end() ? nullptr : &*found;
+}
+
+const Figure<double>* core_limit_of(const BackendSpec& backend, const std::string& kernel_family) {
+  const auto& limits = backend.core_bytes_per_cycle;
+  if (limits.empty()) return nullptr;
+  const auto found = limits.find(kernel_family);
+  return found == limits.end() ? &limits.at("default") : &found->second;
 }
 
 const Figure<double>& bandwidth_of(const BackendSpec& backend, const std::string& kernel_family) {

@@ -64,7 +64,11 @@ struct BackendSpec {
   std::map<std::string, Figure<double>> bandwidth;
   Figure<double> expert_bandwidth;     // further factor on routed experts' products
   Figure<double> attention_bandwidth;  // KV cache reads of decode attention
-  Figure<double> vector_bandwidth;     // norms, activations, copies
+  // Bytes of weights one core (SM, CU, GPU core) takes in per clock cycle at most, by kernel family
+  // with "default": loads in flight are limited, so a memory much faster than its cores' appetite
+  // is not filled. Empty: no such limit.
+  std::map<std::string, Figure<double>> core_bytes_per_cycle;
+  Figure<double> vector_bandwidth;  // norms, activations, copies
 
   // Multiply-adds of packed 8-bit operands per vector lane and cycle, relative to 32-bit floats:
   // what matrix-vector products of quantized weights compute with.
@@ -113,6 +117,9 @@ struct EngineSpec {
 };
 
 const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id);
+
+// The limit of a family, "default" where nothing special is said; null where the backend has none.
+const Figure<double>* core_limit_of(const BackendSpec& backend, const std::string& kernel_family);
 
 // Efficiency of kernels of that family, "default" when the engine says nothing special.
 const Figure<double>& bandwidth_of(const BackendSpec& backend, const std::string& kernel_family);

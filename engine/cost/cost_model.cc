@@ -148,6 +148,23 @@ FlopPerSecond CostModel::matrix_peak(int executor, const std::string& kernel_fam
   return const_cast<CostModel*>(this)->matrix_rate(executor, kernel_family).roof.value;
 }
 
+void CostModel::limit_by_cores(const Executor& unit, const BackendSpec& backend,
+                               const std::string& family, Bandwidth& bandwidth) {
+  const Figure<double>* limit = core_limit_of(backend, family);
+  if (!limit || !unit.unit->clock || unit.unit->cores == 0) return;
+  const double cycles = unit.unit->cores * unit.unit->clock->value.base() * unit.sockets;
+  const BytesPerSecond intake(cycles * limit->value);
+  const double p = backend.roofline_exponent;
+  const double seconds_per_byte =
+      smooth_maximum(1.0 / bandwidth.rate.base(), 1.0 / intake.base(), p);
+  bandwidth.by_cores = responsibility(1.0 / intake.base(), seconds_per_byte, p);
+  bandwidth.rate = BytesPerSecond(1.0 / seconds_per_byte);
+  bandwidth.core_parameter =
+      parameter("weights a core takes in per cycle (" + family + "), " + scenario_.engine->name +
+                    " " + backend.id,
+                sigma_of(*limit), limit->from, print_number(limit->value) + " B");
+}
+
 const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& op) {
   ExecutorCosts& costs = costs_of(executor);
   const BackendSpec& backend = *costs.backend;
@@ -178,11 +195,12 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
   const double own = sigma_of(*figure);
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   const double efficiency = figure->value * factor;
-  const Bandwidth entry{
-      .rate = unit.memory.value * efficiency,
-      .parameter =
-          parameter(what + ", " + scenario_.engine->name + " " + backend.id,
-                    std::sqrt(own * own + sigma * sigma), figure->from, print_number(efficiency))};
+  Bandwidth entry{.rate = unit.memory.value * efficiency,
+                  .parameter = parameter(what + ", " + scenario_.engine->name + " " + backend.id,
+                                         std::sqrt(own * own + sigma * sigma), figure->from,
+                                         print_number(efficiency))};
+  if (op.kind == OperatorKind::matrix)
+    limit_by_cores(unit, backend, op.format->kernel_family, entry);
   return costs.bandwidth.emplace(family, entry).first->second;
 }
 
@@ -245,13 +263,16 @@ OperatorCost CostModel::cost(const Operator& op) {
   const double by_compute = responsibility(compute_time, work, p);
   add_sensitivity(cost, costs.gap_parameter, cost.gap);
   if (by_memory >= by_compute) {
-    add_sensitivity(cost, costs.memory_parameter, Seconds(-work * by_memory));
-    add_sensitivity(cost, memory.parameter, Seconds(-work * by_memory));
+    const double by_roof = by_memory * (1.0 - memory.by_cores);
+    add_sensitivity(cost, costs.memory_parameter, Seconds(-work * by_roof));
+    add_sensitivity(cost, memory.parameter, Seconds(-work * by_roof));
+    add_sensitivity(cost, memory.core_parameter, Seconds(-work * by_memory * memory.by_cores));
     add_sensitivity(cost, roof_parameter, Seconds(-work * by_compute));
   } else {
     add_sensitivity(cost, roof_parameter, Seconds(-work * by_compute));
     add_sensitivity(cost, efficiency_parameter, Seconds(-work * by_compute));
-    add_sensitivity(cost, costs.memory_parameter, Seconds(-work * by_memory));
+    add_sensitivity(cost, costs.memory_parameter,
+                    Seconds(-work * by_memory * (1.0 - memory.by_cores)));
   }
   return cost;
 }

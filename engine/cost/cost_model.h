@@ -43,7 +43,7 @@ struct OperatorCost {
   double compute_units =
       0.0;       // executor-seconds of peak compute consumed (FLOP / roof of its precision)
   Bytes memory;  // physical bytes
-  std::array<Sensitivity, 4> sensitivities;
+  std::array<Sensitivity, 6> sensitivities;
   int sensitivity_count = 0;
 };
 
@@ -73,9 +73,13 @@ class CostModel {
     int roof_parameter = -1;
     int efficiency_parameter = -1;
   };
+  // Roof times efficiency on one side, what the cores take in on the other: 1/rate^p = 1/a^p +
+  // 1/b^p.
   struct Bandwidth {
     BytesPerSecond rate;
-    int parameter = -1;
+    int parameter = -1;       // efficiency
+    int core_parameter = -1;  // intake of the cores
+    double by_cores = 0.0;    // share of the limit that is theirs: d log(1/rate) / d log(1/b)
   };
   struct ExecutorCosts {
     const BackendSpec* backend = nullptr;
@@ -90,6 +94,8 @@ class CostModel {
   int parameter(std::string what, double log_sigma, const Provenance& from, std::string value);
   ExecutorCosts& costs_of(int executor);
   const MatrixRate& matrix_rate(int executor, const std::string& family);
+  void limit_by_cores(const Executor& unit, const BackendSpec& backend, const std::string& family,
+                      Bandwidth& bandwidth);
   const Bandwidth& bandwidth(int executor, const Operator& op);
   OperatorCost message_cost(const Operator& op);
 

@@ -49,7 +49,8 @@ std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
     part.limit = load.limit;
     part.used = load.used;
     part.short_by = load.short_by();
-    if (!load.limit.empty() && load.limit == pool.gpu_limit && !pool.raise_limit.empty()) {
+    if (!pool.gpu_limit.empty() && load.limit.starts_with(pool.gpu_limit) &&
+        !pool.raise_limit.empty()) {
       part.raise = pool.raise_limit;
       const Bytes left = pool.capacity - pool.os_reserved.value;
       replace_all(part.raise, "{mib}",
@@ -235,7 +236,7 @@ std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel
                     device.memory.capacity->from);
     }
     const Pool& pool = prepared.fabric->pools()[static_cast<std::size_t>(load.pool)];
-    if (!load.limit.empty() && load.limit == pool.gpu_limit)
+    if (!pool.gpu_limit.empty() && load.limit.starts_with(pool.gpu_limit))
       list.figure(load.limit, print_binary(load.usable), pool.gpu_limit_from);
     if (pool.os_reserved.value > Bytes())
       list.figure("memory the operating system keeps", print_binary(pool.os_reserved.value),

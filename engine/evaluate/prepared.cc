@@ -48,37 +48,42 @@ void measure_bytes(Prepared& prepared, Catalog& catalog, Diagnostics& diagnostic
   prepared.demand = weight_demand(prepared.footprint, scenario.model);
 }
 
+// What a candidate quantization would come to.
+struct Offer {
+  const QuantizationSpec* quantization = nullptr;
+  Bytes weights;
+  double bits = 0.0;  // per weight, over all tensors
+  bool on_accelerators = false;
+  bool with_cpu = false;
+};
+
 // The quantizations worth offering: the published checkpoint's own where it is small and this
 // engine loads it, then the engine's list.
-std::vector<const QuantizationSpec*> offered(const Scenario& scenario, Catalog& catalog,
-                                             Diagnostics& diagnostics) {
-  std::vector<const QuantizationSpec*> list;
-  constexpr double small_native_bits =
-      8.6;  // a native checkpoint of 8 bits or fewer needs no requantization
+std::vector<Offer> offered(const Scenario& scenario, Catalog& catalog, Diagnostics& diagnostics) {
+  // A native checkpoint of 8 bits or fewer needs no requantization, and gains nothing from more
+  // bits.
+  constexpr double small_native_bits = 8.6;
   const SourcePlace& place = scenario.engine->place;
-  const auto loads = [&](const QuantizationSpec& q) {
-    const auto& families = scenario.engine->weight_families;
-    return std::find(families.begin(), families.end(), q.family) != families.end();
-  };
-  const auto consider_native = [&](const QuantizationSpec* native) {
-    if (native && native->nominal_bits <= small_native_bits && loads(*native))
-      list.push_back(native);
-  };
-  if (!scenario.model.native_format.empty()) {
-    const QuantizationSpec* native =
-        catalog.quantization(scenario.model.native_format, place, diagnostics);
-    consider_native(native);
-    if (native)
-      for (const auto& [family, id] : native->counterparts)
-        consider_native(catalog.quantization(id, place, diagnostics));
-  }
-  for (const std::string& id : scenario.engine->default_quantizations) {
-    // A checkpoint published in few bits gains nothing from being stored in more.
+  const auto parameters = static_cast<double>(count_parameters(enumerate_tensors(scenario.model)));
+  std::vector<Offer> list;
+  const auto offer = [&](const std::string& id, double most_bits) {
     const QuantizationSpec* q = catalog.quantization(id, place, diagnostics);
-    if (!q) continue;
-    const bool wasteful = !list.empty() && q->nominal_bits >= list.front()->nominal_bits;
-    if (!wasteful) list.push_back(q);
+    const auto& families = scenario.engine->weight_families;
+    if (!q || std::find(families.begin(), families.end(), q->family) == families.end()) return;
+    const Bytes weights =
+        weight_bytes(scenario.model, *q, {.importance_matrix = scenario.importance_matrix}, catalog,
+                     diagnostics);
+    const double bits = 8.0 * weights.base() / parameters;
+    if (bits < most_bits) list.push_back({.quantization = q, .weights = weights, .bits = bits});
+  };
+  const std::string& native = scenario.model.native_format;
+  if (!native.empty()) {
+    offer(native, small_native_bits);
+    if (const QuantizationSpec* q = catalog.quantization(native, place, diagnostics))
+      for (const auto& [family, id] : q->counterparts) offer(id, small_native_bits);
   }
+  const double ceiling = list.empty() ? std::numeric_limits<double>::infinity() : list.front().bits;
+  for (const std::string& id : scenario.engine->default_quantizations) offer(id, ceiling);
   return list;
 }
 
@@ -125,21 +130,9 @@ bool on_accelerators_only(const Placement& placement) {
          placement.strategy != PlacementStrategy::cpu_experts;
 }
 
-// What a candidate quantization would come to.
-struct Offer {
-  const QuantizationSpec* quantization = nullptr;
-  Bytes weights;
-  bool on_accelerators = false;
-  bool with_cpu = false;
-};
-
-Offer consider(Prepared& prepared, const QuantizationSpec& q, Catalog& catalog,
-               Diagnostics& diagnostics) {
-  const QuantizeOptions options{.importance_matrix = prepared.scenario.importance_matrix};
-  Offer offer{.quantization = &q,
-              .weights = weight_bytes(prepared.scenario.model, q, options, catalog, diagnostics)};
-  if (hopeless(prepared, offer.weights)) return offer;
-  prepared.scenario.quantization = &q;
+void consider(Offer& offer, Prepared& prepared, Catalog& catalog, Diagnostics& diagnostics) {
+  if (hopeless(prepared, offer.weights)) return;
+  prepared.scenario.quantization = offer.quantization;
   measure_bytes(prepared, catalog, diagnostics);
   const auto candidates =
       candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
@@ -147,7 +140,6 @@ Offer consider(Prepared& prepared, const QuantizationSpec& q, Catalog& catalog,
     if (!candidate.fits()) continue;
     (on_accelerators_only(candidate) ? offer.on_accelerators : offer.with_cpu) = true;
   }
-  return offer;
 }
 
 struct Choice {
@@ -159,13 +151,13 @@ struct Choice {
 // bits when main memory has to help, because more bits only make it slower there; low quality on
 // the accelerators; whatever fits; the smallest.
 Choice choose(const std::vector<Offer>& offers) {
-  constexpr double usual_bits_with_cpu = 5.0;
-  const auto good = [](const Offer& o) { return o.quantization->nominal_bits >= few_bits; };
+  constexpr double usual_bits_with_cpu = 5.3;
+  const auto good = [](const Offer& o) { return o.bits >= few_bits; };
   for (const Offer& o : offers)
     if (o.on_accelerators && good(o))
       return {o.quantization, "the best of the engine's usual ones that fits"};
   for (const Offer& o : offers)
-    if (o.with_cpu && good(o) && o.quantization->nominal_bits <= usual_bits_with_cpu)
+    if (o.with_cpu && good(o) && o.bits <= usual_bits_with_cpu)
       return {o.quantization, "the usual size when main memory has to help"};
   for (const Offer& o : offers)
     if (o.on_accelerators || o.with_cpu) return {o.quantization, "the only kind that fits"};
@@ -178,11 +170,11 @@ Choice choose(const std::vector<Offer>& offers) {
 
 void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& roofs,
                          Diagnostics& diagnostics) {
-  std::vector<Offer> offers;
-  for (const QuantizationSpec* q : offered(prepared.scenario, catalog, diagnostics)) {
-    offers.push_back(consider(prepared, *q, catalog, diagnostics));
+  std::vector<Offer> offers = offered(prepared.scenario, catalog, diagnostics);
+  for (Offer& offer : offers) {
+    consider(offer, prepared, catalog, diagnostics);
     // Better ones come first, so nothing after this can win.
-    if (offers.back().on_accelerators && q->nominal_bits >= few_bits) break;
+    if (offer.on_accelerators && offer.bits >= few_bits) break;
   }
   const Choice choice = choose(offers);
   prepared.scenario.quantization = choice.quantization;

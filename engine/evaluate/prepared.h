@@ -16,7 +16,7 @@
 
 namespace plimsoll {
 
-// Nominal bits per weight below which published experience turns bad (flash-moe: 2-bit experts
+// Bits per weight below which published experience turns bad (flash-moe: 2-bit experts
 // break JSON and tool calls, 4-bit do not).
 inline constexpr double few_bits = 3.0;
 

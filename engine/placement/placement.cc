@@ -210,6 +210,7 @@ class Ledger {
       // What the CPU's work takes of the same memory does not count against the GPU's limit.
       load.usable = pool.gpu_usable + Bytes(entries.all.value - entries.gpu.value);
       load.limit = pool.gpu_limit;
+      if (entries.all.value > entries.gpu.value) load.limit += ", and what the CPU works on";
       load.used = entries.all.estimate();
       return load;
     }

@@ -35,6 +35,8 @@ PRIOR = {
     "gap": (2e-6, 0.7, 2e-7, 3e-5),
     "step_overhead": (3e-4, 1.0, 1e-5, 2e-2),
     "bandwidth": (0.75, 0.35, 0.05, 1.0),
+    "core_bytes": (8.0, 0.7, 0.5, 200.0),
+    "core_bytes_f16": (8.0, 0.7, 0.5, 200.0),
     "expert_bandwidth": (0.8, 0.35, 0.1, 1.0),
     "attention_bandwidth": (0.5, 0.5, 0.02, 1.0),
     "matrix": (0.5, 0.6, 0.02, 1.0),
@@ -62,7 +64,7 @@ def family(engine, name):
 
 def parameter_names(engine):
     return ["gap", "step_overhead", "bandwidth:default"] + [f"bandwidth:{f}" for f in families_of(engine)] + [
-        "expert_bandwidth", "attention_bandwidth", "matrix", "matrix_f16", "half_rows", "attention_compute"]
+        "core_bytes", "core_bytes_f16", "expert_bandwidth", "attention_bandwidth", "matrix", "matrix_f16", "half_rows", "attention_compute"]
 
 
 def prior_of(name):
@@ -86,6 +88,8 @@ class Point:
         self.rows = np.array([g["rows"] for g in groups])
         self.memory = np.array([g["memory_roof"] for g in groups])
         self.compute = np.array([g["compute_roof"] for g in groups])
+        self.core_cycles = np.array([g["core_cycles"] for g in groups])
+        self.cpu = raw["backend"] == "cpu"
         self.fixed = float(np.sum(self.count * np.array([g["fixed"] for g in groups])))
         self.kinds = [g["kind"] for g in groups]
         self.families = [family(engine, g["family"]) for g in groups]
@@ -108,6 +112,11 @@ class Point:
         band[self.expert] *= p[index["expert_bandwidth"]]
         band[self.is_attention] = p[index["attention_bandwidth"]]
         memory_time = self.bytes / (self.memory * band)
+        if not self.cpu:  # cores that take in only so many bytes per cycle
+            intake = np.where(self.is_f16, p[index["core_bytes_f16"]], p[index["core_bytes"]]) * self.core_cycles
+            limited = self.is_matrix & (self.core_cycles > 0)
+            intake_time = self.bytes[limited] / intake[limited]
+            memory_time[limited] = (memory_time[limited]**EXPONENT + intake_time**EXPONENT) ** (1.0 / EXPONENT)
         efficiency = np.ones(len(self.count))
         product = self.is_matrix & self.many
         efficiency[product] = np.where(self.is_f16[product], p[index["matrix_f16"]], p[index["matrix"]])
@@ -201,6 +210,11 @@ def write_engine(engine, results):
             if parent in families_of(engine):
                 rows.append(f"      {child}: {fig('bandwidth:' + parent)}")
         block = re.sub(r"^    bandwidth:\n(      .*\n)+", "    bandwidth:\n" + "\n".join(rows) + "\n", block, flags=re.M)
+        limits = (f"    core_bytes_per_cycle:\n      default: {fig('core_bytes')}\n      f16: {fig('core_bytes_f16')}\n"
+                  f"      f32: {fig('core_bytes_f16')}\n")
+        block = re.sub(r"^    core_bytes_per_cycle:\n(      .*\n)+", "", block, flags=re.M)
+        if backend != "cpu":
+            block = re.sub(r"^(    expert_bandwidth: )", lambda m: limits + m.group(1), block, flags=re.M)
         block = re.sub(r"^    expert_bandwidth: .*$", "    expert_bandwidth: " + fig("expert_bandwidth"), block, flags=re.M)
         block = re.sub(r"^    attention_bandwidth: .*$", "    attention_bandwidth: " + fig("attention_bandwidth"), block, flags=re.M)
         block = re.sub(r"^    attention_compute: .*$", "    attention_compute: " + fig("attention_compute"), block, flags=re.M)

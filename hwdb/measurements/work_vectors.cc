@@ -53,6 +53,9 @@ void write_pass(JsonWriter& json, const Prepared& prepared, SpeedModel& model,
     json.member("launches", op.launches);
     json.member("flop", op.work.base());
     json.member("bytes", op.memory.base());
+    const auto& clock = executor.unit->clock;
+    json.member("core_cycles",
+                clock ? executor.unit->cores * executor.sockets * clock->value.base() : 0.0);
     json.member("memory_roof", executor.memory.value.base());
     json.member("compute_roof",
                 cost.compute_units > 0.0 ? op.work.base() / cost.compute_units : 0.0);

@@ -1,8 +1,6 @@
 #include "report/report_text.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "report/ranking_report.h"
 #include "report/sample_outcomes.h"
 #include "support/catch.h"
+#include "support/golden.h"
 
 using namespace plimsoll;
 using namespace plimsoll::test;
@@ -47,17 +46,8 @@ std::string line_with(const std::string& text, const std::string& part) {
   return {};
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Compares with tests/report/golden/NAME; PLIMSOLL_UPDATE_GOLDEN=1 rewrites it, and the difference
-// is reviewed.
 void check_golden(const std::string& name, const std::string& text) {
-  const std::string path = PLIMSOLL_GOLDEN_DIR "/" + name;
-  if (std::getenv("PLIMSOLL_UPDATE_GOLDEN")) std::ofstream(path) << text;
-  CHECK(text == read_file(path));
+  CHECK(text == golden_text(PLIMSOLL_GOLDEN_DIR "/" + name, text));
 }
 
 void check_lines(const std::string& text, int width) {
