@@ -4,34 +4,11 @@
 #include <cmath>
 
 #include "base/quantity_text.h"
+#include "catalog/figure_spread.h"
 
 namespace plimsoll {
 
 namespace {
-
-const BackendSpec& backend_for(const Scenario& scenario, const Executor& executor) {
-  if (executor.unit->kind == scenario.backend->unit) return *scenario.backend;
-  for (const BackendSpec& backend : scenario.engine->backends)
-    if (backend.unit == executor.unit->kind) return backend;
-  return *scenario.backend;
-}
-
-template <class Q>
-double sigma_of(const Figure<Q>& figure) {
-  double low = 0.0;
-  double high = 0.0;
-  double value = 0.0;
-  if constexpr (std::is_same_v<Q, double>) {
-    low = figure.low.value_or(0.0);
-    high = figure.high.value_or(0.0);
-    value = figure.value;
-  } else {
-    low = figure.low.value_or(Q{}).base();
-    high = figure.high.value_or(Q{}).base();
-    value = figure.value.base();
-  }
-  return figure_log_sigma(figure.from, value, low, high, figure.low && figure.high);
-}
 
 // (a^p + b^p)^(1/p), without overflow for large p.
 double smooth_maximum(double a, double b, double p) {
@@ -59,7 +36,7 @@ CostModel::CostModel(const Scenario& scenario, const Fabric& fabric, const RoofT
   const BackendSpec& backend = *scenario.backend;
   step_parameter_ =
       parameter("work per pass that nothing overlaps, " + scenario.engine->name + " " + backend.id,
-                sigma_of(backend.step_overhead), backend.step_overhead.from,
+                log_sigma_of(backend.step_overhead), backend.step_overhead.from,
                 print(backend.step_overhead.value));
 }
 
@@ -88,7 +65,7 @@ CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
   if (found != executors_.end()) return found->second;
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   ExecutorCosts costs;
-  costs.backend = &backend_for(scenario_, unit);
+  costs.backend = &backend_on(scenario_, unit.unit->kind);
   const std::string backend = scenario_.engine->name + " " + costs.backend->id;
   // Identical devices share their parameters: they err together.
   for (const auto& [other, theirs] : executors_) {
@@ -101,7 +78,7 @@ CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
   costs.memory_parameter = parameter(unit.memory.what, unit.memory.log_sigma, unit.memory.from,
                                      print(unit.memory.value));
   costs.gap_parameter =
-      parameter("device time per kernel launch, " + backend, sigma_of(costs.backend->gap),
+      parameter("device time per kernel launch, " + backend, log_sigma_of(costs.backend->gap),
                 costs.backend->gap.from, print(costs.backend->gap.value));
   costs.vector_roof = matrix_roof(unit, Precision::fp32, roofs_);
   if (costs.vector_roof.value == FlopPerSecond())
@@ -135,7 +112,7 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
     rate.efficiency_parameter =
         parameter("matrix efficiency of " + family + " kernels, " + scenario_.engine->name + " " +
                       costs.backend->id,
-                  sigma_of(rate.path->efficiency), rate.path->efficiency.from,
+                  log_sigma_of(rate.path->efficiency), rate.path->efficiency.from,
                   print_number(rate.path->efficiency.value));
   }
   if (rate.roof.value == FlopPerSecond()) rate.roof = costs.vector_roof;
@@ -162,7 +139,7 @@ void CostModel::limit_by_cores(const Executor& unit, const BackendSpec& backend,
   bandwidth.core_parameter =
       parameter("weights a core takes in per cycle (" + family + "), " + scenario_.engine->name +
                     " " + backend.id,
-                sigma_of(*limit), limit->from, print_number(limit->value) + " B");
+                log_sigma_of(*limit), limit->from, print_number(limit->value) + " B");
 }
 
 const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& op) {
@@ -188,11 +165,11 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
     what = "bandwidth efficiency of " + op.format->kernel_family + " kernels";
     if (expert) {
       factor = backend.expert_bandwidth.value;
-      sigma = sigma_of(backend.expert_bandwidth);
+      sigma = log_sigma_of(backend.expert_bandwidth);
       what += " on routed experts";
     }
   }
-  const double own = sigma_of(*figure);
+  const double own = log_sigma_of(*figure);
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   const double efficiency = figure->value * factor;
   Bandwidth entry{.rate = unit.memory.value * efficiency,
@@ -208,7 +185,7 @@ OperatorCost CostModel::message_cost(const Operator& op) {
   if (message_parameter_ < 0) {
     const Figure<Seconds>& figure = scenario_.engine->message_overhead;
     message_parameter_ = parameter("software cost per message, " + scenario_.engine->name,
-                                   sigma_of(figure), figure.from, print(figure.value));
+                                   log_sigma_of(figure), figure.from, print(figure.value));
   }
   OperatorCost cost;
   cost.gap = op.latency + scenario_.engine->message_overhead.value;

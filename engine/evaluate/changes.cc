@@ -19,6 +19,24 @@ std::string assignment(std::string_view path, const std::string& value) {
   return std::string(path) + "=" + value;
 }
 
+// Whether the operating system's limit could be raised, and is what a placement meets.
+bool gpu_limit_is_low(const Prepared& prepared) {
+  if (prepared.scenario.spec.raise_gpu_limit.value.value_or(false)) return false;
+  const auto& pools = prepared.fabric->pools();
+  return std::any_of(pools.begin(), pools.end(), [](const Pool& pool) {
+    return pool.kind == PoolKind::unified && !pool.raise_limit.empty();
+  });
+}
+
+Edit raise_gpu_limit(const ScenarioSpec& spec) {
+  Edit edit{.description = "raise the operating system's limit on GPU memory",
+            .kind = "memory limit",
+            .set = {assignment("system.raise_gpu_limit", "true")},
+            .spec = spec};
+  edit.spec.raise_gpu_limit = given(true, "system.raise_gpu_limit");
+  return edit;
+}
+
 class Proposer {
  public:
   Proposer(const Prepared& prepared, Catalog& catalog, Diagnostics& diagnostics)
@@ -33,6 +51,7 @@ class Proposer {
     placements();
     backends();
     accelerators();
+    memory_limit();
     cache_format();
     context();
     experts();
@@ -129,6 +148,16 @@ class Proposer {
     add("accelerators",
         "use " + std::to_string(used / 2) + " of the " + std::to_string(have) + " GPUs",
         {assignment("system.accelerators", std::to_string(used / 2))}, std::move(spec));
+  }
+
+  // Only where the GPU would do more with it.
+  void memory_limit() {
+    const PlacementStrategy strategy = prepared_.placement().strategy;
+    const bool cpu_helps = strategy == PlacementStrategy::cpu ||
+                           strategy == PlacementStrategy::cpu_layers ||
+                           strategy == PlacementStrategy::cpu_experts;
+    if (!prepared_.fits() || !cpu_helps || !gpu_limit_is_low(prepared_)) return;
+    edits_.push_back(raise_gpu_limit(pinned()));
   }
 
   void cache_format() {
@@ -278,20 +307,7 @@ std::vector<Edit> propose_edits(const Prepared& prepared, Catalog& catalog,
 std::vector<Edit> propose_repairs(const Prepared& prepared) {
   const Scenario& scenario = prepared.scenario;
   std::vector<Edit> repairs;
-  const auto limited = [&] {
-    for (const Pool& pool : prepared.fabric->pools())
-      if (pool.kind == PoolKind::unified && !pool.raise_limit.empty()) return true;
-    return false;
-  };
-  if (limited() && !scenario.spec.raise_gpu_limit.value.value_or(false)) {
-    Edit edit{.description = "raise the operating system's limit on GPU memory",
-              .kind = "memory limit",
-              .set = {assignment("system.raise_gpu_limit", "true")},
-              .spec = scenario.spec,
-              .warning = {}};
-    edit.spec.raise_gpu_limit = given(true, "system.raise_gpu_limit");
-    repairs.push_back(std::move(edit));
-  }
+  if (gpu_limit_is_low(prepared)) repairs.push_back(raise_gpu_limit(scenario.spec));
   const Workload& w = scenario.workload;
   const std::int64_t needed = w.depth + w.prompt + w.generate;
   if (needed < w.context) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/quantity_text.h"
+#include "catalog/figure_spread.h"
 #include "evaluate/changes.h"
 #include "evaluate/explain.h"
 
@@ -77,16 +78,31 @@ std::string why_not(const Prepared& prepared) {
 void power(const Prepared& prepared, Outcome& outcome) {
   const auto& load = prepared.scenario.system->load_power;
   if (!load || !outcome.throughput_tokens_per_second) return;
-  const double value = load->value.base();
-  Estimate watts =
-      load->low && load->high
-          ? Estimate{.value = value, .low = load->low->base(), .high = load->high->base()}
-          : log_normal(value, figure_log_sigma(load->from, value, 0.0, 0.0, false));
+  const Estimate watts = estimate_of(*load);
   outcome.power_w = watts;
   const Estimate& rate = *outcome.throughput_tokens_per_second;
   const double sigma = std::hypot(log_sigma_of_range(watts.low, watts.high),
                                   log_sigma_of_range(rate.low, rate.high));
   outcome.energy_per_token_j = log_normal(watts.value / rate.value, sigma);
+}
+
+// GPUs that the chosen placement leaves idle, and why a tensor-parallel engine cannot use them all.
+std::string idle_note(const Prepared& prepared) {
+  const Placement& placement = prepared.placement();
+  const std::size_t have = prepared.fabric->accelerators(0).size();
+  std::size_t used = 0;
+  for (const Stage& stage : placement.stages) used += stage.executors.size();
+  if (placement.strategy == PlacementStrategy::cpu || used >= have) return {};
+  std::string note = std::to_string(used) + " of " + std::to_string(have) + " GPUs are used";
+  if (placement.strategy != PlacementStrategy::tensor_parallel ||
+      prepared.scenario.spec.accelerators.has())
+    return note;
+  Scenario all = prepared.scenario;
+  all.placement = PlacementStrategy::tensor_parallel;
+  const PlacementRequest request{
+      .scenario = &all, .fabric = &*prepared.fabric, .demand = &prepared.demand};
+  const std::string refusal = candidate_placements(request, all.workload.context).front().refusal;
+  return refusal.empty() ? note : note + ": " + refusal;
 }
 
 void fill_placement(const Prepared& prepared, Outcome& outcome) {
@@ -96,7 +112,7 @@ void fill_placement(const Prepared& prepared, Outcome& outcome) {
   outcome.short_by = placement.short_by();
   outcome.fits_probability = placement.fits_probability();
   outcome.why_not = why_not(prepared);
-  outcome.notes = prepared.notes;
+  if (const std::string idle = idle_note(prepared); !idle.empty()) outcome.notes.push_back(idle);
   if (placement.possible())
     outcome.largest_context = largest_context(prepared.placement_request(), placement);
   if (const auto& price = prepared.scenario.system->price) {

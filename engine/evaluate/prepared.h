@@ -28,7 +28,6 @@ struct Prepared {
   WeightDemand demand;
   std::vector<Placement> candidates;
   int chosen = -1;  // index into candidates; -1: none fits
-  std::vector<std::string> notes;
 
   bool fits() const { return chosen >= 0; }
   const Placement& placement() const;  // the chosen one, or the one that misses by the fewest bytes

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "catalog/figure_spread.h"
+
 namespace plimsoll {
 
 namespace {
@@ -17,13 +19,6 @@ struct LinkEdge {
 using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS,
                                     boost::no_property, LinkEdge>;
 
-// Spread of a figure nobody gave a range for. High confidence is the spread of repeated
-// vendor-style measurements (hwdb/roofs.yaml: HBM 0.88-0.94, GDDR6X 0.89-0.92, so about 2 %);
-// medium and low are twice and five times that.
-constexpr double high_confidence_sigma = 0.02;
-constexpr double medium_confidence_sigma = 0.04;
-constexpr double low_confidence_sigma = 0.10;
-
 // A link's latency counts from end to end, so an edge to a switch in its middle carries half of it.
 constexpr double whole_link = 1.0;
 constexpr double half_link = 0.5;
@@ -34,44 +29,13 @@ std::string numbered(std::string_view what, int index, int count) {
 
 }  // namespace
 
-double figure_log_sigma(const Provenance& from, double value, double low, double high,
-                        bool has_range) {
-  if (has_range && low > 0.0 && high > low) return log_sigma_of_range(low, high);
-  (void)value;
-  switch (from.confidence) {
-    case Confidence::high:
-      return high_confidence_sigma;
-    case Confidence::medium:
-      return medium_confidence_sigma;
-    case Confidence::low:
-      break;
-  }
-  return low_confidence_sigma;
-}
-
 namespace {
-
-template <class Q>
-double sigma_of(const Figure<Q>& figure) {
-  const bool range = figure.low && figure.high;
-  double low = 0.0;
-  double high = 0.0;
-  if constexpr (std::is_same_v<Q, double>) {
-    low = figure.low.value_or(0.0);
-    high = figure.high.value_or(0.0);
-    return figure_log_sigma(figure.from, figure.value, low, high, range);
-  } else {
-    low = figure.low.value_or(Q{}).base();
-    high = figure.high.value_or(Q{}).base();
-    return figure_log_sigma(figure.from, figure.value.base(), low, high, range);
-  }
-}
 
 // A class default scales a peak: both are uncertain.
 template <class Q>
 Roof<Q> scaled_roof(const Figure<Q>& peak, const Figure<double>& fraction, std::string what) {
-  const double peak_sigma = sigma_of(peak);
-  const double fraction_sigma = sigma_of(fraction);
+  const double peak_sigma = log_sigma_of(peak);
+  const double fraction_sigma = log_sigma_of(fraction);
   return {.value = peak.value * fraction.value,
           .log_sigma = std::sqrt(peak_sigma * peak_sigma + fraction_sigma * fraction_sigma),
           .from = {.status = FigureStatus::measured,
@@ -84,7 +48,7 @@ Roof<Q> scaled_roof(const Figure<Q>& peak, const Figure<double>& fraction, std::
 template <class Q>
 Roof<Q> measured_roof(const Figure<Q>& figure, std::string what) {
   return {.value = figure.value,
-          .log_sigma = sigma_of(figure),
+          .log_sigma = log_sigma_of(figure),
           .from = figure.from,
           .what = std::move(what)};
 }

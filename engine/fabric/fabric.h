@@ -97,11 +97,6 @@ class Fabric {
 Fabric build_fabric(const SystemSpec& system, int count, const LinkSpec* link, bool raise_gpu_limit,
                     Catalog& catalog, Diagnostics& diagnostics);
 
-// Standard deviation of the logarithm of a figure: from its range where it has one, else from its
-// confidence.
-double figure_log_sigma(const Provenance& from, double value, double low, double high,
-                        bool has_range);
-
 // The achievable dense rate of a unit in a precision; value 0 when the unit has none.
 Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
                                 const RoofTable& roofs);

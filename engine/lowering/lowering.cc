@@ -122,11 +122,8 @@ class PassLowering {
     return std::find(list.begin(), list.end(), fusion) != list.end();
   }
   const BackendSpec& backend() const {
-    const Executor& executor = request_.fabric->executors()[static_cast<std::size_t>(executor_)];
-    if (executor.unit->kind == scenario_.backend->unit) return *scenario_.backend;
-    for (const BackendSpec& candidate : scenario_.engine->backends)
-      if (candidate.unit == executor.unit->kind) return candidate;
-    return *scenario_.backend;
+    return backend_on(scenario_,
+                      request_.fabric->executors()[static_cast<std::size_t>(executor_)].unit->kind);
   }
   double degree() const { return static_cast<double>(group_); }
   bool split_rows() const { return placement_.strategy == PlacementStrategy::row_split; }

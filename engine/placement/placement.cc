@@ -5,6 +5,8 @@
 #include <map>
 #include <numeric>
 
+#include "catalog/figure_spread.h"
+
 namespace plimsoll {
 
 Bytes total(const RoleBytes& bytes) {
@@ -76,14 +78,6 @@ struct Sum {
     return {.value = value, .low = value - half, .high = value + half};
   }
 };
-
-Estimate estimate_of(const Figure<Bytes>& figure) {
-  const double value = figure.value.base();
-  if (figure.low && figure.high)
-    return {.value = value, .low = figure.low->base(), .high = figure.high->base()};
-  const double spread = figure_log_sigma(figure.from, value, 0.0, 0.0, false);
-  return log_normal(value, value > 0.0 ? spread : 0.0);
-}
 
 // Builds the loads of one placement, pool by pool.
 class Ledger {
@@ -165,10 +159,7 @@ class Ledger {
   bool is_gpu(int id) const { return executor(id).unit->kind == UnitKind::gpu; }
 
   const BackendSpec& backend_of(int id) const {
-    if (executor(id).unit->kind == scenario_.backend->unit) return *scenario_.backend;
-    for (const BackendSpec& backend : scenario_.engine->backends)
-      if (backend.unit == executor(id).unit->kind) return backend;
-    return *scenario_.backend;
+    return backend_on(scenario_, executor(id).unit->kind);
   }
 
   void add(int executor_id, const LoadItem& item) {

@@ -392,6 +392,15 @@ class Resolver {
 
 }  // namespace
 
+const BackendSpec& backend_on(const Scenario& scenario, UnitKind kind) {
+  if (scenario.backend->unit == kind) return *scenario.backend;
+  const auto& backends = scenario.engine->backends;
+  const auto found =
+      std::find_if(backends.begin(), backends.end(),
+                   [kind](const BackendSpec& backend) { return backend.unit == kind; });
+  return found == backends.end() ? *scenario.backend : *found;
+}
+
 std::optional<Scenario> resolve(const ScenarioSpec& spec, Catalog& catalog,
                                 Diagnostics& diagnostics) {
   return Resolver(spec, catalog, diagnostics).run();

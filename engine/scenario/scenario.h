@@ -122,6 +122,10 @@ struct Scenario {
   std::vector<ChosenDefault> defaults;
 };
 
+// The engine's backend on units of that kind: the scenario's own, or the engine's first for the
+// others.
+const BackendSpec& backend_on(const Scenario& scenario, UnitKind kind);
+
 // Finds every name, checks every number against the model and machine (a prompt longer than the
 // context, more experts than there are, a backend the device lacks), fills in defaults. The
 // quantization may stay null when the spec leaves it open: the caller chooses the best that fits.

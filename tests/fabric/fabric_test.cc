@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/estimate.h"
+#include "catalog/figure_spread.h"
 #include "scenario/small_world.h"
 
 namespace plimsoll {
@@ -193,15 +194,13 @@ TEST_CASE("the spread of a roof comes from ranges and confidence", "[fabric]") {
 
 TEST_CASE("a spread without a range follows the confidence", "[fabric]") {
   const auto sigma = [](Confidence confidence) {
-    return figure_log_sigma({.confidence = confidence}, 1.0, 0.0, 0.0, false);
+    return log_sigma_of({.confidence = confidence}, std::nullopt, std::nullopt);
   };
   CHECK(sigma(Confidence::high) < sigma(Confidence::medium));
   CHECK(sigma(Confidence::medium) < sigma(Confidence::low));
   // A range that says nothing (one value twice, or from zero) is none.
-  CHECK(figure_log_sigma({.confidence = Confidence::high}, 1.0, 1.0, 1.0, true) ==
-        sigma(Confidence::high));
-  CHECK(figure_log_sigma({.confidence = Confidence::high}, 1.0, 0.0, 1.0, true) ==
-        sigma(Confidence::high));
+  CHECK(log_sigma_of({.confidence = Confidence::high}, 1.0, 1.0) == sigma(Confidence::high));
+  CHECK(log_sigma_of({.confidence = Confidence::high}, 0.0, 1.0) == sigma(Confidence::high));
 }
 
 TEST_CASE("sockets multiply the rates of a host", "[fabric]") {
