@@ -75,6 +75,17 @@ std::optional<fs::path> Catalog::State::file_of_id(EntryKind kind, std::string_v
   return std::nullopt;
 }
 
+namespace {
+
+// "one of a, b, c"; empty for none.
+std::string listed(const std::vector<std::string>& ids) {
+  std::string text;
+  for (const std::string& id : ids) text += (text.empty() ? "one of " : ", ") + id;
+  return text;
+}
+
+}  // namespace
+
 std::optional<fs::path> Catalog::State::locate(EntryKind kind, std::string_view name,
                                                const SourcePlace& place, Diagnostics& diagnostics) {
   if (is_file_name(name)) return fs::path(name);
@@ -85,8 +96,8 @@ std::optional<fs::path> Catalog::State::locate(EntryKind kind, std::string_view 
   const std::string word(singular(kind));
   if (found.empty()) {
     diagnostics.error("unknown-" + word, place,
-                      "no " + word + " is called '" + std::string(name) + "'", {},
-                      names.nearest(name).value_or(""));
+                      "no " + word + " is called '" + std::string(name) + "'",
+                      listed(names.containing(name, 6)), names.nearest(name).value_or(""));
   } else {
     diagnostics.error("duplicate-name", place,
                       "'" + std::string(name) + "' is a name of " + both_names(found), "an id");

@@ -79,4 +79,39 @@ std::vector<NameCollision> EntryIndex::collisions() const {
   return collisions;
 }
 
+namespace {
+
+std::vector<std::string> folded_words(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of(" -_/"), text.size());
+    if (std::string word = fold_name(text.substr(0, end)); !word.empty())
+      words.push_back(std::move(word));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::vector<std::string> EntryIndex::containing(std::string_view name, std::size_t most) const {
+  const std::vector<std::string> wanted = folded_words(name);
+  std::vector<std::string> found;
+  if (wanted.empty()) return found;
+  const auto holds = [&](const std::string& text) {
+    const std::string folded = fold_name(text);
+    return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& word) {
+      return folded.find(word) != std::string::npos;
+    });
+  };
+  for (const CatalogEntry& entry : entries_)
+    if (holds(entry.id) || holds(entry.name) ||
+        std::any_of(entry.names.begin(), entry.names.end(), holds))
+      found.push_back(entry.id);
+  std::stable_sort(found.begin(), found.end(),
+                   [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
+  if (found.size() > most) found.resize(most);
+  return found;
+}
+
 }  // namespace plimsoll

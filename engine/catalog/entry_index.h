@@ -30,6 +30,10 @@ class EntryIndex {
   // All entries that are called so, folded; more than one is an ambiguity.
   std::vector<const CatalogEntry*> find(std::string_view name) const;
   std::optional<std::string> nearest(std::string_view name) const;
+
+  // Ids of entries one of whose names contains every word of the text, for a name that says too
+  // little ("H100"): the shortest first, at most `most`.
+  std::vector<std::string> containing(std::string_view name, std::size_t most) const;
   std::vector<NameCollision> collisions() const;
 
  private:

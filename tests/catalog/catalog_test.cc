@@ -38,6 +38,17 @@ TEST_CASE("names resolve folded, ids directly", "[catalog]") {
   CHECK(find_unit(*device, UnitKind::npu) == nullptr);
 }
 
+TEST_CASE("a name that says too little lists who it could be", "[catalog]") {
+  const DataFixture data;
+  data.write_all();
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  CHECK(catalog.device("alpha card", asked, problems) == nullptr);
+  REQUIRE(problems.sorted().size() == 1);
+  CHECK(problems.sorted().front().code == "unknown-device");
+  CHECK(problems.sorted().front().expected == "one of card-a");
+}
+
 TEST_CASE("unknown names suggest the nearest, at the asker's place", "[catalog]") {
   const DataFixture data;
   data.write_all();
