@@ -103,6 +103,17 @@ std::vector<std::string> shell_words(std::string_view command) {
   return words;
 }
 
+// The first part of a word too long for a line: up to a hyphen or slash in its second half, else as
+// much as fits.
+std::string_view take_part(std::string_view& word, int width) {
+  const std::string_view whole = word;
+  const std::string_view head = take_columns(word, width);
+  const std::size_t mark = head.find_last_of("-/");
+  if (mark == std::string_view::npos || mark + 1 < head.size() / 2) return head;
+  word = whole.substr(mark + 1);
+  return whole.substr(0, mark + 1);
+}
+
 // Each gets its natural width while there is space; the wide ones share the rest evenly.
 void share_space(std::vector<int*> widths, int space) {
   std::sort(widths.begin(), widths.end(), [](const int* a, const int* b) { return *a < *b; });
@@ -125,7 +136,7 @@ std::vector<std::string> wrap(std::string_view text, int width) {
     }
     if (!line.empty()) line += ' ';
     while (line.empty() && terminal_columns(word) > width) {
-      lines.emplace_back(take_columns(word, width));
+      lines.emplace_back(take_part(word, width));
     }
     line += word;
     used = terminal_columns(line);
