@@ -8,6 +8,7 @@ namespace plimsoll::sim {
 namespace {
 
 constexpr Time kNever = Time::max();
+constexpr std::size_t kLeastMembers = 2;  // of a virtual time
 
 bool is_amount(double value) {
   return value >= 0.0 && std::isfinite(value);
@@ -15,6 +16,11 @@ bool is_amount(double value) {
 
 double seconds_between(Time from, Time to) {
   return to_seconds(to - from).base();
+}
+
+Time end_after(Time from, double seconds) {
+  if (!(seconds < to_seconds(kEndOfTime - from).base())) return kNever;
+  return from + to_time(Seconds(seconds));
 }
 
 }  // namespace
@@ -31,6 +37,9 @@ ResourceId FluidNetwork::add_resource(ResourceSpec spec) {
 void FluidNetwork::set_capacity(ResourceId resource, double capacity) {
   if (!is_amount(capacity)) throw std::invalid_argument("a capacity is negative or not finite");
   Resource& changed = resources_.at(static_cast<std::size_t>(resource));
+  if (changed.virtual_time != kNone) leave_virtual_time(changed);
+  // What sharing has cost so far counts against the capacity until now.
+  for (const Slot slot : changed.users) advance(activities_[slot]);
   changed.spec.capacity = capacity;
   for (const Slot slot : changed.users) compute_alone(activities_[slot]);
   if (!changed.users.empty()) touch(changed.users.front());
@@ -74,6 +83,7 @@ void FluidNetwork::reset() {
     Activity& activity = activities_[slot];
     if (!activity.active) continue;
     activity.active = false;
+    activity.is_member = false;
     ++activity.generation;
     activity.event = EventId{};
     activity.uses.clear();
@@ -81,6 +91,7 @@ void FluidNetwork::reset() {
     free_.push_back(slot);
   }
   for (Resource& resource : resources_) {
+    if (resource.virtual_time != kNone) free_virtual_time(resource);
     resource.users.clear();
     resource.consumers = 0;
     resource.busy = Duration::zero();
@@ -143,6 +154,7 @@ ActivityId FluidNetwork::start(const ActivitySpec& spec, ActivityListener* liste
   ++active_count_;
   add_uses(slot, spec.demands);
   compute_alone(activity);
+  admit(slot);
   touch(slot);
   return ActivityId{.slot = slot, .generation = activity.generation};
 }
@@ -216,28 +228,42 @@ void FluidNetwork::touch(Slot slot) {
   simulation_.request_settle(*this);
 }
 
-double FluidNetwork::remaining_now(const Activity& activity) const {
-  const double done = activity.rate * seconds_between(activity.updated, simulation_.now());
-  return std::max(activity.remaining - done, 0.0);
+double FluidNetwork::rate_now(const Activity& activity) const {
+  if (!activity.is_member) return activity.rate;
+  return virtual_time_of(activity).share() / activity.uses.front().amount;
 }
 
-// Rates hold from `updated` to now: takes that time's progress off, and notes what sharing cost it.
+double FluidNetwork::done_since_update(const Activity& activity) const {
+  const Time now = simulation_.now();
+  if (!activity.is_member) return activity.rate * seconds_between(activity.updated, now);
+  return (virtual_time_of(activity).at(now) - activity.joined) / activity.uses.front().amount;
+}
+
+double FluidNetwork::remaining_now(const Activity& activity) const {
+  return std::max(activity.remaining - done_since_update(activity), 0.0);
+}
+
+// From `updated` to now rates are constant, or virtual time gives their mean: takes that time's
+// progress off, and notes what sharing cost it.
 void FluidNetwork::advance(Activity& activity) const {
   const Time now = simulation_.now();
   if (activity.updated == now) return;
-  activity.remaining = remaining_now(activity);
-  if (activity.limiter != kNone && activity.rate < activity.rate_alone) {
-    activity.uses[activity.limiter].slowed +=
-        seconds_between(activity.updated, now) * (1.0 - activity.rate / activity.rate_alone);
+  const double seconds = seconds_between(activity.updated, now);
+  const double done = done_since_update(activity);
+  activity.remaining = std::max(activity.remaining - done, 0.0);
+  if (activity.is_member) {
+    const double slowed = seconds - done / activity.rate_alone;
+    activity.uses.front().slowed += std::max(slowed, 0.0);
+    activity.joined = virtual_time_of(activity).at(now);
+  } else if (activity.limiter != kNone && activity.rate < activity.rate_alone) {
+    activity.uses[activity.limiter].slowed += seconds * (1.0 - activity.rate / activity.rate_alone);
   }
   activity.updated = now;
 }
 
 Time FluidNetwork::finish_of(const Activity& activity) const {
   if (activity.remaining == 0.0) return simulation_.now();
-  const double seconds = activity.remaining / activity.rate;  // infinite for a rate of 0
-  if (!(seconds < to_seconds(kEndOfTime - simulation_.now()).base())) return kNever;
-  return simulation_.now() + to_time(Seconds(seconds));
+  return end_after(simulation_.now(), activity.remaining / activity.rate);  // by 0: infinite
 }
 
 // ---- settling ----------------------------------------------------------------------------------
@@ -248,7 +274,9 @@ void FluidNetwork::settle() {
   for (const Slot slot : touched_) {
     const Activity& activity = activities_[slot];
     if (!activity.active || activity.visit == visit_) continue;
-    if (is_alone(activity)) {
+    if (is_in_virtual_time(activity)) {
+      if (resources_[activity.uses.front().resource].visit != visit_) settle_virtual_time(slot);
+    } else if (is_alone(activity)) {
       settle_alone(slot);
     } else {
       settle_component(slot);
@@ -295,6 +323,10 @@ void FluidNetwork::collect_component(Slot seed) {
 
 void FluidNetwork::settle_component(Slot seed) {
   collect_component(seed);
+  if (is_shared_evenly()) {
+    enter_virtual_time();
+    return;
+  }
   sharing_.clear();
   for (const std::uint32_t r : component_resources_) {
     sharing_.add_resource(capacity_now(resources_[r]));
@@ -344,24 +376,179 @@ void FluidNetwork::unschedule(Activity& activity) {
   activity.event = EventId{};
 }
 
+// ---- virtual time ------------------------------------------------------------------------------
+
+bool FluidNetwork::is_in_virtual_time(const Activity& activity) const {
+  return activity.uses.size() == 1 &&
+         resources_[activity.uses.front().resource].virtual_time != kNone;
+}
+
+bool FluidNetwork::can_join(const Activity& activity, double weight) {
+  if (activity.uses.size() != 1 || activity.weight != weight) return false;
+  const double amount = activity.uses.front().amount;
+  return amount > 0.0 && std::isfinite(activity.work * amount);
+}
+
+// Whether one resource is all that its users use, and gives each of them the same.
+bool FluidNetwork::is_shared_evenly() const {
+  if (component_resources_.size() != 1) return false;
+  const Resource& resource = resources_[component_resources_.front()];
+  const double share = resource.spec.capacity / static_cast<double>(resource.users.size());
+  if (resource.spec.capacity_of_mix || resource.users.size() < kLeastMembers || !(share > 0.0)) {
+    return false;
+  }
+  const double weight = activities_[component_.front()].weight;
+  return std::all_of(component_.begin(), component_.end(), [&](Slot slot) {
+    const Activity& activity = activities_[slot];
+    return can_join(activity, weight) && activity.bound * activity.uses.front().amount > share;
+  });
+}
+
+void FluidNetwork::enter_virtual_time() {
+  if (free_virtual_times_.empty()) {
+    free_virtual_times_.push_back(static_cast<std::uint32_t>(virtual_times_.size()));
+    virtual_times_.emplace_back();
+  }
+  const std::uint32_t number = free_virtual_times_.back();
+  free_virtual_times_.pop_back();
+  resources_[component_resources_.front()].virtual_time = number;
+  VirtualTime& time = virtual_times_[number];
+  time.restart(simulation_.now(), activities_[component_.front()].weight);
+  for (const Slot slot : component_) {
+    Activity& activity = activities_[slot];
+    advance(activity);
+    unschedule(activity);
+    time.pending().push_back(slot);
+  }
+  settle_virtual_time(component_.front());
+}
+
+// At any point of an instant: rates and ends stay what they are, and so does the scheduled event,
+// which is on the first to end.
+void FluidNetwork::leave_virtual_time(Resource& resource) {
+  const VirtualTime& time = virtual_times_[resource.virtual_time];
+  for (const VirtualTime::Member& member : time.members()) {
+    Activity& activity = activities_[member.slot];
+    advance(activity);
+    activity.rate = rate_now(activity);
+    activity.limiter = 0;
+    activity.finish = end_after(time.updated(), time.seconds_until(member.end));
+    activity.is_member = false;
+  }
+  free_virtual_time(resource);
+}
+
+void FluidNetwork::free_virtual_time(Resource& resource) {
+  free_virtual_times_.push_back(resource.virtual_time);
+  resource.virtual_time = kNone;
+}
+
+// A new activity joins the virtual time that it finds, or ends it.
+void FluidNetwork::admit(Slot slot) {
+  const Activity& activity = activities_[slot];
+  for (const Use& use : activity.uses) {
+    Resource& resource = resources_[use.resource];
+    if (resource.virtual_time == kNone) continue;
+    VirtualTime& time = virtual_times_[resource.virtual_time];
+    if (can_join(activity, time.weight())) {
+      time.pending().push_back(slot);
+    } else {
+      leave_virtual_time(resource);
+    }
+  }
+}
+
+void FluidNetwork::settle_virtual_time(Slot seed) {
+  Resource& resource = resources_[activities_[seed].uses.front().resource];
+  VirtualTime& time = virtual_times_[resource.virtual_time];
+  const double capacity = resource.spec.capacity;
+  if (!time.members().empty()) unschedule(activities_[time.first().slot]);
+  time.advance(simulation_.now());
+  for (const Slot slot : time.pending()) join(time, slot, capacity);
+  time.pending().clear();
+  if (time.is_worn()) restart(time, capacity);
+
+  const double share = capacity / static_cast<double>(resource.users.size());
+  if (resource.users.size() < kLeastMembers || is_bound_reached(time, share)) {
+    leave_virtual_time(resource);
+    is_alone(activities_[seed]) ? settle_alone(seed) : settle_component(seed);
+    return;
+  }
+  resource.visit = visit_;
+  time.set_share(share);
+  const VirtualTime::Member& first = time.first();
+  activities_[first.slot].finish = end_after(time.updated(), time.seconds_until(first.end));
+  schedule(first.slot);
+}
+
+void FluidNetwork::join(VirtualTime& time, Slot slot, double capacity) {
+  Activity& activity = activities_[slot];
+  const double amount = activity.uses.front().amount;
+  advance(activity);
+  activity.is_member = true;
+  activity.joined = time.at(simulation_.now());
+  time.join(slot, activity.sequence, activity.remaining * amount);
+  const double bound = activity.bound * amount;
+  if (bound > capacity) return;  // never less than the share
+  time.add_bound({.units_per_second = bound, .slot = slot, .sequence = activity.sequence});
+}
+
+void FluidNetwork::restart(VirtualTime& time, double capacity) {
+  rejoining_.clear();
+  for (const VirtualTime::Member& member : time.members()) {
+    advance(activities_[member.slot]);
+    rejoining_.push_back(member.slot);
+  }
+  time.restart(simulation_.now(), time.weight());
+  for (const Slot slot : rejoining_) join(time, slot, capacity);
+}
+
+bool FluidNetwork::is_bound_reached(VirtualTime& time, double share) const {
+  while (!time.bounds().empty()) {
+    const VirtualTime::Bound& least = time.bounds().front();
+    const Activity& activity = activities_[least.slot];
+    if (activity.is_member && activity.sequence == least.sequence) {
+      return least.units_per_second <= share;
+    }
+    time.remove_first_bound();
+  }
+  return false;
+}
+
+void FluidNetwork::collect_due_members(VirtualTime& time) {
+  while (!time.members().empty()) {
+    const VirtualTime::Member& first = time.first();
+    const Time end = end_after(time.updated(), time.seconds_until(first.end));
+    if (end > simulation_.now()) return;
+    done_.push_back(first.slot);
+    time.remove_first();
+  }
+}
+
 // ---- completion --------------------------------------------------------------------------------
 
 void FluidNetwork::on_due(Slot slot) {
   activities_[slot].event = EventId{};
+  collect_due(slot);
+  for (const Slot member : done_) finish(member);
+  for (const Slot member : done_) report_finish(member);
+}
+
+void FluidNetwork::collect_due(Slot slot) {
   done_.clear();
-  if (is_alone(activities_[slot])) {
+  if (activities_[slot].is_member) {
+    collect_due_members(virtual_time_of(activities_[slot]));
+  } else if (is_alone(activities_[slot])) {
     done_.push_back(slot);
   } else {
     ++visit_;
     collect_component(slot);
-    for (const Slot member : component_) {
-      if (activities_[member].finish <= simulation_.now()) done_.push_back(member);
+    for (const Slot other : component_) {
+      if (activities_[other].finish <= simulation_.now()) done_.push_back(other);
     }
-    std::sort(done_.begin(), done_.end(),
-              [this](Slot a, Slot b) { return activities_[a].sequence < activities_[b].sequence; });
   }
-  for (const Slot member : done_) finish(member);
-  for (const Slot member : done_) report_finish(member);
+  std::sort(done_.begin(), done_.end(),
+            [this](Slot a, Slot b) { return activities_[a].sequence < activities_[b].sequence; });
 }
 
 // Takes the activity out of the network and leaves what it shared with to be settled.
@@ -370,13 +557,18 @@ void FluidNetwork::finish(Slot slot) {
   advance(activity);
   activity.remaining = 0.0;
   activity.active = false;
+  activity.is_member = false;
   ++activity.generation;
   --active_count_;
   remove_uses(slot);
   for (const Use& use : activity.uses) {
     Resource& resource = resources_[use.resource];
     resource.consumed += activity.work * use.amount;
-    if (!resource.users.empty()) touch(resource.users.front());
+    if (!resource.users.empty()) {
+      touch(resource.users.front());
+    } else if (resource.virtual_time != kNone) {
+      free_virtual_time(resource);
+    }
   }
 }
 

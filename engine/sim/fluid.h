@@ -4,8 +4,9 @@
 // resources at once: a GPU kernel uses compute and memory bandwidth, a message every link of its
 // route. Between events all rates are constant and max-min fair (sharing.h). When activities start
 // or end, only their connected component (activities joined by common resources) is computed anew,
-// once per instant. Units are the caller's: work in any unit W, rates in W/s, a resource's capacity
-// in U/s and its demands in U per W.
+// once per instant. Users of one saturated resource with equal weights and nothing else to limit
+// them advance in virtual time instead (virtual_time.h). Units are the caller's: work in any unit
+// W, rates in W/s, a resource's capacity in U/s and its demands in U per W.
 //
 // Time: an activity ends at the first picosecond at which its work is done (rounded up once); what
 // rounding would have left is zeroed, so that exactly its work is accounted for.
@@ -21,6 +22,7 @@
 
 #include "sim/sharing.h"
 #include "sim/simulation.h"
+#include "sim/virtual_time.h"
 
 namespace plimsoll::sim {
 
@@ -102,8 +104,8 @@ class FluidNetwork final : public Settler {
   // Starts an activity now. A rate must be limited by something: its bound or a positive demand.
   // Allocates only while more activities are active, or with more demands, than ever before.
   // O(demands), then once per instant and touched component of n activities with u uses what
-  // sharing.h says (n + u for one that is alone). An activity that cannot end within simulated time
-  // makes run() throw TimeOverflow there.
+  // sharing.h says (n + u for one that is alone), amortised log n in virtual time. An activity that
+  // cannot end within simulated time makes run() throw TimeOverflow there.
   ActivityId start(const ActivitySpec& spec, ActivityListener* listener = nullptr,
                    std::uint32_t token = 0);
 
@@ -116,7 +118,7 @@ class FluidNetwork final : public Settler {
 
   // Of an unfinished activity, at now(). A rate is that of the last settled instant: 0 in the
   // instant of the start.
-  double rate(ActivityId activity) const { return activities_[activity.slot].rate; }
+  double rate(ActivityId activity) const { return rate_now(activities_[activity.slot]); }
   double remaining(ActivityId activity) const { return remaining_now(activities_[activity.slot]); }
   std::size_t active_count() const { return active_count_; }
 
@@ -152,6 +154,8 @@ class FluidNetwork final : public Settler {
     std::uint32_t limiter_alone = kNone;  // likewise
     EventId event;                        // set on one activity per component
     bool active = false;
+    bool is_member = false;  // of its one resource's virtual time, which then gives rate and finish
+    double joined = 0.0;     // member: virtual time at `updated`
     MixClass mix_class = 0;
     std::uint32_t generation = 0;
     std::uint32_t token = 0;
@@ -168,8 +172,9 @@ class FluidNetwork final : public Settler {
     ResourceSpec spec;
     std::vector<Slot> users;
     std::uint64_t visit = 0;
-    std::uint32_t number = 0;     // in the sharing problem of its component
-    std::uint32_t consumers = 0;  // users with a positive amount
+    std::uint32_t virtual_time = kNone;  // an index; then every user is a member or pending
+    std::uint32_t number = 0;            // in the sharing problem of its component
+    std::uint32_t consumers = 0;         // users with a positive amount
     Time busy_since{};
     Duration busy{};
     double consumed = 0.0;  // by finished activities
@@ -192,11 +197,35 @@ class FluidNetwork final : public Settler {
   void settle_alone(Slot slot);
   void settle_component(Slot seed);
   void advance(Activity& activity) const;
+  double rate_now(const Activity& activity) const;
+  double done_since_update(const Activity& activity) const;
   double remaining_now(const Activity& activity) const;
   Time finish_of(const Activity& activity) const;
   void schedule(Slot earliest);
   void unschedule(Activity& activity);
+
+  // Virtual time of resources that are shared evenly.
+  VirtualTime& virtual_time_of(const Activity& member) {
+    return virtual_times_[resources_[member.uses.front().resource].virtual_time];
+  }
+  const VirtualTime& virtual_time_of(const Activity& member) const {
+    return virtual_times_[resources_[member.uses.front().resource].virtual_time];
+  }
+  bool is_in_virtual_time(const Activity& activity) const;
+  static bool can_join(const Activity& activity, double weight);
+  bool is_shared_evenly() const;  // the collected component
+  void enter_virtual_time();      // the collected component
+  void leave_virtual_time(Resource& resource);
+  void free_virtual_time(Resource& resource);
+  void admit(Slot slot);
+  void settle_virtual_time(Slot seed);
+  void join(VirtualTime& time, Slot slot, double capacity);
+  void restart(VirtualTime& time, double capacity);
+  bool is_bound_reached(VirtualTime& time, double share) const;
+  void collect_due_members(VirtualTime& time);
+
   void on_due(Slot slot);
+  void collect_due(Slot slot);
   void finish(Slot slot);
   void report_finish(Slot slot);
 
@@ -204,6 +233,8 @@ class FluidNetwork final : public Settler {
   std::vector<Activity> activities_;
   std::vector<Slot> free_;
   std::vector<Resource> resources_;
+  std::vector<VirtualTime> virtual_times_;
+  std::vector<std::uint32_t> free_virtual_times_;
   std::size_t active_count_ = 0;
   std::uint64_t sequence_ = 0;
   std::uint64_t visit_ = 0;
@@ -214,6 +245,7 @@ class FluidNetwork final : public Settler {
   std::vector<Slot> component_;
   std::vector<std::uint32_t> component_resources_;
   std::vector<Slot> done_;
+  std::vector<Slot> rejoining_;
   std::vector<ActivityReport::Slowdown> slowdowns_;
 };
 

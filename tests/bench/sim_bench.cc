@@ -113,7 +113,7 @@ void one_shared_link(benchmark::State& state) {
     return Refill::Demands{{.resource = shared_resource(network, flow, 0), .amount = 1.0}};
   });
 }
-BENCHMARK(one_shared_link)->DenseRange(1, 8)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK(one_shared_link)->DenseRange(1, 8)->Arg(64)->Arg(1000)->Unit(benchmark::kMillisecond);
 
 // Kernels with compute units of their own on a common memory.
 void private_and_shared(benchmark::State& state) {
