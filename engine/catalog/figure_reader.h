@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "base/quantity_text.h"
-#include "catalog/figure.h"
+#include "catalog/figure_spread.h"
 #include "catalog/words.h"
 #include "config/map_reader.h"
 
@@ -32,13 +32,8 @@ void report_outside(const SourcePlace& place, const Context& context, const std:
 // The two ends of `range`, or null after a complaint.
 const Node* range_ends(const Node& node, const Context& context);
 
-inline double base_of(double value) {
-  return value;
-}
-template <class Q>
-double base_of(Q quantity) {
-  return quantity.base();
-}
+using plimsoll::detail::base_of;
+
 template <class Q>
 std::string exact_text(Q value) {
   if constexpr (std::is_same_v<Q, double>) {

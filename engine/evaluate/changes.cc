@@ -139,9 +139,7 @@ class Proposer {
 
   void accelerators() {
     const int have = static_cast<int>(prepared_.fabric->accelerators(0).size());
-    int used = 0;
-    for (const Stage& stage : prepared_.placement().stages)
-      used += static_cast<int>(stage.executors.size());
+    const int used = static_cast<int>(prepared_.placement().executor_count());
     if (have < 2 || used < 2 || !prepared_.fits()) return;
     ScenarioSpec spec = pinned();
     spec.accelerators = given(used / 2, "system.accelerators");
@@ -152,11 +150,8 @@ class Proposer {
 
   // Only where the GPU would do more with it.
   void memory_limit() {
-    const PlacementStrategy strategy = prepared_.placement().strategy;
-    const bool cpu_helps = strategy == PlacementStrategy::cpu ||
-                           strategy == PlacementStrategy::cpu_layers ||
-                           strategy == PlacementStrategy::cpu_experts;
-    if (!prepared_.fits() || !cpu_helps || !gpu_limit_is_low(prepared_)) return;
+    if (!prepared_.fits() || prepared_.placement().on_accelerators()) return;
+    if (!gpu_limit_is_low(prepared_)) return;
     edits_.push_back(raise_gpu_limit(pinned()));
   }
 

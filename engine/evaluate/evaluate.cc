@@ -90,8 +90,7 @@ void power(const Prepared& prepared, Outcome& outcome) {
 std::string idle_note(const Prepared& prepared) {
   const Placement& placement = prepared.placement();
   const std::size_t have = prepared.fabric->accelerators(0).size();
-  std::size_t used = 0;
-  for (const Stage& stage : placement.stages) used += stage.executors.size();
+  const std::size_t used = placement.executor_count();
   if (placement.strategy == PlacementStrategy::cpu || used >= have) return {};
   std::string note = std::to_string(used) + " of " + std::to_string(have) + " GPUs are used";
   if (placement.strategy != PlacementStrategy::tensor_parallel ||

@@ -124,12 +124,6 @@ bool hopeless(const Prepared& prepared, Bytes weights) {
   return weights > all;
 }
 
-bool on_accelerators_only(const Placement& placement) {
-  return placement.strategy != PlacementStrategy::cpu &&
-         placement.strategy != PlacementStrategy::cpu_layers &&
-         placement.strategy != PlacementStrategy::cpu_experts;
-}
-
 void consider(Offer& offer, Prepared& prepared, Catalog& catalog, Diagnostics& diagnostics) {
   if (hopeless(prepared, offer.weights)) return;
   prepared.scenario.quantization = offer.quantization;
@@ -138,7 +132,7 @@ void consider(Offer& offer, Prepared& prepared, Catalog& catalog, Diagnostics& d
       candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
   for (const Placement& candidate : candidates) {
     if (!candidate.fits()) continue;
-    (on_accelerators_only(candidate) ? offer.on_accelerators : offer.with_cpu) = true;
+    (candidate.on_accelerators() ? offer.on_accelerators : offer.with_cpu) = true;
   }
 }
 

@@ -56,6 +56,17 @@ double Placement::fits_probability() const {
   return probability;
 }
 
+std::size_t Placement::executor_count() const {
+  std::size_t count = 0;
+  for (const Stage& stage : stages) count += stage.executors.size();
+  return count;
+}
+
+bool Placement::on_accelerators() const {
+  return strategy != PlacementStrategy::cpu && strategy != PlacementStrategy::cpu_layers &&
+         strategy != PlacementStrategy::cpu_experts;
+}
+
 int Placement::stage_of(int layer) const {
   for (std::size_t s = 0; s < stages.size(); ++s)
     if (layer < stages[s].first_layer + stages[s].layers) return static_cast<int>(s);
@@ -653,9 +664,7 @@ std::optional<std::int64_t> largest_context(const PlacementRequest& request,
   const std::int64_t most = request.scenario->model.max_context / granule;
   Scenario fixed = *request.scenario;
   fixed.placement = placement.strategy;
-  const std::size_t used = placement.stages.size() > 1 ? placement.stages.size()
-                                                       : placement.stages.front().executors.size();
-  fixed.spec.accelerators.value = static_cast<int>(used);
+  fixed.spec.accelerators.value = static_cast<int>(placement.executor_count());
   const PlacementRequest same{
       .scenario = &fixed, .fabric = request.fabric, .demand = request.demand};
   const auto fits = [&](std::int64_t granules) {

@@ -73,6 +73,8 @@ struct Placement {
   Bytes short_by() const;           // summed over pools
   double fits_probability() const;  // 0 or 1 where nothing is estimated
   int stage_of(int layer) const;
+  std::size_t executor_count() const;  // over all stages
+  bool on_accelerators() const;        // the CPU holds no layer and no experts
 };
 
 struct PlacementRequest {
