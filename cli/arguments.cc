@@ -42,12 +42,41 @@ constexpr const char* simulate_examples = R"(Examples:
   plimsoll simulate scenario.yaml --trace run.json   # for ui.perfetto.dev
   plimsoll simulate --model gemma-2b --system rtx-4090-pc --trace run.json)";
 
+constexpr const char* compare_examples = R"(Examples:
+  plimsoll compare a.yaml b.yaml
+  plimsoll compare a.yaml b.yaml c.yaml --set workload.batch=16 --format md
+  plimsoll compare examples/enterprise-sizing/llama-3-70b-awq-*.yaml
+
+Scenarios are held against the first one. Options change all of them alike.)";
+
+constexpr const char* sweep_examples = R"(Examples:
+  plimsoll sweep scenario.yaml --vary workload.batch=1,2,4,8 -o out.csv
+  plimsoll sweep scenario.yaml --vary quantization=q4_k_m,q8_0 \
+      --vary workload.context=4k:128k:6:log -o out.csv
+  plimsoll sweep --model llama-3.1-8b --system rtx-4090-pc \
+      --vary workload.prompt=512:8192:16 -o out.csv
+
+A row for every combination; the last --vary varies fastest. PATH is one of
+--set. VALUES are a,b,c or lo:hi:n (equal steps) or lo:hi:n:log (equal ratios).
+Finished rows are kept in FILE.partial until all are there: after Ctrl-C or a
+crash the same command goes on from them.)";
+
+constexpr const char* plan_examples = R"(Examples:
+  plimsoll plan --model qwen3-30b-a3b --at-least 20 --budget 3000
+  plimsoll plan --model llama-3-70b --users 32 --replicas-to-spare 1 --rent
+  plimsoll plan --model kimi-k2.5 --own "framework-desktop-128gb x2" --power 600
+  plimsoll plan requirement.yaml --format md -o plan.md
+
+Prices are of the purchase, with --rent of a month around the clock. What nobody
+has a price or a power for is listed apart where that is limited.)";
+
 constexpr const char* list_examples = R"(Examples:
   plimsoll list devices
   plimsoll list models qwen
   plimsoll list quantizations --format json
 
-Kinds: devices, systems, models, engines, quantizations, links, storage, os.)";
+Kinds: devices, systems, clusters, models, engines, quantizations, links, storage,
+os.)";
 
 constexpr const char* show_examples = R"(Examples:
   plimsoll show device h100-sxm5-80gb
@@ -66,7 +95,15 @@ struct RawOutput {
 };
 
 struct RawCommand {
+  std::vector<std::string> files;
+  std::vector<std::string> vary;
+  std::string threads;
+  bool restart = false;
   std::string scenario, model, quantization, system, link, engine;
+  std::string topology, cluster, nodes, replicas;
+  std::string at_least, ttft, users, spare, budget, power, systems;
+  std::vector<std::string> own;
+  bool rent = false, buy = false;
   std::string context, prompt, generate, batch, depth;
   std::vector<std::string> overrides;
   std::vector<std::string> overlays;
@@ -76,17 +113,19 @@ struct RawCommand {
   RawOutput output;
 };
 
-void add_scenario_options(CLI::App& command, RawCommand& raw) {
+void add_scenario_values(CLI::App& command, RawCommand& raw) {
   const auto add = [&](const char* name, std::string& target, const char* help, const char* value) {
     command.add_option(name, target, help)->type_name(value)->group("Scenario");
   };
-  command.add_option("SCENARIO", raw.scenario, "Scenario; options below change it")
-      ->type_name("FILE");
   add("--model", raw.model, "Model, by id or name", "NAME");
   add("--quant,--quantization", raw.quantization, "Quantization; default: the best that fits",
       "NAME");
   add("--system", raw.system, "Machine, or several: \"4x NAME\"", "NAME");
   add("--link", raw.link, "Link between the machines", "NAME");
+  add("--topology", raw.topology, "star, chain, ring or mesh; default by the link", "WORD");
+  add("--cluster", raw.cluster, "Cluster of the database, instead of --system", "NAME");
+  add("--nodes", raw.nodes, "Use only so many of the machines", "COUNT");
+  add("--replicas", raw.replicas, "Equal parts of the machines, each with all weights", "COUNT");
   add("--engine", raw.engine, "Engine, or engine:backend (llama.cpp:vulkan)", "NAME");
   add("--context", raw.context, "Tokens the cache holds; 32k is 32768", "TOKENS");
   add("--prompt", raw.prompt, "Tokens of the prompt", "TOKENS");
@@ -97,6 +136,12 @@ void add_scenario_options(CLI::App& command, RawCommand& raw) {
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false)
       ->group("Scenario");
+}
+
+void add_scenario_options(CLI::App& command, RawCommand& raw) {
+  command.add_option("SCENARIO", raw.scenario, "Scenario; options below change it")
+      ->type_name("FILE");
+  add_scenario_values(command, raw);
 }
 
 void add_data_options(CLI::App& command, RawCommand& raw) {
@@ -115,11 +160,15 @@ void add_text_options(CLI::App& command, RawOutput& raw) {
       ->group("Output");
 }
 
-void add_output_options(CLI::App& command, RawOutput& raw, const char* formats) {
-  command.add_option("--format", raw.format, formats)->type_name("FORMAT")->group("Output");
+void add_output_file(CLI::App& command, RawOutput& raw) {
   command.add_option("-o,--output", raw.file, "Write there instead, whole or not at all")
       ->type_name("FILE")
       ->group("Output");
+}
+
+void add_output_options(CLI::App& command, RawOutput& raw, const char* formats) {
+  command.add_option("--format", raw.format, formats)->type_name("FORMAT")->group("Output");
+  add_output_file(command, raw);
   add_text_options(command, raw);
 }
 
@@ -132,6 +181,9 @@ class Parser {
  private:
   void add_report();
   void add_simulate();
+  void add_compare();
+  void add_sweep();
+  void add_plan();
   void add_list();
   void add_show();
   CLI::App* add_command(const char* name, const char* help, const char* examples);
@@ -148,7 +200,12 @@ class Parser {
   std::string count(const char* option, const std::string& text, long long smallest);
   OutputOptions output(bool markdown);
   DataOptions data() const;
+  ScenarioOptions scenario_values();
   ScenarioOptions scenario();
+  CompareCommand compare();
+  SweepCommand sweep();
+  PlanCommand plan();
+  int threads();
   EntryKind kind();
 
   Command command_of(CLI::App& app);
@@ -169,6 +226,9 @@ Parser::Parser() {
   app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
   add_report();
   add_simulate();
+  add_compare();
+  add_sweep();
+  add_plan();
   add_list();
   add_show();
 }
@@ -201,6 +261,66 @@ void Parser::add_simulate() {
       ->type_name("FILE")
       ->group("Output");
   add_text_options(command, raw_.output);
+}
+
+void Parser::add_compare() {
+  CLI::App& command = *add_command("compare", "Scenarios side by side, and what differs for sure",
+                                   compare_examples);
+  command.add_option("SCENARIO", raw_.files, "Two or more scenarios")->type_name("FILE");
+  add_scenario_values(command, raw_);
+  add_data_options(command, raw_);
+  add_output_options(command, raw_.output, "text, json or md");
+}
+
+void Parser::add_sweep() {
+  CLI::App& command =
+      *add_command("sweep", "One scenario at many points, as a table", sweep_examples);
+  add_scenario_options(command, raw_);
+  command.add_option("--vary", raw_.vary, "Values to go through; repeatable")
+      ->type_name("PATH=VALUES")
+      ->allow_extra_args(false)
+      ->group("Scenario");
+  add_data_options(command, raw_);
+  add_output_file(command, raw_.output);
+  command.add_option("--threads", raw_.threads, "At most and by default all the machine has")
+      ->type_name("N")
+      ->group("Output");
+  command.add_flag("--restart", raw_.restart, "Drop the rows of an earlier run")->group("Output");
+}
+
+void Parser::add_plan() {
+  CLI::App& command =
+      *add_command("plan", "Which machines to buy or rent for a model", plan_examples);
+  command.add_option("REQUIREMENT", raw_.scenario, "Requirement; options below change it")
+      ->type_name("FILE");
+  const auto add = [&](const char* name, std::string& target, const char* help, const char* value) {
+    command.add_option(name, target, help)->type_name(value)->group("Requirement");
+  };
+  add("--model", raw_.model, "Model, by id or name", "NAME");
+  add("--quant,--quantization", raw_.quantization, "Quantization; default: the best that will do",
+      "NAME");
+  add("--at-least", raw_.at_least, "token/s of each user; default: reading speed", "RATE");
+  add("--ttft", raw_.ttft, "Time to the first token, all users at once", "TIME");
+  add("--context", raw_.context, "Tokens the cache of each user holds; 32k is 32768", "TOKENS");
+  add("--prompt", raw_.prompt, "Tokens of the prompt", "TOKENS");
+  add("--generate", raw_.generate, "Tokens to generate", "TOKENS");
+  add("--users", raw_.users, "Users answered at the same time", "COUNT");
+  add("--replicas-to-spare", raw_.spare, "Replicas that may fail unnoticed", "COUNT");
+  add("--budget", raw_.budget, "USD to buy, or a month to rent", "USD");
+  add("--power", raw_.power, "At the wall, all machines under load", "WATT");
+  add("--engine", raw_.engine, "Engine, or engine:backend", "NAME");
+  add("--systems", raw_.systems, "Only systems whose name contains it", "PATTERN");
+  command.add_option("--own", raw_.own, "Machines already there, \"ID x2\"; repeatable")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group("Requirement");
+  command.add_flag("--buy", raw_.buy, "Compare purchases (default)")->group("Requirement");
+  command.add_flag("--rent", raw_.rent, "Compare rents by the month")->group("Requirement");
+  add_data_options(command, raw_);
+  command.add_option("--threads", raw_.threads, "Default: all the machine has")
+      ->type_name("N")
+      ->group("Output");
+  add_output_options(command, raw_.output, "text, json or md");
 }
 
 void Parser::add_list() {
@@ -242,7 +362,8 @@ void Parser::refuse_option(CLI::App& app, const std::string& option) {
 void Parser::refuse_command(const std::string& name) {
   std::vector<std::string> known;
   for (const CLI::App* command : app_.get_subcommands({})) known.push_back(command->get_name());
-  error("unknown-command", "there is no command '" + name + "'", "report, simulate, list or show",
+  error("unknown-command", "there is no command '" + name + "'",
+        "report, simulate, compare, sweep, plan, list or show",
         nearest_name(name, known).value_or(""));
 }
 
@@ -325,39 +446,124 @@ DataOptions Parser::data() const {
   return {.overlays = {raw_.overlays.begin(), raw_.overlays.end()}};
 }
 
-ScenarioOptions Parser::scenario() {
-  ScenarioOptions options{
-      .file = raw_.scenario, .fields = {}, .link = raw_.link, .overrides = raw_.overrides};
+ScenarioOptions Parser::scenario_values() {
+  constexpr std::array<std::pair<const char*, Topology>, 4> topologies = {
+      {{"star", Topology::star},
+       {"chain", Topology::chain},
+       {"ring", Topology::ring},
+       {"mesh", Topology::mesh}}};
+  ScenarioOptions options{.file = raw_.scenario,
+                          .fields = {},
+                          .link = raw_.link,
+                          .topology = {},
+                          .overrides = raw_.overrides};
+  if (!raw_.topology.empty()) options.topology = choice("--topology", raw_.topology, topologies);
   const auto add = [&options](const char* field, const std::string& value) {
     if (!value.empty()) options.fields.emplace_back(field, value);
   };
   add("model", raw_.model);
   add("quantization", raw_.quantization);
   add("system", raw_.system);
+  add("cluster", raw_.cluster);
   add("engine", raw_.engine);
   add("context", count("--context", raw_.context, 1));
   add("prompt", count("--prompt", raw_.prompt, 1));
   add("generate", count("--generate", raw_.generate, 1));
   add("batch", count("--batch", raw_.batch, 1));
   add("depth", count("--depth", raw_.depth, 0));
-  if (options.file.empty() && raw_.system.empty() && options.overrides.empty()) {
+  add("nodes", count("--nodes", raw_.nodes, 1));
+  add("replicas", count("--replicas", raw_.replicas, 1));
+  return options;
+}
+
+ScenarioOptions Parser::scenario() {
+  ScenarioOptions options = scenario_values();
+  if (options.file.empty() && raw_.system.empty() && raw_.cluster.empty() &&
+      options.overrides.empty()) {
     error("missing-argument", "neither a scenario file nor a system is given",
           "SCENARIO.yaml, or --system NAME with or without --model NAME");
   }
   return options;
 }
 
+CompareCommand Parser::compare() {
+  if (raw_.files.size() < 2)
+    error("missing-argument", "fewer than two scenarios are given", "A.yaml B.yaml …");
+  return {
+      .files = raw_.files, .scenario = scenario_values(), .data = data(), .output = output(true)};
+}
+
+int Parser::threads() {
+  constexpr long long most_threads = 1024;
+  if (raw_.threads.empty()) return 0;
+  const auto number = parse_integer(raw_.threads);
+  if (number && *number >= 1 && *number <= most_threads) return static_cast<int>(*number);
+  error("bad-value", "--threads cannot be '" + raw_.threads + "'",
+        "a whole number from 1 to " + std::to_string(most_threads));
+  return 0;
+}
+
+SweepCommand Parser::sweep() {
+  if (raw_.vary.empty())
+    error("missing-argument", "nothing is varied",
+          "--vary PATH=VALUES, as in workload.batch=1,2,4");
+  const bool varies_machines =
+      std::any_of(raw_.vary.begin(), raw_.vary.end(), [](const std::string& text) {
+        return text.starts_with("system") || text.starts_with("cluster");
+      });
+  return {.scenario = varies_machines ? scenario_values() : scenario(),
+          .data = data(),
+          .vary = raw_.vary,
+          .file = raw_.output.file,
+          .threads = threads(),
+          .restart = raw_.restart};
+}
+
+PlanCommand Parser::plan() {
+  PlanCommand command{.file = raw_.scenario,
+                      .fields = {},
+                      .data = data(),
+                      .output = output(true),
+                      .threads = threads()};
+  const auto add = [&command](const char* field, const std::string& value) {
+    if (!value.empty()) command.fields.emplace_back(field, value);
+  };
+  add("model", raw_.model);
+  add("quantization", raw_.quantization);
+  add("at_least", raw_.at_least);
+  add("ttft", raw_.ttft);
+  add("context", count("--context", raw_.context, 1));
+  add("prompt", count("--prompt", raw_.prompt, 1));
+  add("generate", count("--generate", raw_.generate, 1));
+  add("users", count("--users", raw_.users, 1));
+  add("replicas_to_spare", count("--replicas-to-spare", raw_.spare, 0));
+  add("budget", raw_.budget);
+  add("power", raw_.power);
+  add("engine", raw_.engine);
+  add("systems", raw_.systems);
+  for (const std::string& own : raw_.own) add("own", own);
+  if (raw_.rent && raw_.buy)
+    error("bad-option", "--rent and --buy exclude each other", "one of them");
+  else if (raw_.rent || raw_.buy)
+    add("pay", raw_.rent ? "rent" : "buy");
+  if (command.file.empty() && raw_.model.empty())
+    error("missing-argument", "neither a requirement file nor a model is given",
+          "REQUIREMENT.yaml, or --model NAME");
+  return command;
+}
+
 EntryKind Parser::kind() {
-  constexpr std::array<EntryKind, 8> kinds = {
-      EntryKind::device,       EntryKind::system, EntryKind::model,   EntryKind::engine,
-      EntryKind::quantization, EntryKind::link,   EntryKind::storage, EntryKind::os};
+  constexpr std::array<EntryKind, 9> kinds = {
+      EntryKind::device, EntryKind::system,  EntryKind::cluster,
+      EntryKind::model,  EntryKind::engine,  EntryKind::quantization,
+      EntryKind::link,   EntryKind::storage, EntryKind::os};
   std::vector<std::string> known;
   for (const EntryKind each : kinds) {
     if (raw_.kind == singular(each) || raw_.kind == plural(each)) return each;
     known.emplace_back(plural(each));
   }
   const std::string expected =
-      "devices, systems, models, engines, quantizations, links, storage or os";
+      "devices, systems, clusters, models, engines, quantizations, links, storage or os";
   if (raw_.kind.empty())
     error("missing-argument", "no kind of entry is given", expected);
   else
@@ -378,6 +584,9 @@ Command Parser::command_of(CLI::App& command) {
     return SimulateCommand{
         .scenario = scenario(), .data = data(), .output = output(false), .trace = raw_.trace};
   }
+  if (name == "compare") return compare();
+  if (name == "sweep") return sweep();
+  if (name == "plan") return plan();
   if (name == "list") {
     return ListCommand{
         .kind = kind(), .pattern = raw_.name, .data = data(), .output = output(false)};

@@ -30,7 +30,8 @@ struct ScenarioOptions {
   std::string file;                                         // may be empty
   std::vector<std::pair<std::string, std::string>> fields;  // {"model", "qwen3-30b-a3b"} …
   std::string link;                                         // may be empty
-  std::vector<std::string> overrides;                       // --set path=value
+  std::optional<Topology> topology;
+  std::vector<std::string> overrides;  // --set path=value
 };
 
 struct ReportCommand {
@@ -45,6 +46,30 @@ struct SimulateCommand {
   DataOptions data;
   OutputOptions output;
   std::filesystem::path trace;  // empty: none
+};
+
+struct CompareCommand {
+  std::vector<std::string> files;  // two or more; the first is what the others are held against
+  ScenarioOptions scenario;        // changes them all
+  DataOptions data;
+  OutputOptions output;
+};
+
+struct SweepCommand {
+  ScenarioOptions scenario;
+  DataOptions data;
+  std::vector<std::string> vary;  // "path=a,b,c", "path=lo:hi:n"
+  std::filesystem::path file;     // empty: standard output
+  int threads = 0;                // 0: as many as the machine has
+  bool restart = false;           // drop the rows of an earlier run
+};
+
+struct PlanCommand {
+  std::string file;                                         // requirement; may be empty
+  std::vector<std::pair<std::string, std::string>> fields;  // {"at_least", "20 token/s"} …
+  DataOptions data;
+  OutputOptions output;
+  int threads = 0;  // 0: as many as the machine has
 };
 
 struct ListCommand {
@@ -66,8 +91,8 @@ struct PrintCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<ReportCommand, SimulateCommand, ListCommand, ShowCommand, PrintCommand>;
+using Command = std::variant<ReportCommand, SimulateCommand, CompareCommand, SweepCommand,
+                             PlanCommand, ListCommand, ShowCommand, PrintCommand>;
 
 // Throws InputError with every mistake there is, each at the place "command line". Codes:
 // unknown-command, unknown-option, missing-argument, bad-option, bad-value, unknown-kind.

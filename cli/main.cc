@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "base/diagnostic.h"
 #include "commands/commands.h"
+#include "interrupt.h"
 #include "output.h"
 
 namespace plimsoll::cli {
@@ -50,6 +51,9 @@ int run(int argc, const char* const* argv) {
     return success;
   } catch (const InputError& mistake) {
     return refuse(mistake.diagnostics());
+  } catch (const Interrupted& interruption) {
+    print_error(std::string("plimsoll: ") + interruption.what());
+    return interruption.status();
   } catch (const std::exception& failure) {
     return confess(failure.what(), argc, argv);
   } catch (...) {

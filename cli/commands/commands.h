@@ -7,6 +7,9 @@ namespace plimsoll::cli {
 
 void execute(const ReportCommand& command);
 void execute(const SimulateCommand& command);
+void execute(const CompareCommand& command);
+void execute(const SweepCommand& command);
+void execute(const PlanCommand& command);
 void execute(const ListCommand& command);
 void execute(const ShowCommand& command);
 void execute(const PrintCommand& command);

@@ -24,6 +24,7 @@ std::string path_of_field(const std::string& field) {
   constexpr std::array<std::string_view, 5> workload = {"context", "prompt", "generate", "batch",
                                                         "depth"};
   const bool inside = std::find(workload.begin(), workload.end(), field) != workload.end();
+  if (field == "nodes") return "placement.nodes";
   return inside ? "workload." + field : field;
 }
 
@@ -92,6 +93,8 @@ ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog) {
       spec.count = {.value = machines->count, .place = spec.system.place};
     }
   }
+  if (options.topology)
+    spec.topology = {.value = options.topology, .place = {.file = "--topology"}};
   if (!options.link.empty()) spec.link = {.value = options.link, .place = {.file = "--link"}};
   return spec;
 }

@@ -61,7 +61,7 @@ void execute(const ReportCommand& command) {
   const ScenarioSpec spec = read_scenario(command.scenario, catalog);
   if (spec.model.has()) {
     const Evaluation evaluation =
-        evaluate(spec, catalog, {.changes = command.changes, .timeline = false});
+        evaluate(spec, catalog, {.changes = command.changes, .timeline = false, .costs = true});
     settle(evaluation.warnings);
     write_result(command.output.file, print(evaluation.outcome, command.output));
     return;

@@ -96,5 +96,8 @@ using FlopPerByte = Quantity<0, -1, 1, 0, 0, 0>;
 using TokensPerSecond = Quantity<-1, 0, 0, 1, 0, 0>;
 using Watts = Quantity<-1, 0, 0, 0, 1, 0>;
 using JoulesPerToken = Quantity<0, 0, 0, -1, 1, 0>;
+using DollarsPerSecond = Quantity<-1, 0, 0, 0, 0, 1>;
+using DollarsPerToken = Quantity<0, 0, 0, -1, 0, 1>;
+using DollarsPerJoule = Quantity<0, 0, 0, 0, -1, 1>;
 
 }  // namespace plimsoll

@@ -1,5 +1,6 @@
 #include "base/quantity_text.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -18,7 +19,7 @@ struct Unit {
   int decimal_exponent = 0;
   double factor = 1.0;
   bool printed =
-      false;  // print() chooses among these; they are in ascending order and have factor 1
+      false;  // print() chooses among these; they are in ascending order and have one factor
 };
 
 constexpr bool printed = true;
@@ -138,6 +139,21 @@ struct Dimension<JoulesPerToken> {
                                    {"J/token", 0, 1.0, printed},
                                    {"kJ/token", 3, 1.0, printed},
                                    {"J/tok", 0}};
+};
+template <>
+struct Dimension<DollarsPerSecond> {
+  static constexpr std::string_view accepted = "USD/h";
+  static constexpr Unit units[] = {{"USD/h", 0, 1.0 / 3600.0, printed}};
+};
+template <>
+struct Dimension<DollarsPerToken> {
+  static constexpr std::string_view accepted = "USD/Mtok";
+  static constexpr Unit units[] = {{"USD/Mtok", -6, 1.0, printed}};
+};
+template <>
+struct Dimension<DollarsPerJoule> {
+  static constexpr std::string_view accepted = "USD/kWh";
+  static constexpr Unit units[] = {{"USD/kWh", 0, 1.0 / 3.6e6, printed}};
 };
 
 // ---- Reading
@@ -341,6 +357,14 @@ std::string print_dollars(double value, int significant) {
   return (negative ? "-$" : "$") + text;
 }
 
+// The factor that all printed units of a dimension share.
+double printed_factor(std::span<const Unit> units) {
+  const auto first =
+      std::find_if(units.begin(), units.end(), [](const Unit& u) { return u.printed; });
+  assert(first != units.end() && "every dimension has a printed unit");
+  return first->factor;
+}
+
 std::string print_not_finite(double value) {
   if (std::isnan(value)) return "nan";
   return value < 0 ? "-inf" : "inf";
@@ -369,7 +393,8 @@ std::string print(Q quantity, int digits) {
   if (!std::isfinite(quantity.base())) return print_not_finite(quantity.base());
   const int significant = std::max(1, digits);
   if constexpr (std::is_same_v<Q, Dollars>) return print_dollars(quantity.base(), significant);
-  return print_with_unit(quantity.base(), significant, Dimension<Q>::units);
+  const auto& units = Dimension<Q>::units;
+  return print_with_unit(quantity.base() / printed_factor(units), significant, units);
 }
 
 template <class Q>
@@ -432,5 +457,17 @@ PLIMSOLL_INSTANTIATE(Watts)
 PLIMSOLL_INSTANTIATE(TokensPerSecond)
 PLIMSOLL_INSTANTIATE(JoulesPerToken)
 #undef PLIMSOLL_INSTANTIATE
+
+// Prices by the hour and by the kilowatt-hour are no whole powers of ten of their base units, so
+// that no text reads back exactly.
+#define PLIMSOLL_INSTANTIATE_PRICE(Q)                            \
+  template std::optional<Q> parse_quantity<Q>(std::string_view); \
+  template std::string_view accepted_units<Q>();                 \
+  template std::string print<Q>(Q, int);
+
+PLIMSOLL_INSTANTIATE_PRICE(DollarsPerSecond)
+PLIMSOLL_INSTANTIATE_PRICE(DollarsPerToken)
+PLIMSOLL_INSTANTIATE_PRICE(DollarsPerJoule)
+#undef PLIMSOLL_INSTANTIATE_PRICE
 
 }  // namespace plimsoll

@@ -15,7 +15,8 @@
 namespace plimsoll {
 
 // Each returns nothing when the text is not one finite number followed by a unit of that dimension.
-// Bandwidth reads B/s, kB/s … TB/s, KiB/s … TiB/s, bit/s, kbit/s … Tbit/s.
+// Bandwidth reads B/s, kB/s … TB/s, KiB/s … TiB/s, bit/s, kbit/s … Tbit/s. Prices read USD/h,
+// USD/Mtok and USD/kWh.
 template <class Q>
 std::optional<Q> parse_quantity(std::string_view text);
 
@@ -27,7 +28,7 @@ std::string_view accepted_units();
 template <class Q>
 std::string print(Q quantity, int digits = 3);
 
-// Shortest text that reads back to the very same value.
+// Shortest text that reads back to the very same value. Not for prices per hour, token and energy.
 template <class Q>
 std::string print_exact(Q quantity);
 

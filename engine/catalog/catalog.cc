@@ -36,6 +36,8 @@ std::string_view plural(EntryKind kind) {
       return "devices";
     case EntryKind::system:
       return "systems";
+    case EntryKind::cluster:
+      return "clusters";
     case EntryKind::storage:
       return "storage";
     case EntryKind::link:
@@ -73,6 +75,11 @@ const DeviceSpec* Catalog::device(std::string_view name, const SourcePlace& plac
 const SystemSpec* Catalog::system(std::string_view name, const SourcePlace& place,
                                   Diagnostics& diagnostics) {
   return state_->find<SystemSpec>(name, place, diagnostics);
+}
+
+const ClusterSpec* Catalog::cluster(std::string_view name, const SourcePlace& place,
+                                    Diagnostics& diagnostics) {
+  return state_->find<ClusterSpec>(name, place, diagnostics);
 }
 
 const StorageSpec* Catalog::storage(std::string_view name, const SourcePlace& place,
@@ -119,6 +126,12 @@ const FormatSpec* Catalog::format(std::string_view id, const SourcePlace& place,
 
 const RoofTable& Catalog::roofs(Diagnostics& diagnostics) {
   const LoadedTable<RoofTable>& loaded = state_->roof_table();
+  diagnostics.append(loaded.problems);
+  return loaded.table;
+}
+
+const PriceBook& Catalog::prices(Diagnostics& diagnostics) {
+  const LoadedTable<PriceBook>& loaded = state_->price_book();
   diagnostics.append(loaded.problems);
   return loaded.table;
 }

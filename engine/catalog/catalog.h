@@ -2,9 +2,9 @@
 // is asked for.
 //
 // A catalog looks through its folders in order; a later folder overlays an earlier one entry by
-// entry. Each folder has devices/ systems/ links/ storage/ os/ engines/ quantizations/ (hwdb) and
-// the model folder *.yaml; the file's stem is the entry's id. Resolving an id opens one file;
-// resolving a name scans the headers (kind, id, name, names) of that kind's files once. Not
+// entry. Each folder has devices/ systems/ clusters/ links/ storage/ os/ engines/ quantizations/
+// (hwdb) and the model folder *.yaml; the file's stem is the entry's id. Resolving an id opens one
+// file; resolving a name scans the headers (kind, id, name, names) of that kind's files once. Not
 // thread-safe while loading; entries stay valid as long as the catalog.
 #pragma once
 
@@ -17,10 +17,12 @@
 #include <vector>
 
 #include "base/diagnostic.h"
+#include "catalog/cluster_spec.h"
 #include "catalog/device_spec.h"
 #include "catalog/engine_spec.h"
 #include "catalog/link_spec.h"
 #include "catalog/model_spec.h"
+#include "catalog/price_spec.h"
 #include "catalog/quantization_spec.h"
 #include "catalog/roof_spec.h"
 #include "catalog/system_spec.h"
@@ -29,7 +31,7 @@ namespace plimsoll {
 
 struct Reference;
 
-enum class EntryKind { device, system, storage, link, os, engine, quantization, model };
+enum class EntryKind { device, system, cluster, storage, link, os, engine, quantization, model };
 
 // "device", "devices" and so on, as commands and folders spell them.
 std::string_view singular(EntryKind kind);
@@ -71,6 +73,7 @@ class Catalog {
   // and null is returned.
   const DeviceSpec* device(std::string_view name, const SourcePlace& place, Diagnostics&);
   const SystemSpec* system(std::string_view name, const SourcePlace& place, Diagnostics&);
+  const ClusterSpec* cluster(std::string_view name, const SourcePlace& place, Diagnostics&);
   const StorageSpec* storage(std::string_view name, const SourcePlace& place, Diagnostics&);
   const LinkSpec* link(std::string_view name, const SourcePlace& place, Diagnostics&);
   const OsSpec* os(std::string_view name, const SourcePlace& place, Diagnostics&);
@@ -82,6 +85,8 @@ class Catalog {
   // hwdb/formats.yaml and hwdb/roofs.yaml, hwdb/sources.yaml; read at first use.
   const FormatSpec* format(std::string_view id, const SourcePlace& place, Diagnostics&);
   const RoofTable& roofs(Diagnostics&);
+  // hwdb/prices/*.yaml, read at first use; a table that is in no folder is empty.
+  const PriceBook& prices(Diagnostics&);
   // The citation behind a source key ("STAS" -> URL and what it is); the key itself when it is free
   // text.
   std::string citation(std::string_view source);

@@ -4,6 +4,7 @@
 #include "base/names.h"
 #include "catalog/catalog.h"
 #include "catalog/catalog_state.h"
+#include "catalog/cluster_layout.h"
 
 namespace plimsoll {
 
@@ -36,6 +37,12 @@ void check_reference(Catalog& catalog, const RoofTable& roofs, const SourceTable
     case ReferenceKind::os:
       catalog.os(target, place, diagnostics);
       break;
+    case ReferenceKind::engine:
+      catalog.engine(target, place, diagnostics);
+      break;
+    case ReferenceKind::model:
+      catalog.model(target, place, diagnostics);
+      break;
     case ReferenceKind::quantization:
       catalog.quantization(target, place, diagnostics);
       break;
@@ -48,6 +55,15 @@ void check_reference(Catalog& catalog, const RoofTable& roofs, const SourceTable
     case ReferenceKind::source:
       check_key(sources, reference, "unknown-source", "source", diagnostics);
       break;
+  }
+}
+
+// Names of machines and links, and what only the whole graph shows.
+void check_clusters(Catalog& catalog, Diagnostics& diagnostics) {
+  for (const CatalogEntry& header : catalog.headers(EntryKind::cluster)) {
+    const SourcePlace place{.file = header.file.string()};
+    if (const ClusterSpec* cluster = catalog.cluster(header.id, place, diagnostics))
+      lay_out(*cluster, catalog, diagnostics);
   }
 }
 
@@ -73,19 +89,23 @@ void Catalog::check_all(Diagnostics& diagnostics) {
   References references;
   check_kind<DeviceSpec>(references, diagnostics);
   check_kind<SystemSpec>(references, diagnostics);
+  check_kind<ClusterSpec>(references, diagnostics);
   check_kind<StorageSpec>(references, diagnostics);
   check_kind<LinkSpec>(references, diagnostics);
   check_kind<OsSpec>(references, diagnostics);
   check_kind<EngineSpec>(references, diagnostics);
   check_kind<QuantizationSpec>(references, diagnostics);
   check_kind<ModelSpec>(references, diagnostics);
+  check_clusters(*this, diagnostics);
   const auto& formats = state_->format_table();
   const auto& roofs = state_->roof_table();
   const auto& sources = state_->source_table();
-  for (const Diagnostics* problems : {&formats.problems, &roofs.problems, &sources.problems}) {
+  const auto& prices = state_->price_book();
+  for (const Diagnostics* problems :
+       {&formats.problems, &roofs.problems, &sources.problems, &prices.problems}) {
     diagnostics.append(*problems);
   }
-  for (const References* more : {&formats.references, &roofs.references}) {
+  for (const References* more : {&formats.references, &roofs.references, &prices.references}) {
     references.insert(references.end(), more->begin(), more->end());
   }
   for (const Reference& reference : references) {

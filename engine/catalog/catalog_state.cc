@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/price_reader.h"
 #include "catalog/table_readers.h"
 
 namespace plimsoll {
@@ -105,6 +106,27 @@ std::optional<fs::path> Catalog::State::locate(EntryKind kind, std::string_view 
   return std::nullopt;
 }
 
+void Catalog::State::take_kernels(LoadedEntry<EngineSpec>& loaded) {
+  if (!loaded.spec || loaded.spec->kernels_of.empty()) return;
+  const std::string& owner = loaded.spec->kernels_of;
+  const auto noted =
+      std::find_if(loaded.references.begin(), loaded.references.end(),
+                   [](const Reference& each) { return each.kind == ReferenceKind::engine; });
+  const auto file = locate(EntryKind::engine, owner, noted->place, loaded.problems);
+  const LoadedEntry<EngineSpec>* kernels = file ? &entry<EngineSpec>(*file) : nullptr;
+  if (kernels && kernels->spec && kernels->spec->kernels_of.empty()) {
+    loaded.spec->backends = kernels->spec->backends;
+    return;
+  }
+  if (kernels && kernels->spec)
+    loaded.problems.error("inconsistent", noted->place,
+                          "engine '" + owner + "' has no kernels of its own",
+                          "an engine with backends");
+  else if (kernels)
+    loaded.problems.append(kernels->problems);
+  loaded.spec.reset();
+}
+
 const LoadedTable<FormatTable>& Catalog::State::format_table() {
   if (!formats) {
     formats.emplace();
@@ -133,6 +155,18 @@ const LoadedTable<SourceTable>& Catalog::State::source_table() {
     }
   }
   return *sources;
+}
+
+const LoadedTable<PriceBook>& Catalog::State::price_book() {
+  if (!prices) {
+    prices.emplace();
+    for (const auto& [name, read] : price_tables()) {
+      for (const fs::path& file : tables(name)) {
+        read(file, prices->table, prices->references, prices->problems);
+      }
+    }
+  }
+  return *prices;
 }
 
 }  // namespace plimsoll

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -31,6 +32,8 @@ template <class Spec>
 inline constexpr EntryKind kind_of = EntryKind::device;
 template <>
 inline constexpr EntryKind kind_of<SystemSpec> = EntryKind::system;
+template <>
+inline constexpr EntryKind kind_of<ClusterSpec> = EntryKind::cluster;
 template <>
 inline constexpr EntryKind kind_of<StorageSpec> = EntryKind::storage;
 template <>
@@ -58,12 +61,14 @@ using SourceTable = std::map<std::string, std::string>;
 struct Catalog::State {
   std::vector<DataFolders> folders;
   std::map<EntryKind, EntryIndex> indices;
-  std::tuple<Shelf<DeviceSpec>, Shelf<SystemSpec>, Shelf<StorageSpec>, Shelf<LinkSpec>,
-             Shelf<OsSpec>, Shelf<EngineSpec>, Shelf<QuantizationSpec>, Shelf<ModelSpec>>
+  std::tuple<Shelf<DeviceSpec>, Shelf<SystemSpec>, Shelf<ClusterSpec>, Shelf<StorageSpec>,
+             Shelf<LinkSpec>, Shelf<OsSpec>, Shelf<EngineSpec>, Shelf<QuantizationSpec>,
+             Shelf<ModelSpec>>
       shelves;
   std::optional<LoadedTable<FormatTable>> formats;
   std::optional<LoadedTable<RoofTable>> roofs;
   std::optional<LoadedTable<SourceTable>> sources;
+  std::optional<LoadedTable<PriceBook>> prices;
 
   // The kind's folders, in overlay order.
   std::vector<std::filesystem::path> folders_of(EntryKind kind) const;
@@ -82,8 +87,11 @@ struct Catalog::State {
   const LoadedTable<FormatTable>& format_table();
   const LoadedTable<RoofTable>& roof_table();
   const LoadedTable<SourceTable>& source_table();
+  const LoadedTable<PriceBook>& price_book();
 
  private:
+  // The backends of the engine whose kernels this one runs.
+  void take_kernels(LoadedEntry<EngineSpec>& loaded);
   std::optional<std::filesystem::path> file_of_id(EntryKind kind, std::string_view id) const;
 };
 
@@ -95,8 +103,10 @@ template <class Spec>
 const LoadedEntry<Spec>& Catalog::State::entry(const std::filesystem::path& file) {
   auto& shelf = std::get<Shelf<Spec>>(shelves);
   const auto known = shelf.find(file);
-  return known != shelf.end() ? known->second
-                              : shelf.emplace(file, load_entry<Spec>(file)).first->second;
+  if (known != shelf.end()) return known->second;
+  LoadedEntry<Spec>& loaded = shelf.emplace(file, load_entry<Spec>(file)).first->second;
+  if constexpr (std::is_same_v<Spec, EngineSpec>) take_kernels(loaded);
+  return loaded;
 }
 
 template <class Spec>

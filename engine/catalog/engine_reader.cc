@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <initializer_list>
 
 #include "catalog/reader_parts.h"
 #include "catalog/readers.h"
@@ -87,6 +88,63 @@ void read_memory_habits(MapReader& reader, EngineSpec& engine) {
   engine.memory_fraction = reader.optional("memory_fraction", field::fraction());
 }
 
+bool has(const std::vector<Parallelism>& list, Parallelism wanted) {
+  return std::find(list.begin(), list.end(), wanted) != list.end();
+}
+
+bool has_any(const std::vector<Parallelism>& list, std::initializer_list<Parallelism> wanted) {
+  return std::any_of(wanted.begin(), wanted.end(),
+                     [&](Parallelism each) { return has(list, each); });
+}
+
+// Time that a way of spanning machines spends; who never spends it need not state it.
+Figure<Seconds> overhead(MapReader& reader, std::string_view key, bool spent) {
+  return spent ? reader.required(key, time_figure())
+               : reader.optional(key, time_figure()).value_or(Figure<Seconds>{});
+}
+
+RemoteSpec read_remote(MapReader& reader) {
+  RemoteSpec remote;
+  remote.parallelism = reader.required("parallelism", field::list_of(word_of<Parallelism>()));
+  remote.through_first = reader.value_or("through_first", field::boolean(), false);
+  remote.first_machine_last = reader.value_or("first_machine_last", field::boolean(), false);
+  remote.overlaps_chunks = reader.value_or("overlaps_chunks", field::boolean(), false);
+  remote.hop_overhead = overhead(
+      reader, "hop_overhead",
+      has_any(remote.parallelism, {Parallelism::layer_split, Parallelism::pipeline_parallel}));
+  remote.collective_overhead =
+      overhead(reader, "collective_overhead",
+               has_any(remote.parallelism, {Parallelism::row_split, Parallelism::tensor_parallel,
+                                            Parallelism::expert_parallel}));
+  remote.start_command = text_or_empty(reader, "start_command");
+  require_some(reader, "parallelism", remote.parallelism);
+  return remote;
+}
+
+void check_remote(MapReader& reader, const EngineSpec& engine) {
+  if (!engine.remote) return;
+  for (const Parallelism way : engine.remote->parallelism) {
+    if (has(engine.parallelism, way)) continue;
+    reader.error("remote", "inconsistent",
+                 "'" + std::string(word(way)) + "' spans machines and is not in 'parallelism'",
+                 "parallelism: […, " + std::string(word(way)) + "]");
+  }
+}
+
+// Its own, or those of another engine.
+void read_backends(MapReader& reader, EngineSpec& engine, References& references) {
+  engine.kernels_of = optional_reference(reader, "kernels_of", ReferenceKind::engine, references);
+  const auto backends = field::list_of(field::object("backend", read_backend));
+  if (engine.kernels_of.empty()) {
+    engine.backends = reader.required("backends", backends);
+    require_some(reader, "backends", engine.backends);
+  } else if (reader.take("backends")) {
+    reader.error("backends", "inconsistent",
+                 "the backends are those of '" + engine.kernels_of + "'",
+                 "either kernels_of or backends");
+  }
+}
+
 void check_backends(MapReader& reader, const EngineSpec& engine) {
   for (const BackendSpec& backend : engine.backends) {
     if (find_backend(engine, backend.id) == &backend) continue;
@@ -106,13 +164,18 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
   engine.parallelism = reader.value_or("parallelism", field::list_of(word_of<Parallelism>()), {});
   read_memory_habits(reader, engine);
   engine.message_overhead = reader.required("message_overhead", time_figure());
-  engine.backends =
-      reader.required("backends", field::list_of(field::object("backend", read_backend)));
+  engine.collectives =
+      reader.value_or("collectives", field::list_of(word_of<CollectiveAlgorithm>()),
+                      {CollectiveAlgorithm::ring, CollectiveAlgorithm::direct});
+  engine.exchange_bits = reader.value_or("exchange_bits", field::number(1.0, 64.0), 16.0);
+  engine.remote = reader.optional("remote", field::object("remote", read_remote));
+  read_backends(reader, engine, references);
   engine.start_command = text_or_empty(reader, "start_command");
   engine.source = reader.required("source", field::text());
   require_some(reader, "weight_families", engine.weight_families);
   require_some(reader, "kv_formats", engine.kv_formats);
-  require_some(reader, "backends", engine.backends);
+  require_some(reader, "collectives", engine.collectives);
+  check_remote(reader, engine);
   check_backends(reader, engine);
 }
 

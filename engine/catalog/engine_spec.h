@@ -26,11 +26,38 @@ enum class Fusion {
 };
 
 enum class Parallelism {
-  layer_split,      // whole layers to devices, one after another
-  row_split,        // rows of each matrix to devices, results gathered on the main device
-  tensor_parallel,  // Megatron style: two all-reduces a layer
-  cpu_layers,       // whole layers run by the CPU
-  cpu_experts,      // routed experts in main memory, run by the CPU
+  layer_split,        // whole layers to devices, one after another
+  row_split,          // rows of each matrix to devices, results gathered on the main device
+  tensor_parallel,    // Megatron style: two all-reduces a layer
+  pipeline_parallel,  // runs of layers to groups of devices, each group tensor parallel
+  expert_parallel,    // whole routed experts to devices, two all-to-alls a layer; the rest tensor
+                      // parallel
+  data_parallel,      // replicas that serve different requests
+  cpu_layers,         // whole layers run by the CPU
+  cpu_experts,        // routed experts in main memory, run by the CPU
+};
+
+// How a group of devices exchanges data; the round-by-round schedules are in
+// collective/collective.h.
+enum class CollectiveAlgorithm {
+  ring,       // everybody passes a share on to the next
+  tree,       // up a binary tree and down again
+  direct,     // everybody sends to everybody
+  two_level,  // inside each machine, then between one device of each, then inside again
+  star,       // everybody sends to the first, the first sends to everybody
+};
+
+// How an engine works on several machines.
+struct RemoteSpec {
+  std::vector<Parallelism> parallelism;  // what may span machines
+  // Results go to the next machine by way of the first one (a remote procedure call's caller).
+  bool through_first = false;
+  bool first_machine_last = false;      // the first machine takes the last layers (key
+                                        // first_machine_last)
+  bool overlaps_chunks = false;         // machines work on successive chunks of a prompt at once
+  Figure<Seconds> hop_overhead;         // software time per stage on another machine and pass
+  Figure<Seconds> collective_overhead;  // software time per collective across machines
+  std::string start_command;            // of the other machines; template, see doc/formats.md
 };
 
 // How matrix-matrix products of one family of formats run: the first precision the unit has a rate
@@ -110,6 +137,12 @@ struct EngineSpec {
   std::optional<Figure<double>> memory_fraction;  // share of a device it claims at start (vLLM)
   // Link ids that cost differently than on paper belong to fabric; this is host work per message.
   Figure<Seconds> message_overhead;
+  std::vector<CollectiveAlgorithm> collectives;  // what it has; the fastest for a size is taken
+  double exchange_bits = 16.0;                   // of a value in a collective (key exchange_bits)
+  std::optional<RemoteSpec> remote;              // nothing: it runs on one machine only
+  // Id of the engine whose backends (kernels) this one runs; its own list is empty in the file
+  // then.
+  std::string kernels_of;
   std::vector<BackendSpec> backends;  // preferred first
   std::string start_command;          // template, see doc/formats.md
   std::string source;

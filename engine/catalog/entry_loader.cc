@@ -30,6 +30,7 @@ LoadedEntry<Spec> load_entry(const std::filesystem::path& file) {
 
 template LoadedEntry<DeviceSpec> load_entry(const std::filesystem::path&);
 template LoadedEntry<SystemSpec> load_entry(const std::filesystem::path&);
+template LoadedEntry<ClusterSpec> load_entry(const std::filesystem::path&);
 template LoadedEntry<StorageSpec> load_entry(const std::filesystem::path&);
 template LoadedEntry<LinkSpec> load_entry(const std::filesystem::path&);
 template LoadedEntry<OsSpec> load_entry(const std::filesystem::path&);

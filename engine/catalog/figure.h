@@ -23,6 +23,7 @@ struct Provenance {
   Confidence confidence = Confidence::low;
   std::string source;  // key of hwdb/sources.yaml, optionally followed by ": note"
   SourcePlace place;   // where the figure stands in our files
+  std::string date{};  // of prices: "2026-05" (date.h), "undated"; empty for other figures
 };
 
 // In files: {value: 3.35 TB/s, source: STAS, status: datasheet, confidence: high}

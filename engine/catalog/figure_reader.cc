@@ -1,5 +1,7 @@
 #include "catalog/figure_reader.h"
 
+#include "catalog/date.h"
+
 namespace plimsoll::field::detail {
 
 Provenance read_provenance(MapReader& reader, const Context& context) {
@@ -20,6 +22,20 @@ Provenance read_provenance(MapReader& reader, const Context& context) {
   from.confidence =
       reader.value_or("confidence", enumeration(words_of<Confidence>()), Confidence::medium);
   return from;
+}
+
+std::string read_date(MapReader& reader, const Context& context) {
+  const std::string expected = "date: 2026, 2026-05 or 2026-05-20; undated where the source is";
+  if (!reader.has("date")) {
+    reader.take("date");
+    context.diagnostics.error("missing-date", reader.place(),
+                              context.label + " does not say when it held", expected);
+    return {};
+  }
+  std::string date = reader.required("date", text());
+  if (date.empty() || date == undated || parse_date(date)) return date;
+  reader.error("date", "bad-date", "'" + date + "' is no date", expected);
+  return {};
 }
 
 bool is_figure_map(const Node& node, const Context& context) {

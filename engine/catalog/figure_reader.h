@@ -3,7 +3,10 @@
 //   reader.required("bandwidth", field::figure(BytesPerSecond(1e3), BytesPerSecond(1e15)))
 //   reader.optional("share", field::fraction())
 //
-// Codes: missing-source, missing-status, bad-range, out-of-range and those of config/fields.h.
+// A price also says when: field::price(…) asks for `date`.
+//
+// Codes: missing-source, missing-status, missing-date, bad-date, bad-range, out-of-range and those
+// of config/fields.h.
 #pragma once
 
 #include <optional>
@@ -22,6 +25,9 @@ namespace detail {
 
 // Source, status and confidence; the complaints stand at the figure itself.
 Provenance read_provenance(MapReader& reader, const Context& context);
+
+// When the price held: "2026", "2026-05", "2026-05-20" or "undated".
+std::string read_date(MapReader& reader, const Context& context);
 
 // A figure written as a bare value: the commonest mistake gets its own words.
 bool is_figure_map(const Node& node, const Context& context);
@@ -50,6 +56,7 @@ struct FigureField {
   using Value = Figure<Q>;
   Q minimum;  // both ends belong to the accepted values
   Q maximum;
+  bool dated = false;  // a price: `date` must be there
 
   Value read(const Node& node, const Context& context) const {
     if (!detail::is_figure_map(node, context)) return placeholder();
@@ -62,6 +69,7 @@ struct FigureField {
     if (value) figure.value = *value;
     if (value && range) read_range(*range, figure, context);
     figure.from = detail::read_provenance(reader, context);
+    if (dated) figure.from.date = detail::read_date(reader, context);
     reader.finish();
     return figure;
   }
@@ -117,6 +125,11 @@ struct FigureField {
 template <class Q>
 FigureField<Q> figure(Q minimum, Q maximum) {
   return {minimum, maximum};
+}
+
+template <class Q>
+FigureField<Q> price(Q minimum, Q maximum) {
+  return {minimum, maximum, true};
 }
 
 // A share of a whole: in (0, 1], and 1e-6 stands for the open end.

@@ -11,6 +11,9 @@ namespace plimsoll {
 
 enum class LinkScope { inside_host, between_hosts };
 
+// What joins machines when nobody says how: a switch with a port for each, or a cable between two.
+enum class LinkMedium { switched, cable };
+
 struct LinkSpec {
   std::string id;
   std::string name;
@@ -19,7 +22,17 @@ struct LinkSpec {
   Figure<BytesPerSecond> raw;      // line rate, one direction
   Figure<BytesPerSecond> reached;  // goodput of large transfers, one direction
   Figure<Seconds> latency;         // one way, small message, as software sees it
-  bool full_duplex = true;
+  bool full_duplex = true;         // false: both directions share `reached`
+  LinkMedium medium = LinkMedium::switched;
+  // Whether a machine in the middle passes traffic on to its other links (IP does, RDMA verbs do
+  // not).
+  bool forwarded = true;
+  // Standard deviation of a message's latency: whoever waits for several messages waits for the
+  // last.
+  std::optional<Figure<Seconds>> jitter;
+  // Host time per message at its sender, one message after another (the o of LogGP, Alexandrov et
+  // al. 1995).
+  std::optional<Figure<Seconds>> message_cost;
   SourcePlace place;
 };
 

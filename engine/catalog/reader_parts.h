@@ -25,6 +25,7 @@ inline constexpr Seconds longest_time{10.0};
 inline constexpr Watts highest_power{1e6};
 inline constexpr Dollars highest_price{1e9};
 inline constexpr int most_parts = 1024;
+inline constexpr int most_machines = 10'000;
 }  // namespace sane
 
 inline auto rate_figure() {
@@ -43,7 +44,7 @@ inline auto power_figure() {
   return field::figure(Watts(1e-3), sane::highest_power);
 }
 inline auto price_figure() {
-  return field::figure(Dollars(0.0), sane::highest_price);
+  return field::price(Dollars(0.0), sane::highest_price);
 }
 
 template <class E>

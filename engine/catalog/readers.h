@@ -6,6 +6,7 @@
 // "inconsistent" where two keys contradict each other.
 #pragma once
 
+#include "catalog/cluster_spec.h"
 #include "catalog/device_spec.h"
 #include "catalog/engine_spec.h"
 #include "catalog/link_spec.h"
@@ -19,6 +20,7 @@ namespace plimsoll {
 
 void read_entry(MapReader& reader, DeviceSpec& device, References& references);
 void read_entry(MapReader& reader, SystemSpec& system, References& references);
+void read_entry(MapReader& reader, ClusterSpec& cluster, References& references);
 void read_entry(MapReader& reader, StorageSpec& storage, References& references);
 void read_entry(MapReader& reader, LinkSpec& link, References& references);
 void read_entry(MapReader& reader, OsSpec& os, References& references);

@@ -9,7 +9,18 @@
 
 namespace plimsoll {
 
-enum class ReferenceKind { device, storage, link, os, quantization, format, memory_roof, source };
+enum class ReferenceKind {
+  device,
+  storage,
+  link,
+  os,
+  engine,
+  model,
+  quantization,
+  format,
+  memory_roof,
+  source,
+};
 
 struct Reference {
   ReferenceKind kind = ReferenceKind::device;

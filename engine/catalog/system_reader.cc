@@ -36,6 +36,33 @@ SystemStorage read_drive(MapReader& reader, References& references) {
   return storage;
 }
 
+SystemPort read_port(MapReader& reader, References& references) {
+  SystemPort port;
+  port.link = required_reference(reader, "link", ReferenceKind::link, references);
+  port.count = int_or(reader, "count", 1, sane::most_parts, 0);
+  return port;
+}
+
+auto counted(References& references) {
+  return field::object("port",
+                       [&references](MapReader& reader) { return read_port(reader, references); });
+}
+
+// A port is the name of its link, or a map that also says how many there are.
+struct PortField {
+  using Value = SystemPort;
+  References& references;
+
+  Value read(const Node& node, const field::Context& context) const {
+    if (node.kind() == NodeKind::map) return counted(references).read(node, context);
+    Value port{.link = field::text().read(node, context), .count = 0};
+    if (!port.link.empty()) references.push_back({ReferenceKind::link, port.link, node.place()});
+    return port;
+  }
+  Value placeholder() const { return {}; }
+  void describe(FieldSchema& schema) const { counted(references).describe(schema); }
+};
+
 // Binds a reader of parts to the file's references.
 template <class Part>
 auto list_of_parts(const char* what, Part (*read)(MapReader&, References&),
@@ -48,15 +75,14 @@ auto list_of_parts(const char* what, Part (*read)(MapReader&, References&),
 
 void read_entry(MapReader& reader, SystemSpec& system, References& references) {
   const ErrorWatch watch(reader);
+  system.claimed = reader.value_or("claimed", field::boolean(), false);
   system.year = int_or(reader, "year", 1990, 2100, 0);
   system.os = required_reference(reader, "os", ReferenceKind::os, references);
   system.parts = reader.value_or("parts", list_of_parts("part", read_part, references), {});
   system.host = reader.required(
       "host", field::object("host", [&](MapReader& host) { return read_host(host, references); }));
   system.storage = reader.value_or("storage", list_of_parts("drive", read_drive, references), {});
-  if (reader.has("ports")) {
-    system.ports = required_references(reader, "ports", ReferenceKind::link, references);
-  }
+  system.ports = reader.value_or("ports", field::list_of(PortField{references}), {});
   system.gpu_memory = reader.optional("gpu_memory", memory_figure());
   system.load_power = reader.optional("load_power", power_figure());
   system.max_power = reader.optional("max_power", power_figure());

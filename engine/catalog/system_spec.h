@@ -29,16 +29,23 @@ struct SystemStorage {
   int count = 1;
 };
 
+// A way out to other machines.
+struct SystemPort {
+  std::string link;  // link id
+  int count = 0;     // 0: not known
+};
+
 struct SystemSpec {
   std::string id;
   std::string name;
   std::vector<std::string> names;
   int year = 0;
-  std::string os;  // os id
+  bool claimed = false;  // exists in a claim only: never proposed
+  std::string os;        // os id
   std::vector<SystemPart> parts;
   HostSpec host;
   std::vector<SystemStorage> storage;
-  std::vector<std::string> ports;  // link ids usable towards other machines, fastest first
+  std::vector<SystemPort> ports;  // towards other machines, fastest first
   // A limit on what one process's GPU allocations may take that belongs to this machine rather than
   // to its OS (a phone's per-app limit, a published kernel setting).
   std::optional<Figure<Bytes>> gpu_memory;

@@ -1,26 +1,11 @@
 #include "catalog/table_readers.h"
 
-#include "catalog/entry_head.h"
 #include "catalog/reader_parts.h"
-#include "catalog/source_references.h"
-#include "config/document.h"
+#include "catalog/table_file.h"
 
 namespace plimsoll {
 
 namespace {
-
-// Opens a table file and hands its map, with `kind` taken and checked, to `read`.
-template <class Read>
-void read_table(const std::filesystem::path& file, const std::string& kind, References& references,
-                Diagnostics& diagnostics, Read read) {
-  const Document document = Document::load_file(file, diagnostics);
-  if (document.root().kind() == NodeKind::invalid) return;
-  MapReader reader(document.root(), "table of " + kind, diagnostics);
-  if (!take_kind(reader, kind)) return;
-  read(reader);
-  reader.finish();
-  note_sources(document.root(), references);
-}
 
 FormatSpec read_format(MapReader& reader, References& references) {
   FormatSpec format;
@@ -35,13 +20,6 @@ using RoofMap = std::map<std::string, Figure<double>>;
 
 RoofMap read_roof_map(MapReader& reader, std::string_view key) {
   return as_map(reader.value_or(key, field::map_of(field::fraction()), {}));
-}
-
-// What the overlay says wins over what was there.
-template <class Map>
-void overlay(Map& below, Map above) {
-  above.merge(below);
-  below = std::move(above);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ std::span<const field::Word<EntryKind>> words_of<EntryKind>() {
   static constexpr auto words = std::to_array<field::Word<EntryKind>>({
       {"device", EntryKind::device},
       {"system", EntryKind::system},
+      {"cluster", EntryKind::cluster},
       {"storage", EntryKind::storage},
       {"link", EntryKind::link},
       {"os", EntryKind::os},
@@ -84,6 +85,26 @@ std::span<const field::Word<LinkScope>> words_of<LinkScope>() {
 }
 
 template <>
+std::span<const field::Word<LinkMedium>> words_of<LinkMedium>() {
+  static constexpr auto words = std::to_array<field::Word<LinkMedium>>({
+      {"switched", LinkMedium::switched},
+      {"cable", LinkMedium::cable},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<Topology>> words_of<Topology>() {
+  static constexpr auto words = std::to_array<field::Word<Topology>>({
+      {"star", Topology::star},
+      {"chain", Topology::chain},
+      {"ring", Topology::ring},
+      {"mesh", Topology::mesh},
+  });
+  return words;
+}
+
+template <>
 std::span<const field::Word<Fusion>> words_of<Fusion>() {
   static constexpr auto words = std::to_array<field::Word<Fusion>>({
       {"qkv", Fusion::qkv},
@@ -104,8 +125,23 @@ std::span<const field::Word<Parallelism>> words_of<Parallelism>() {
       {"layer_split", Parallelism::layer_split},
       {"row_split", Parallelism::row_split},
       {"tensor_parallel", Parallelism::tensor_parallel},
+      {"pipeline_parallel", Parallelism::pipeline_parallel},
+      {"expert_parallel", Parallelism::expert_parallel},
+      {"data_parallel", Parallelism::data_parallel},
       {"cpu_layers", Parallelism::cpu_layers},
       {"cpu_experts", Parallelism::cpu_experts},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<CollectiveAlgorithm>> words_of<CollectiveAlgorithm>() {
+  static constexpr auto words = std::to_array<field::Word<CollectiveAlgorithm>>({
+      {"ring", CollectiveAlgorithm::ring},
+      {"tree", CollectiveAlgorithm::tree},
+      {"direct", CollectiveAlgorithm::direct},
+      {"two_level", CollectiveAlgorithm::two_level},
+      {"star", CollectiveAlgorithm::star},
   });
   return words;
 }
@@ -167,6 +203,40 @@ std::span<const field::Word<LayerFfn>> words_of<LayerFfn>() {
   static constexpr auto words = std::to_array<field::Word<LayerFfn>>({
       {"dense", LayerFfn::dense},
       {"moe", LayerFfn::moe},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<ProviderClass>> words_of<ProviderClass>() {
+  static constexpr auto words = std::to_array<field::Word<ProviderClass>>({
+      {"hyperscaler", ProviderClass::hyperscaler},
+      {"specialist", ProviderClass::specialist},
+      {"long_tail", ProviderClass::long_tail},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<RentTerms>> words_of<RentTerms>() {
+  static constexpr auto words = std::to_array<field::Word<RentTerms>>({
+      {"on_demand", RentTerms::on_demand},
+      {"reserved", RentTerms::reserved},
+      {"spot", RentTerms::spot},
+      {"index", RentTerms::index},
+      {"planning", RentTerms::planning},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<ElectricityClass>> words_of<ElectricityClass>() {
+  static constexpr auto words = std::to_array<field::Word<ElectricityClass>>({
+      {"residential", ElectricityClass::residential},
+      {"commercial", ElectricityClass::commercial},
+      {"industrial", ElectricityClass::industrial},
+      {"non_household", ElectricityClass::non_household},
+      {"all_sectors", ElectricityClass::all_sectors},
   });
   return words;
 }

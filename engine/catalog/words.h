@@ -31,9 +31,15 @@ std::span<const field::Word<DeviceForm>> words_of<DeviceForm>();
 template <>
 std::span<const field::Word<LinkScope>> words_of<LinkScope>();
 template <>
+std::span<const field::Word<LinkMedium>> words_of<LinkMedium>();
+template <>
+std::span<const field::Word<Topology>> words_of<Topology>();
+template <>
 std::span<const field::Word<Fusion>> words_of<Fusion>();
 template <>
 std::span<const field::Word<Parallelism>> words_of<Parallelism>();
+template <>
+std::span<const field::Word<CollectiveAlgorithm>> words_of<CollectiveAlgorithm>();
 template <>
 std::span<const field::Word<TensorClass>> words_of<TensorClass>();
 template <>
@@ -44,6 +50,13 @@ template <>
 std::span<const field::Word<LayerAttention>> words_of<LayerAttention>();
 template <>
 std::span<const field::Word<LayerFfn>> words_of<LayerFfn>();
+
+template <>
+std::span<const field::Word<ProviderClass>> words_of<ProviderClass>();
+template <>
+std::span<const field::Word<RentTerms>> words_of<RentTerms>();
+template <>
+std::span<const field::Word<ElectricityClass>> words_of<ElectricityClass>();
 
 template <class E>
 std::string_view word(E value) {

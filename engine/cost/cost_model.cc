@@ -181,16 +181,57 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
   return costs.bandwidth.emplace(family, entry).first->second;
 }
 
+const Figure<Seconds>& CostModel::software_figure(MessageSoftware software) const {
+  const auto& remote = scenario_.engine->remote;
+  if (remote && software == MessageSoftware::hop) return remote->hop_overhead;
+  if (remote && software == MessageSoftware::collective) return remote->collective_overhead;
+  return scenario_.engine->message_overhead;
+}
+
+int CostModel::software_parameter(MessageSoftware software) {
+  if (const auto found = software_parameters_.find(software); found != software_parameters_.end())
+    return found->second;
+  const Figure<Seconds>& figure = software_figure(software);
+  const char* what =
+      software == MessageSoftware::hop          ? "software time per stage on another machine, "
+      : software == MessageSoftware::collective ? "software time per collective across machines, "
+                                                : "software cost per message, ";
+  const int id = parameter(what + scenario_.engine->name, log_sigma_of(figure), figure.from,
+                           print(figure.value));
+  return software_parameters_.emplace(software, id).first->second;
+}
+
+int CostModel::link_parameter(int link) {
+  if (link < 0) return -1;
+  const FabricLink& shared = fabric_.links()[static_cast<std::size_t>(link)];
+  if (const auto found = link_parameters_.find(shared.spec); found != link_parameters_.end())
+    return found->second;
+  const int id = parameter(shared.capacity.what, shared.capacity.log_sigma, shared.capacity.from,
+                           print(shared.capacity.value));
+  return link_parameters_.emplace(shared.spec, id).first->second;
+}
+
+int CostModel::latency_parameter(const Operator& op) {
+  if (op.narrowest < 0) return -1;
+  const LinkSpec* spec = fabric_.links()[static_cast<std::size_t>(op.narrowest)].spec;
+  if (!spec) return -1;
+  if (const auto found = latency_parameters_.find(spec); found != latency_parameters_.end())
+    return found->second;
+  const int id = parameter("latency of " + spec->name, op.latency_log_sigma, spec->latency.from,
+                           print(spec->latency.value));
+  return latency_parameters_.emplace(spec, id).first->second;
+}
+
 OperatorCost CostModel::message_cost(const Operator& op) {
-  if (message_parameter_ < 0) {
-    const Figure<Seconds>& figure = scenario_.engine->message_overhead;
-    message_parameter_ = parameter("software cost per message, " + scenario_.engine->name,
-                                   log_sigma_of(figure), figure.from, print(figure.value));
-  }
   OperatorCost cost;
-  cost.gap = op.latency + scenario_.engine->message_overhead.value;
-  if (op.message > Bytes()) cost.work = op.message / op.bandwidth;
-  add_sensitivity(cost, message_parameter_, scenario_.engine->message_overhead.value);
+  const Seconds software = software_figure(op.software).value;
+  const bool local = op.software == MessageSoftware::message;
+  cost.call = local ? Seconds() : software;
+  cost.gap = local ? op.latency + software : op.latency;
+  cost.work = op.transfer;
+  add_sensitivity(cost, software_parameter(op.software), software);
+  add_sensitivity(cost, latency_parameter(op), op.latency);
+  add_sensitivity(cost, link_parameter(op.narrowest), Seconds(-cost.work.base()));
   return cost;
 }
 
@@ -260,7 +301,8 @@ Seconds serial_time(const std::vector<OperatorCost>& costs, bool captured_graph,
   double finished = 0.0;
   for (std::size_t i = 0; i < costs.size(); ++i) {
     if (!captured_graph || i == 0) issued += costs[i].issue.base();
-    finished = std::max(finished, issued) + costs[i].gap.base() + costs[i].work.base();
+    finished = std::max(finished, issued) + costs[i].call.base() + costs[i].gap.base() +
+               costs[i].work.base();
   }
   return Seconds(finished) + step_overhead;
 }

@@ -36,7 +36,8 @@ struct Sensitivity {
 
 struct OperatorCost {
   Seconds issue;         // on the host thread
-  Seconds gap;           // on the executor, before the work
+  Seconds gap;           // on the executor, before the work; of a message its latency
+  Seconds call;          // of a message between machines: the engine's software, before it
   Seconds work;          // on an idle executor, by the roofline
   Seconds compute_time;  // FLOP / rate_c alone
   Seconds memory_time;   // bytes / rate_m alone
@@ -98,6 +99,10 @@ class CostModel {
                       Bandwidth& bandwidth);
   const Bandwidth& bandwidth(int executor, const Operator& op);
   OperatorCost message_cost(const Operator& op);
+  const Figure<Seconds>& software_figure(MessageSoftware software) const;
+  int software_parameter(MessageSoftware software);
+  int link_parameter(int link);
+  int latency_parameter(const Operator& op);
 
   const Scenario& scenario_;
   const Fabric& fabric_;
@@ -105,7 +110,9 @@ class CostModel {
   std::vector<Parameter> parameters_;
   std::map<int, ExecutorCosts> executors_;
   int step_parameter_ = -1;
-  int message_parameter_ = -1;
+  std::map<MessageSoftware, int> software_parameters_;
+  std::map<const LinkSpec*, int> link_parameters_;     // what a link passes on
+  std::map<const LinkSpec*, int> latency_parameters_;  // of messages limited by that link
 };
 
 // Time of a pass when nothing else runs: each operator starts when the one before it has finished

@@ -51,6 +51,8 @@ class Proposer {
     placements();
     backends();
     accelerators();
+    machines();
+    links();
     memory_limit();
     cache_format();
     context();
@@ -140,6 +142,7 @@ class Proposer {
   void accelerators() {
     const int have = static_cast<int>(prepared_.fabric->accelerators(0).size());
     const int used = static_cast<int>(prepared_.placement().executor_count());
+    if (prepared_.placement().nodes(*prepared_.fabric).size() > 1) return;
     if (have < 2 || used < 2 || !prepared_.fits()) return;
     ScenarioSpec spec = pinned();
     spec.accelerators = given(used / 2, "system.accelerators");
@@ -204,15 +207,67 @@ class Proposer {
     return words;
   }
 
-  void machine(const std::string& id) {
+  // Several machines of one kind, one link between them.
+  bool uniform_cluster() const {
+    return scenario_.spec.system.has() && scenario_.cluster.machines.size() > 1;
+  }
+
+  // One machine more, and one less.
+  void machines() {
+    if (!uniform_cluster() || scenario_.replicas > 1 || scenario_.spec.nodes.has()) return;
+    const int now = static_cast<int>(scenario_.cluster.machines.size());
+    for (const int count : {now + 1, now - 1}) {
+      if (count > now && prepared_.fits() && !uses_all_machines()) continue;
+      ScenarioSpec spec = pinned();
+      spec.count = given(count, "system.count");
+      add("machines", std::to_string(count) + " machines instead of " + std::to_string(now),
+          {assignment("system.count", std::to_string(count))}, std::move(spec));
+    }
+  }
+
+  bool uses_all_machines() const {
+    return prepared_.placement().nodes(*prepared_.fabric).size() ==
+           scenario_.cluster.machines.size();
+  }
+
+  // The other links these machines have ports for.
+  void links() {
+    if (!uniform_cluster()) return;
+    const LinkSpec* now = scenario_.cluster.wires.front().link;
+    for (const SystemPort& port : scenario_.first_system().ports) {
+      const LinkSpec* link = catalog_.link(port.link, scenario_.first_system().place, diagnostics_);
+      if (!link || link == now) continue;
+      ScenarioSpec spec = pinned();
+      spec.link = given(link->id, "system.link");
+      spec.topology = {};
+      add("link", "link " + now->name + " to " + link->name, {assignment("system.link", link->id)},
+          std::move(spec));
+    }
+  }
+
+  // As many of another machine; `alone`: one of it.
+  void machine(const std::string& id, bool alone) {
     const SystemSpec* system = catalog_.system(id, scenario_.spec.system.place, diagnostics_);
-    if (!system) return;
+    if (!system || system->claimed) return;
     ScenarioSpec spec = pinned();
     spec.system = given(id, "system");
-    spec.count = given(1, "system.count");
     spec.accelerators = {};
     spec.backend = {};  // another machine runs what it runs
-    add("system", "machine: " + system->name, {assignment("system", id)}, std::move(spec));
+    std::vector<std::string> set{assignment("system", id)};
+    if (alone || !uniform_cluster()) {
+      spec.count = given(1, "system.count");
+      spec.link = {};
+      spec.topology = {};
+      add("system", "machine: " + system->name, std::move(set), std::move(spec));
+      return;
+    }
+    // The overrides replace the whole of `system`, so its other words are said again.
+    const int count = static_cast<int>(scenario_.cluster.machines.size());
+    const LinkSpec& link = *scenario_.cluster.wires.front().link;
+    spec.link = given(link.id, "system.link");
+    set = {assignment("system.id", id)};
+    add("system", "machines: " + std::to_string(count) + "x " + system->name, std::move(set),
+        std::move(spec));
   }
 
   // What GPUs of a machine can hold together: unified memory, or the sum of its cards.
@@ -237,13 +292,13 @@ class Proposer {
     for (const CatalogEntry& entry : catalog_.headers(EntryKind::system)) {
       Diagnostics quiet;
       const SystemSpec* system = catalog_.system(entry.id, {}, quiet);
-      if (!system) continue;
+      if (!system || system->claimed) continue;
       const Bytes memory = accelerator_memory(*system);
       if (memory > need * room_to_spare) ranked.emplace_back(memory.base(), entry.id);
     }
     std::sort(ranked.begin(), ranked.end());
     if (ranked.size() > enough) ranked.resize(enough);
-    for (const auto& [memory, id] : ranked) machine(id);
+    for (const auto& [memory, id] : ranked) machine(id, true);
   }
 
   // Relatives of this machine by their ids: the same chip with more memory or more of them.
@@ -252,10 +307,11 @@ class Proposer {
   void relatives() {
     constexpr std::size_t enough = 4;
     constexpr double alike = 0.4;  // of all words of the two ids
-    const std::set<std::string> own = words_of(scenario_.system->id);
+    const std::string& id = scenario_.first_system().id;
+    const std::set<std::string> own = words_of(id);
     std::vector<std::pair<double, std::string>> ranked;
     for (const CatalogEntry& entry : catalog_.headers(EntryKind::system)) {
-      if (entry.id == scenario_.system->id) continue;
+      if (entry.id == id) continue;
       const std::set<std::string> words = words_of(entry.id);
       std::vector<std::string> common;
       std::set_intersection(own.begin(), own.end(), words.begin(), words.end(),
@@ -266,10 +322,11 @@ class Proposer {
     }
     std::sort(ranked.begin(), ranked.end());
     if (ranked.size() > enough) ranked.resize(enough);
-    for (const auto& [likeness, id] : ranked) machine(id);
+    for (const auto& [likeness, other] : ranked) machine(other, false);
   }
 
   void systems() {
+    if (!scenario_.spec.system.has()) return;  // a cluster of its own has no relatives
     if (prepared_.fits())
       relatives();
     else

@@ -6,7 +6,10 @@
 #include "base/quantity_text.h"
 #include "catalog/figure_spread.h"
 #include "evaluate/changes.h"
+#include "evaluate/claims.h"
+#include "evaluate/costs.h"
 #include "evaluate/explain.h"
+#include "evaluate/network.h"
 
 namespace plimsoll {
 
@@ -26,20 +29,13 @@ std::string_view to_text(Verdict verdict) {
 
 namespace {
 
-std::string describe_system(const Scenario& scenario) {
-  std::string text = scenario.system->name;
-  if (scenario.count > 1) text = std::to_string(scenario.count) + "x " + text;
-  if (scenario.link) text += " over " + scenario.link->name;
-  return text;
-}
-
 ModelFacts facts_of(const Prepared& prepared) {
   const Scenario& scenario = prepared.scenario;
   const Workload& w = scenario.workload;
   ModelFacts facts;
   facts.model = scenario.model.name;
   facts.quantization = scenario.quantization->name;
-  facts.system = describe_system(scenario);
+  facts.system = scenario.cluster.description;
   facts.engine = scenario.engine->name + " (" + scenario.backend->id + ")";
   facts.placement = prepared.placement().description;
   facts.parameters = prepared.footprint.parameters;
@@ -56,6 +52,9 @@ ModelFacts facts_of(const Prepared& prepared) {
   facts.depth = w.depth;
   facts.generate = w.generate;
   facts.batch = w.batch;
+  facts.machines = prepared.fabric->node_count();
+  facts.replicas = scenario.replicas;
+  facts.spare = scenario.spare;
   return facts;
 }
 
@@ -73,25 +72,102 @@ std::string why_not(const Prepared& prepared) {
   return text;
 }
 
+// Share of a decode step during which a machine works: all of it where the work is divided or the
+// stages work on parts of the batch, its stages' part where one stage follows another.
+std::vector<double> busy_shares_of_first(const Prepared& prepared, SpeedModel& model) {
+  const Fabric& fabric = *prepared.fabric;
+  const Placement& placement = prepared.placement();
+  std::vector<double> busy(static_cast<std::size_t>(fabric.node_count()), 0.0);
+  if (placement.stages.size() < 2 || model.parts_in_flight() > 1) {
+    for (int node : placement.nodes(fabric)) busy[static_cast<std::size_t>(node)] = 1.0;
+    return busy;
+  }
+  double all = 0.0;
+  for (const Operator& op : model.decode_graph(model.middle()).operators) {
+    if (op.kind == OperatorKind::message) continue;
+    const OperatorCost cost = model.cost().cost(op);
+    const double time = (cost.gap + cost.work).base();
+    const int node = fabric.executors()[static_cast<std::size_t>(op.executor)].node;
+    busy[static_cast<std::size_t>(node)] += time;
+    all += time;
+  }
+  for (double& share : busy) share /= all;
+  return busy;
+}
+
+// The same for every machine: replicas in service are as busy as the first one, others rest.
+std::vector<double> busy_shares(const Prepared& prepared, SpeedModel& model) {
+  std::vector<double> busy = busy_shares_of_first(prepared, model);
+  const Scenario& scenario = prepared.scenario;
+  const auto nodes = static_cast<std::size_t>(nodes_of_replica(scenario, *prepared.fabric));
+  const auto serving = static_cast<std::size_t>(scenario.replicas - scenario.spare);
+  for (std::size_t i = nodes; i < busy.size(); ++i)
+    busy[i] = i / nodes < serving ? busy[i % nodes] : 0.0;
+  return busy;
+}
+
 // Power is known where somebody measured the machine under such a load; anything else would be
-// invented.
-void power(const Prepared& prepared, Outcome& outcome) {
-  const auto& load = prepared.scenario.system->load_power;
-  if (!load || !outcome.throughput_tokens_per_second) return;
-  const Estimate watts = estimate_of(*load);
-  outcome.power_w = watts;
+// invented. Of several machines, those that wait draw what they draw idle.
+std::optional<Estimate> power_of(const Prepared& prepared, SpeedModel& model) {
+  const auto& machines = prepared.scenario.cluster.machines;
+  const std::vector<double> busy = busy_shares(prepared, model);
+  Estimate sum;
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    const SystemSpec& system = *machines[i].system;
+    if (!system.load_power) return std::nullopt;
+    const Estimate load = estimate_of(*system.load_power);
+    Estimate idle;
+    if (busy[i] < 1.0) {
+      if (!system.idle_power) return std::nullopt;
+      idle = estimate_of(*system.idle_power);
+    }
+    const auto mix = [&](double at_load, double at_rest) {
+      return busy[i] * at_load + (1.0 - busy[i]) * at_rest;
+    };
+    // Machines of a kind err together.
+    sum.value += mix(load.value, idle.value);
+    sum.low += mix(load.low, idle.low);
+    sum.high += mix(load.high, idle.high);
+  }
+  return sum;
+}
+
+void power(const Prepared& prepared, SpeedModel& model, Outcome& outcome) {
+  if (!outcome.throughput_tokens_per_second) return;
+  outcome.power_w = power_of(prepared, model);
+  if (!outcome.power_w) return;
+  const Estimate& watts = *outcome.power_w;
   const Estimate& rate = *outcome.throughput_tokens_per_second;
   const double sigma = std::hypot(log_sigma_of_range(watts.low, watts.high),
                                   log_sigma_of_range(rate.low, rate.high));
   outcome.energy_per_token_j = log_normal(watts.value / rate.value, sigma);
 }
 
+// Of all machines, whose prices err together; nothing when one of them has no known price.
+std::optional<Estimate> price_of(const ClusterLayout& cluster) {
+  Estimate sum;
+  for (const Machine& machine : cluster.machines) {
+    if (!machine.system->price) return std::nullopt;
+    const Estimate price = estimate_of(*machine.system->price);
+    sum = {sum.value + price.value, sum.low + price.low, sum.high + price.high};
+  }
+  return sum;
+}
+
 // GPUs that the chosen placement leaves idle, and why a tensor-parallel engine cannot use them all.
 std::string idle_note(const Prepared& prepared) {
   const Placement& placement = prepared.placement();
-  const std::size_t have = prepared.fabric->accelerators(0).size();
+  if (placement.strategy == PlacementStrategy::cpu) return {};
+  const int machines = nodes_of_replica(prepared.scenario, *prepared.fabric);
+  const std::size_t active = placement.nodes(*prepared.fabric).size();
+  if (active < static_cast<std::size_t>(machines))
+    return std::to_string(active) + " of " + std::to_string(machines) +
+           " machines are used: this placement is the fastest, more machines would add memory "
+           "that it does not need";
+  std::size_t have = 0;
+  for (int node = 0; node < machines; ++node) have += prepared.fabric->accelerators(node).size();
   const std::size_t used = placement.executor_count();
-  if (placement.strategy == PlacementStrategy::cpu || used >= have) return {};
+  if (used >= have) return {};
   std::string note = std::to_string(used) + " of " + std::to_string(have) + " GPUs are used";
   if (placement.strategy != PlacementStrategy::tensor_parallel ||
       prepared.scenario.spec.accelerators.has())
@@ -111,13 +187,10 @@ void fill_placement(const Prepared& prepared, Outcome& outcome) {
   outcome.short_by = placement.short_by();
   outcome.fits_probability = placement.fits_probability();
   outcome.why_not = why_not(prepared);
-  if (const std::string idle = idle_note(prepared); !idle.empty()) outcome.notes.push_back(idle);
+  outcome.facts.on_accelerators = placement.on_accelerators();
   if (placement.possible())
     outcome.largest_context = largest_context(prepared.placement_request(), placement);
-  if (const auto& price = prepared.scenario.system->price) {
-    const double value = price->value.base() * prepared.scenario.count;
-    outcome.price_usd = Estimate::exact(value);
-  }
+  outcome.price_usd = price_of(prepared.scenario.cluster);
 }
 
 void fill_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model, Outcome& outcome) {
@@ -126,16 +199,46 @@ void fill_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model,
   outcome.prefill_tokens_per_second = speed.prefill_tokens_per_second;
   outcome.time_to_first_token_s = speed.time_to_first_token_s;
   outcome.total_time_s = speed.total_time_s;
+  power(prepared, model, outcome);
+}
+
+void explain_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model,
+                   Catalog& catalog, Outcome& outcome) {
   outcome.time_shares = explain_time(speed.decode);
   outcome.prefill_shares = explain_time(speed.prefill);
   outcome.limits = explain_limits(prepared, model, speed.decode);
   outcome.roofline =
       roofline_points(model.decode_graph(model.middle()), model.cost(), *prepared.fabric);
   outcome.start_command = start_command(prepared);
-  power(prepared, outcome);
+  outcome.links = link_loads(prepared, model);
+  outcome.routes = routes_used(prepared);
+  if (const std::string idle = idle_note(prepared); !idle.empty()) outcome.notes.push_back(idle);
   const std::string quality = quality_warning(prepared.footprint.bits_per_weight(),
                                               prepared.scenario.fewer_experts_than_trained);
   if (!quality.empty()) outcome.notes.push_back(quality);
+  for (std::string& note : machine_notes(prepared, speed, catalog))
+    outcome.notes.push_back(std::move(note));
+}
+
+// The prices and rates that went into them.
+std::vector<UsedFigure> fill_costs(const Prepared& prepared, const Speed& speed, SpeedModel& model,
+                                   Catalog& catalog, Outcome& outcome) {
+  const Scenario& scenario = prepared.scenario;
+  const double serving = scenario.replicas - scenario.spare;
+  const Estimate& prefill = speed.prefill_tokens_per_second;
+  const money::ServiceRate rate{
+      .input_tokens_per_second = {prefill.value * serving, prefill.low * serving,
+                                  prefill.high * serving},
+      .output_tokens_per_second = speed.throughput_tokens_per_second};
+  const CostQuestion question =
+      cost_question(scenario, nodes_of_replica(scenario, *prepared.fabric),
+                    busy_shares(prepared, model), rate, catalog);
+  Diagnostics quiet;  // a broken price table is no reason for no report
+  const PriceBook& book = catalog.prices(quiet);
+  std::vector<UsedFigure> used;
+  if (scenario.replicas > 1) outcome.redundancy = service_redundancy(book, question, used);
+  outcome.costs = monthly_costs(book, question, used);
+  return used;
 }
 
 Timeline timelines(SpeedModel& model) {
@@ -184,17 +287,20 @@ Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOp
   std::optional<Repaired> repaired;
   const Prepared* runs = prepared->fits() ? prepared.get() : nullptr;
   outcome.verdict = runs ? Verdict::fits : Verdict::does_not_fit;
-  if (!runs && (repaired = repair(*prepared, catalog))) {
+  if (!runs && options.explain && (repaired = repair(*prepared, catalog))) {
     runs = repaired->prepared.get();
     outcome.verdict = Verdict::fits_with_changes;
   }
   std::optional<Speed> speed;
   std::optional<SpeedModel> model;
+  std::vector<UsedFigure> prices;
   if (runs) {
     model.emplace(runs->lowering_request(), catalog.roofs(diagnostics));
     speed = model->measure();
     fill_speed(*runs, *speed, *model, outcome);
+    if (options.explain) explain_speed(*runs, *speed, *model, catalog, outcome);
     if (options.timeline) evaluation.timeline = timelines(*model);
+    if (options.costs) prices = fill_costs(*runs, *speed, *model, catalog, outcome);
   }
   if (repaired) {
     Change applied;
@@ -208,8 +314,11 @@ Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOp
     outcome.applied_change = std::move(applied);
     outcome.facts.placement = runs->placement().description;
   }
-  outcome.assumptions = explain_assumptions(runs ? *runs : *prepared, model ? &*model : nullptr,
-                                            speed ? &*speed : nullptr, catalog);
+  if (options.explain) {
+    outcome.claim_checks = check_claims(runs ? *runs : *prepared, outcome, catalog);
+    outcome.assumptions = explain_assumptions(runs ? *runs : *prepared, model ? &*model : nullptr,
+                                              speed ? &*speed : nullptr, catalog, prices);
+  }
   if (options.changes) {
     const Prepared& base = runs ? *runs : *prepared;
     outcome.changes = rank_changes(speed, catalog, propose_edits(base, catalog, diagnostics));

@@ -10,8 +10,12 @@
 namespace plimsoll {
 
 struct EvaluateOptions {
-  bool changes = true;    // rank single changes, each simulated
+  bool changes = true;  // rank single changes, each simulated
+  // Why it is so: shares, limits, links, remarks, claims, assumptions; and the change under which
+  // what does not fit would. Without it the figures only.
+  bool explain = true;
   bool timeline = false;  // record one decoded token and one prompt chunk
+  bool costs = false;     // what it costs a month, and what spare replicas are worth
 };
 
 struct Evaluation {

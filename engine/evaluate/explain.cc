@@ -42,7 +42,7 @@ std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
   for (const PoolLoad& load : prepared.placement().loads) {
     const Pool& pool = prepared.fabric->pools()[static_cast<std::size_t>(load.pool)];
     PoolMemory part;
-    part.node = "node " + std::to_string(pool.node + 1);
+    part.node = prepared.fabric->node_name(pool.node);
     part.pool = pool.name;
     part.capacity = pool.capacity;
     part.usable = load.usable;
@@ -101,6 +101,8 @@ constexpr Relief reliefs[] = {
      "each kernel costs a gap on the device that no bandwidth removes"},
     {TimeSink::link, "link bandwidth", "activations travel between devices"},
     {TimeSink::link_latency, "link latency", "every message waits for the link and its software"},
+    {TimeSink::calls, "calls between machines",
+     "the engine's software on every stage or collective that another machine takes part in"},
     {TimeSink::host, "host work per step",
      "graph preparation, sampling and synchronisation that nothing overlaps"},
 };
@@ -122,6 +124,7 @@ Seconds time_without(const OperatorGraph& graph, CostModel& cost, const Fabric& 
     if (!message && sink == TimeSink::launch_gap) c.gap = Seconds();
     if (message && sink == TimeSink::link) c.work = Seconds();
     if (message && sink == TimeSink::link_latency) c.gap = Seconds();
+    if (sink == TimeSink::calls) c.call = Seconds();
     if (sink == TimeSink::host) c.issue = Seconds();
     costs.push_back(c);
   }
@@ -221,7 +224,8 @@ bool matters(const TimedWork& work, std::size_t parameter) {
 }  // namespace
 
 std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel* model,
-                                            const Speed* speed, Catalog& catalog) {
+                                            const Speed* speed, Catalog& catalog,
+                                            const std::vector<UsedFigure>& prices) {
   AssumptionList list(catalog);
   const Scenario& scenario = prepared.scenario;
   std::set<const DeviceSpec*> devices;
@@ -259,6 +263,7 @@ std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel
                 print_number(scenario.backend->prefill_spread.value, 2),
                 scenario.backend->prefill_spread.from);
   }
+  for (const UsedFigure& price : prices) list.figure(price.what, price.value, price.from);
   for (const ChosenDefault& choice : scenario.defaults) list.chosen(choice);
   return list.finish();
 }
@@ -273,6 +278,19 @@ std::string file_name(const Scenario& scenario) {
   if (scenario.quantization->family == "gguf")
     return name + "-" + scenario.quantization->name + ".gguf";
   return name;
+}
+
+// The other machines that hold layers, as llama.cpp is told of them.
+std::string remote_words(const Prepared& prepared) {
+  constexpr const char* port = ":50052";  // of rpc-server, its default
+  std::string servers;
+  for (int node : prepared.placement().nodes(*prepared.fabric)) {
+    if (node == 0) continue;
+    std::string name = prepared.fabric->node_name(node);
+    std::replace(name.begin(), name.end(), ' ', '-');
+    servers += (servers.empty() ? "" : ",") + name + port;
+  }
+  return servers.empty() ? servers : " --rpc " + servers;
 }
 
 std::string split_words(const Prepared& prepared) {
@@ -297,7 +315,7 @@ std::string split_words(const Prepared& prepared) {
       std::string shares;
       for (const Stage& stage : placement.stages)
         shares += (shares.empty() ? "" : ",") + std::to_string(stage.layers);
-      return " -ngl 999 --split-mode layer --tensor-split " + shares;
+      return remote_words(prepared) + " -ngl 999 --split-mode layer --tensor-split " + shares;
     }
     default:
       return prepared.fabric->accelerators(0).size() > 1 ? " -ngl 999 --split-mode none"
@@ -315,9 +333,11 @@ std::string start_command(const Prepared& prepared) {
   std::string cache = scenario.kv_format->id;
   std::transform(cache.begin(), cache.end(), cache.begin(),
                  [](unsigned char c) { return std::tolower(c); });
+  const Placement& placement = prepared.placement();
   std::size_t group = 1;
-  for (const Stage& stage : prepared.placement().stages)
-    group = std::max(group, stage.executors.size());
+  for (const Stage& stage : placement.stages) group = std::max(group, stage.executors.size());
+  const std::size_t nodes = placement.nodes(*prepared.fabric).size();
+  const bool divided_experts = placement.strategy == PlacementStrategy::expert_parallel;
   const std::vector<std::pair<std::string, std::string>> words = {
       {"{file}", file_name(scenario)},
       {"{model}", file_name(scenario)},
@@ -328,8 +348,19 @@ std::string start_command(const Prepared& prepared) {
       {"{llama_cache}", default_cache ? "" : " -ctk " + cache + " -ctv " + cache},
       {"{vllm_cache}", default_cache ? "" : " --kv-cache-dtype " + cache},
       {"{llama_parallel}", w.batch > 1 ? " --parallel " + std::to_string(w.batch) : ""},
-      {"{tensor_parallel}", std::to_string(group)},
+      {"{tensor_parallel}", std::to_string(divided_experts ? 1 : group)},
+      {"{vllm_pipeline}", placement.stages.size() > 1 ? " --pipeline-parallel-size " +
+                                                            std::to_string(placement.stages.size())
+                                                      : ""},
+      {"{vllm_experts}",
+       divided_experts ? " --enable-expert-parallel --data-parallel-size " + std::to_string(group)
+                       : ""},
+      {"{nodes}", std::to_string(nodes)},
+      {"{first}", prepared.fabric->node_name(0)},
   };
+  if (nodes > 1 && scenario.engine->remote && !scenario.engine->remote->start_command.empty())
+    command = "# on every other machine\n" + scenario.engine->remote->start_command + "\n# on " +
+              prepared.fabric->node_name(0) + "\n" + command;
   for (const auto& [what, with] : words) replace_all(command, what, with);
   return command;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "evaluate/costs.h"
 #include "evaluate/outcome.h"
 #include "evaluate/prepared.h"
 #include "evaluate/speed.h"
@@ -22,9 +23,10 @@ std::vector<TimeShare> explain_time(const TimedWork& work);
 std::vector<Limit> explain_limits(const Prepared& prepared, SpeedModel& model,
                                   const TimedWork& token);
 
-// Every figure and default the answer used, those to be doubted first.
+// Every figure and default the answer used, those to be doubted first; `prices` are further ones.
 std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel* model,
-                                            const Speed* speed, Catalog& catalog);
+                                            const Speed* speed, Catalog& catalog,
+                                            const std::vector<UsedFigure>& prices);
 
 // The engine's command line for this placement, from its template.
 std::string start_command(const Prepared& prepared);

@@ -107,7 +107,84 @@ struct ModelFacts {
   double bits_per_weight = 0.0;
   Bytes cache_per_token;
   std::int64_t context = 0, prompt = 0, depth = 0, generate = 0;
-  int batch = 1;
+  int batch = 1;                // sequences of one replica
+  int machines = 1;             // of the whole scenario
+  int replicas = 1;             // each a complete copy of the model
+  int spare = 0;                // of them
+  bool on_accelerators = true;  // the CPU holds no layer and no experts
+};
+
+// What a link carries, or each of several that carry the same.
+struct LinkUse {
+  std::string link;  // "ethernet-5g, node 2 to switch"
+  int count = 1;
+  BytesPerSecond capacity;
+  Bytes per_step;             // one decode step
+  Bytes per_chunk;            // one chunk of the prompt
+  double busy_in_step = 0.0;  // share of the step during which it carries something
+  double busy_in_chunk = 0.0;
+};
+
+// A way that messages take.
+struct RouteUse {
+  std::string from;
+  std::string to;
+  std::vector<std::string> links;
+  Seconds latency;
+  BytesPerSecond bandwidth;
+};
+
+// What replicas to spare are worth.
+struct ServiceRedundancy {
+  int replicas = 1;
+  int spare = 0;
+  std::string failing_as;  // "host of 8 data-centre GPUs": whose failure rates these are
+  // Nothing where no rate is known.
+  std::optional<Estimate> replica_availability;
+  std::optional<Estimate> availability;  // of the service: all but `spare` replicas are up
+  std::optional<Estimate> down_hours_per_year;
+  std::optional<Estimate> lost_requests_per_year;  // where the load says how many there are
+  std::string why_not;                             // why nothing is known; else empty
+};
+
+// One way to have the tokens of a month.
+struct WayCost {
+  std::string way;   // "own", "rent" or "API"
+  std::string what;  // "1x dgx-h100, colocation"; "8x h100-sxm5-80gb, hyperscaler, on demand"
+  std::optional<Estimate> usd_per_month;                  // nothing where not known
+  std::optional<Estimate> usd_per_million_output_tokens;  // all cost over the output tokens
+  std::string why_not;                                    // then why; else empty
+};
+
+// Of the machines when owned; the sum of the last three is their cost a month.
+struct OwningCost {
+  Estimate purchase_usd;
+  double life_years = 0.0;
+  Estimate depreciation_usd_per_month;
+  Estimate electricity_usd_per_month;
+  Estimate upkeep_usd_per_month;
+};
+
+// When owning has paid back against another way.
+struct Payback {
+  std::string against;           // "renting 8x h100-sxm5-80gb"
+  std::optional<double> months;  // at the medians; nothing: never
+  std::optional<double> low;     // 90 % interval; nothing: never
+  std::optional<double> high;
+  double chance = 0.0;  // that it ever does
+  std::string why_never;
+};
+
+struct MonthlyCosts {
+  bool load_given = false;  // else the replicas in service are busy all month
+  Estimate output_tokens_per_month;
+  double input_tokens_per_month = 0.0;  // at the medians; cached ones included
+  double cached_tokens_per_month = 0.0;
+  std::optional<Estimate> utilisation;  // of the replicas in service, where a load is given
+  std::optional<OwningCost> owning;
+  std::vector<WayCost> ways;
+  std::vector<Payback> paybacks;
+  std::vector<std::string> notes;
 };
 
 struct Outcome {
@@ -130,9 +207,14 @@ struct Outcome {
   std::string cache_state = "resident";
   std::optional<Estimate> cache_hit_rate;
   std::optional<Estimate> price_usd;
+  // Where they were asked for and it runs; redundancy where there are several replicas.
+  std::optional<ServiceRedundancy> redundancy;
+  std::optional<MonthlyCosts> costs;
 
   std::vector<TimeShare> time_shares;     // of one decoded token; adds to 1
   std::vector<TimeShare> prefill_shares;  // of the prefill; adds to 1
+  std::vector<LinkUse> links;             // those that carry anything, busiest first
+  std::vector<RouteUse> routes;           // between stages, or members of a group
   std::vector<Limit> limits;
   std::vector<Change> changes;  // ranked
   std::optional<Change>

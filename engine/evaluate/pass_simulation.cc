@@ -1,13 +1,20 @@
 #include "evaluate/pass_simulation.h"
 
+#include <algorithm>
 #include <array>
 
 namespace plimsoll {
 
 std::string_view to_text(TimeSink sink) {
-  static constexpr std::array<std::string_view, time_sink_count> names = {
-      "GPU memory bandwidth", "GPU compute", "CPU memory bandwidth", "CPU compute",
-      "launch gaps",          "links",       "link latency",         "host"};
+  static constexpr std::array<std::string_view, time_sink_count> names = {"GPU memory bandwidth",
+                                                                          "GPU compute",
+                                                                          "CPU memory bandwidth",
+                                                                          "CPU compute",
+                                                                          "launch gaps",
+                                                                          "links",
+                                                                          "link latency",
+                                                                          "calls between machines",
+                                                                          "host"};
   return names[static_cast<std::size_t>(sink)];
 }
 
@@ -42,8 +49,8 @@ struct PassSimulator::State {
       queues.push_back(runner.add_queue());
     }
     for (const FabricLink& link : fabric.links())
-      links.push_back(runner.add_resource({.capacity = link.spec->reached.value.base()}));
-    host = runner.add_queue();
+      links.push_back(runner.add_resource({.capacity = link.capacity.value.base()}));
+    for (int node = 0; node < fabric.node_count(); ++node) hosts.push_back(runner.add_queue());
   }
 
   const Fabric& fabric;
@@ -53,7 +60,7 @@ struct PassSimulator::State {
   std::vector<sim::ResourceId> compute;  // by executor; capacity 1: the whole unit
   std::vector<sim::ResourceId> links;
   std::vector<sim::QueueId> queues;  // by executor
-  sim::QueueId host{};
+  std::vector<sim::QueueId> hosts;   // by node
   sim::TaskGraph graph;
   std::vector<sim::TaskId> task_of;  // by operator
   PassResult result;
@@ -68,6 +75,10 @@ struct PassSimulator::State {
     return compute_bound ? TimeSink::cpu_compute : TimeSink::cpu_memory;
   }
 
+  std::size_t node_of(const Operator& op) const {
+    return static_cast<std::size_t>(fabric.executors()[static_cast<std::size_t>(op.executor)].node);
+  }
+
   void add_operator(const OperatorGraph& ops, std::size_t index, bool issue_each) {
     const Operator& op = ops.operators[index];
     const OperatorCost c = cost.cost(op);
@@ -77,35 +88,69 @@ struct PassSimulator::State {
       const auto on = ops.dependencies[static_cast<std::size_t>(op.first_dependency + d)];
       dependencies[count++] = task_of[static_cast<std::size_t>(on)];
     }
-    const bool kernel = op.kind != OperatorKind::message;
-    if (kernel && c.issue > Seconds() && (issue_each || index == 0)) {
-      const Label label{.cls = op.cls, .work = TimeSink::host, .delay = TimeSink::host};
-      dependencies[count++] =
-          graph.add({.label = label.encode(), .queue = host, .delay = sim::to_time(c.issue)});
-    }
-    sim::Task task;
-    task.delay = sim::to_time(c.gap);
-    if (kernel) {
-      const auto executor = static_cast<std::size_t>(op.executor);
-      task.label =
-          Label{.cls = op.cls, .work = sink_of(op, c), .delay = TimeSink::launch_gap}.encode();
-      task.queue = queues[executor];
-      if (c.work > Seconds()) {
-        task.work = 1.0;
-        task.rate_bound = 1.0 / c.work.base();
-        task.demands.push_back({.resource = memory[executor], .amount = c.memory.base()});
-        task.demands.push_back({.resource = compute[executor], .amount = c.compute_units});
-      }
+    const auto after = std::span(dependencies.data(), count);
+    if (op.kind == OperatorKind::message) {
+      task_of.push_back(add_message(ops, op, c, after));
     } else {
-      task.label =
-          Label{.cls = op.cls, .work = TimeSink::link, .delay = TimeSink::link_latency}.encode();
-      task.work = op.message.base() > 0.0 && op.link_set >= 0 ? 1.0 : 0.0;
-      if (task.work > 0.0)
-        for (int link : ops.link_sets[static_cast<std::size_t>(op.link_set)])
-          task.demands.push_back(
-              {.resource = links[static_cast<std::size_t>(link)], .amount = op.message.base()});
+      if (c.issue > Seconds() && (issue_each || index == 0)) {
+        const Label label{.cls = op.cls, .work = TimeSink::host, .delay = TimeSink::host};
+        dependencies[count++] = graph.add(
+            {.label = label.encode(), .queue = hosts[node_of(op)], .delay = sim::to_time(c.issue)});
+      }
+      task_of.push_back(graph.add(kernel(op, c), std::span(dependencies.data(), count)));
     }
-    task_of.push_back(graph.add(task, std::span(dependencies.data(), count)));
+    add_sensitivities(c);
+  }
+
+  sim::Task kernel(const Operator& op, const OperatorCost& c) const {
+    const auto executor = static_cast<std::size_t>(op.executor);
+    sim::Task task;
+    task.label =
+        Label{.cls = op.cls, .work = sink_of(op, c), .delay = TimeSink::launch_gap}.encode();
+    task.queue = queues[executor];
+    task.delay = sim::to_time(c.gap);
+    if (c.work > Seconds()) {
+      task.work = 1.0;
+      task.rate_bound = 1.0 / c.work.base();
+      task.demands.push_back({.resource = memory[executor], .amount = c.memory.base()});
+      task.demands.push_back({.resource = compute[executor], .amount = c.compute_units});
+    }
+    return task;
+  }
+
+  // The engine's call, then latency and bytes.
+  sim::TaskId add_message(const OperatorGraph& ops, const Operator& op, const OperatorCost& c,
+                          std::span<const sim::TaskId> dependencies) {
+    const Label call{.cls = op.cls, .work = TimeSink::calls, .delay = TimeSink::calls};
+    const Label sent{.cls = op.cls, .work = TimeSink::link, .delay = TimeSink::link_latency};
+    sim::Task task{.label = sent.encode(), .delay = sim::to_time(c.gap)};
+    if (c.work > Seconds() && op.link_set >= 0) {
+      task.work = 1.0;
+      task.rate_bound = 1.0 / c.work.base();
+      for (const LinkBytes& link : busiest(ops.link_sets[static_cast<std::size_t>(op.link_set)]))
+        task.demands.push_back(
+            {.resource = links[static_cast<std::size_t>(link.link)], .amount = link.bytes.base()});
+    }
+    if (c.call == Seconds()) return graph.add(task, dependencies);
+    const sim::TaskId before =
+        graph.add({.label = call.encode(), .delay = sim::to_time(c.call)}, dependencies);
+    return graph.add(task, {before});
+  }
+
+  // The links that another message could make a message wait for: those it fills most. A collective
+  // uses many alike; what holds on the busiest of them holds on all.
+  std::vector<LinkBytes> busiest(std::vector<LinkBytes> loads) const {
+    std::stable_sort(loads.begin(), loads.end(), [this](const LinkBytes& a, const LinkBytes& b) {
+      return time_on(a) > time_on(b);
+    });
+    if (loads.size() > sim::DemandList::kMost) loads.resize(sim::DemandList::kMost);
+    return loads;
+  }
+  Seconds time_on(const LinkBytes& load) const {
+    return load.bytes / fabric.links()[static_cast<std::size_t>(load.link)].capacity.value;
+  }
+
+  void add_sensitivities(const OperatorCost& c) {
     for (int s = 0; s < c.sensitivity_count; ++s) {
       const Sensitivity& sensitivity = c.sensitivities[static_cast<std::size_t>(s)];
       const auto parameter = static_cast<std::size_t>(sensitivity.parameter);
@@ -124,8 +169,9 @@ struct PassSimulator::State {
     }
     const Label label{
         .cls = OperatorClass::output_head, .work = TimeSink::host, .delay = TimeSink::host};
-    const sim::Task step{
-        .label = label.encode(), .queue = host, .delay = sim::to_time(cost.step_overhead())};
+    const sim::Task step{.label = label.encode(),
+                         .queue = hosts.front(),
+                         .delay = sim::to_time(cost.step_overhead())};
     if (task_of.empty())
       graph.add(step);
     else

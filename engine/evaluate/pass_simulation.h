@@ -25,9 +25,10 @@ enum class TimeSink {
   launch_gap,
   link,
   link_latency,
+  calls,  // the engine's software between machines
   host,
 };
-inline constexpr int time_sink_count = 8;
+inline constexpr int time_sink_count = 9;
 std::string_view to_text(TimeSink sink);
 
 struct PassResult {

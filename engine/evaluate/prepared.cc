@@ -187,9 +187,8 @@ std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog,
   if (!scenario) return nullptr;
   auto prepared = std::make_unique<Prepared>();
   prepared->scenario = std::move(*scenario);
-  prepared->fabric =
-      build_fabric(*prepared->scenario.system, prepared->scenario.count, prepared->scenario.link,
-                   spec.raise_gpu_limit.value.value_or(false), catalog, diagnostics);
+  prepared->fabric = build_fabric(prepared->scenario.cluster,
+                                  spec.raise_gpu_limit.value.value_or(false), catalog, diagnostics);
   const RoofTable& roofs = catalog.roofs(diagnostics);
   if (diagnostics.has_errors()) return nullptr;
   if (!prepared->scenario.quantization) {

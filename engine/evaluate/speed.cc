@@ -5,13 +5,24 @@
 
 namespace plimsoll {
 
+void TimedWork::add(const TimedWork& other, double weight) {
+  time += other.time * weight;
+  for (const auto& [key, value] : other.sinks) sinks[key] += value * weight;
+  if (sensitivities.size() < other.sensitivities.size())
+    sensitivities.resize(other.sensitivities.size());
+  for (std::size_t i = 0; i < other.sensitivities.size(); ++i)
+    sensitivities[i] += other.sensitivities[i] * weight;
+}
+
 void TimedWork::add(const PassResult& pass, double weight) {
-  time += pass.time * weight;
-  for (const auto& [key, value] : pass.sinks) sinks[key] += value * weight;
-  if (sensitivities.size() < pass.sensitivities.size())
-    sensitivities.resize(pass.sensitivities.size());
-  for (std::size_t i = 0; i < pass.sensitivities.size(); ++i)
-    sensitivities[i] += pass.sensitivities[i] * weight;
+  add(TimedWork{.time = pass.time, .sinks = pass.sinks, .sensitivities = pass.sensitivities},
+      weight);
+}
+
+void TimedWork::stretch(double factor) {
+  time *= factor;
+  for (auto& [key, value] : sinks) value *= factor;
+  for (Seconds& sensitivity : sensitivities) sensitivity *= factor;
 }
 
 double TimedWork::log_sigma(const CostModel& cost, double residual) const {
@@ -26,12 +37,25 @@ double TimedWork::log_sigma(const CostModel& cost, double residual) const {
   return std::sqrt(variance);
 }
 
+namespace {
+
+// Stages on one machine work on successive chunks at once; on several, where the engine does that.
+bool works_on_chunks_at_once(const LoweringRequest& request) {
+  if (request.placement->stages.size() < 2) return false;
+  if (request.placement->nodes(*request.fabric).size() < 2) return true;
+  const auto& remote = request.scenario->engine->remote;
+  return remote && remote->overlaps_chunks;
+}
+
+}  // namespace
+
 SpeedModel::SpeedModel(const LoweringRequest& request, const RoofTable& roofs)
     : scenario_(*request.scenario),
+      placement_(*request.placement),
       lowering_(request),
       cost_(*request.scenario, *request.fabric, roofs),
       simulator_(*request.fabric, cost_),
-      pipelined_(request.placement->stages.size() > 1) {}
+      pipelined_(works_on_chunks_at_once(request)) {}
 
 std::int64_t SpeedModel::middle() const {
   const Workload& w = scenario_.workload;
@@ -39,7 +63,39 @@ std::int64_t SpeedModel::middle() const {
 }
 
 OperatorGraph SpeedModel::decode_graph(std::int64_t past) const {
-  return lowering_.lower({.tokens = 1, .past = past, .sequences = scenario_.workload.batch});
+  const int parts = parts_in_flight();
+  return lowering_.lower(
+      {.tokens = 1, .past = past, .sequences = (scenario_.workload.batch + parts - 1) / parts});
+}
+
+// A pipeline keeps its stages busy with different sequences, as many parts as there are stages.
+int SpeedModel::parts_in_flight() const {
+  if (placement_.strategy != PlacementStrategy::pipeline_parallel) return 1;
+  return std::min(static_cast<int>(placement_.stages.size()), scenario_.workload.batch);
+}
+
+Seconds SpeedModel::slowest_stage(const OperatorGraph& graph) {
+  std::vector<Seconds> stages(placement_.stages.size());
+  std::map<int, std::size_t> stage_of;
+  for (std::size_t s = 0; s < placement_.stages.size(); ++s)
+    for (int executor : placement_.stages[s].executors) stage_of[executor] = s;
+  for (const Operator& op : graph.operators) {
+    const OperatorCost cost = cost_.cost(op);
+    if (const auto found = stage_of.find(op.executor); found != stage_of.end())
+      stages[found->second] += cost.call + cost.gap + cost.work;
+  }
+  return *std::max_element(stages.begin(), stages.end());
+}
+
+// Of `m` equal parts in a pipeline, each comes round again after its own way through all stages, or
+// after the slowest stage has served all m, whichever is longer.
+TimedWork SpeedModel::step(std::int64_t past) {
+  const OperatorGraph graph = decode_graph(past);
+  TimedWork work;
+  work.add(simulator_.run(graph), 1.0);
+  if (const int parts = parts_in_flight(); parts > 1)
+    work.stretch(std::max(1.0, slowest_stage(graph) * parts / work.time));
+  return work;
 }
 
 OperatorGraph SpeedModel::prefill_graph() const {
@@ -49,9 +105,7 @@ OperatorGraph SpeedModel::prefill_graph() const {
 }
 
 TimedWork SpeedModel::middle_token() {
-  TimedWork work;
-  work.add(simulator_.run(decode_graph(middle())), 1.0);
-  return work;
+  return step(middle());
 }
 
 // A decode step's time is piecewise linear in the context, so Simpson's rule over first, middle and
@@ -62,12 +116,11 @@ TimedWork SpeedModel::decode() {
   const std::int64_t first = w.depth + w.prompt;
   const std::int64_t last = first + w.generate - 1;
   if (w.generate < 3) {
-    mean.add(simulator_.run(decode_graph(first)), 1.0);
-    return mean;
+    return step(first);
   }
-  mean.add(simulator_.run(decode_graph(first)), 1.0 / 6.0);
-  mean.add(simulator_.run(decode_graph((first + last) / 2)), 4.0 / 6.0);
-  mean.add(simulator_.run(decode_graph(last)), 1.0 / 6.0);
+  mean.add(step(first), 1.0 / 6.0);
+  mean.add(step((first + last) / 2), 4.0 / 6.0);
+  mean.add(step(last), 1.0 / 6.0);
   return mean;
 }
 
@@ -185,7 +238,8 @@ Speed SpeedModel::measure() {
   speed.prefill_tokens_per_second =
       log_normal(static_cast<double>(w.prompt) * batch / first, prefill_sigma);
   speed.decode_tokens_per_second = log_normal(1.0 / step, decode_sigma);
-  speed.throughput_tokens_per_second = log_normal(batch / step, decode_sigma);
+  const double replicas = scenario_.replicas - scenario_.spare;
+  speed.throughput_tokens_per_second = log_normal(replicas * batch / step, decode_sigma);
   speed.time_to_first_token_s = log_normal(first, prefill_sigma);
   const double answer = step * static_cast<double>(w.generate - 1);
   const double total = first + answer;

@@ -20,7 +20,10 @@ struct TimedWork {
   SinkTimes sinks;
   std::vector<Seconds> sensitivities;
 
+  void add(const TimedWork& other, double weight);
   void add(const PassResult& pass, double weight);
+  // Everything takes `factor` times as long: waiting that has no cause of its own.
+  void stretch(double factor);
   // Standard deviation of log(time): parameters and the residual spread, in log space.
   double log_sigma(const CostModel& cost, double residual) const;
 };
@@ -30,7 +33,7 @@ struct Speed {
   TimedWork decode;   // the mean decoded token of the answer (one step of the batch)
   Estimate prefill_tokens_per_second;
   Estimate decode_tokens_per_second;      // per sequence
-  Estimate throughput_tokens_per_second;  // over the batch
+  Estimate throughput_tokens_per_second;  // over the batch and the replicas in service
   Estimate time_to_first_token_s;
   Estimate total_time_s;
 };
@@ -45,12 +48,18 @@ class SpeedModel {
   TimedWork middle_token();
 
   CostModel& cost() { return cost_; }
+  // One pass of a decode step: all sequences, or the part of them that is in a stage at once.
   OperatorGraph decode_graph(std::int64_t past) const;
   OperatorGraph prefill_graph() const;
   PassSimulator& simulator() { return simulator_; }
   std::int64_t middle() const;
+  // Passes of which a decode step consists: the parts of the sequences that a pipeline works on at
+  // once.
+  int parts_in_flight() const;
 
  private:
+  TimedWork step(std::int64_t past);
+  Seconds slowest_stage(const OperatorGraph& graph);
   TimedWork decode();
   TimedWork prefill();
   TimedWork overlapped_prefill();
@@ -59,10 +68,11 @@ class SpeedModel {
   PassResult chunk(std::int64_t past, std::int64_t tokens, int sequences);
 
   const Scenario& scenario_;
+  const Placement& placement_;
   Lowering lowering_;
   CostModel cost_;
   PassSimulator simulator_;
-  bool pipelined_;  // several stages
+  bool pipelined_;  // several stages that work on successive chunks of a prompt
 };
 
 }  // namespace plimsoll

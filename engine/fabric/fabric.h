@@ -2,8 +2,8 @@
 // links between them.
 //
 // Vertices are executors, hosts and switches; edges are links with bandwidth each way and latency.
-// Routes come from a shortest-path search by latency. One machine today; clusters are more
-// vertices, not other code.
+// Routes come from a shortest-path search by latency. One thread at a time: looking up a route
+// keeps it.
 #pragma once
 
 #include <memory>
@@ -13,6 +13,7 @@
 #include "base/estimate.h"
 #include "base/quantity.h"
 #include "catalog/catalog.h"
+#include "catalog/cluster_layout.h"
 
 namespace plimsoll {
 
@@ -51,17 +52,27 @@ struct Executor {
   Roof<BytesPerSecond> memory;  // achievable, from its own pool
 };
 
+// What traffic shares: one direction of a full-duplex link, a half-duplex link, or a switch that
+// passes on less than its ports bring.
 struct FabricLink {
-  const LinkSpec* spec = nullptr;
-  std::string name;  // "pcie-4.0-x16 of GPU 0"
-  Seconds latency;   // of this edge; a path through a switch splits the link's latency over its two
-                     // edges
+  const LinkSpec* spec = nullptr;  // null: a switch
+  std::string name;                // "ethernet-5g, node 2 to switch", "pcie-4.0-x16 from GPU 0"
+  Roof<BytesPerSecond> capacity;   // of all its cables together
+  bool between_machines = false;
 };
 
 struct Route {
-  std::vector<int> links;    // indices into Fabric::links, in order
-  BytesPerSecond bandwidth;  // of the narrowest
-  Seconds latency;           // sum
+  std::vector<int> links;          // indices into Fabric::links, in order
+  BytesPerSecond bandwidth;        // of the narrowest, when nobody else uses it
+  Seconds latency;                 // sum over links and switches
+  double latency_log_sigma = 0.0;  // of the sum, how well it is known
+  Seconds jitter;                  // standard deviation of one message's latency
+  // Host time per message at the sender: of the first link between machines, or of the first link
+  // of a route that stays inside.
+  Seconds message_cost;
+  int narrowest = -1;  // the link that sets `bandwidth`
+  int slowest = -1;    // the link with most of the latency
+  bool exists() const { return narrowest >= 0; }
 };
 
 class Fabric {
@@ -71,6 +82,7 @@ class Fabric {
   Fabric& operator=(Fabric&&) noexcept;
 
   int node_count() const;
+  const std::string& node_name(int node) const;
   const std::vector<Pool>& pools() const;
   const std::vector<Executor>& executors() const;
   const std::vector<FabricLink>& links() const;
@@ -81,21 +93,26 @@ class Fabric {
   // Pool the CPU of the node works in (unified or main memory).
   int host_pool(int node) const;
 
-  // Between two executors; empty route for the same pool. Executors nothing connects: empty links,
-  // zero bandwidth.
-  Route route(int from_executor, int to_executor) const;
+  // Between two executors, by least latency, then fewest links; looked up once and kept. Empty and
+  // not existing for the same executor or the same pool, and where nothing connects them: a machine
+  // in the middle passes on only what goes over `forwarded` links.
+  const Route& route(int from_executor, int to_executor) const;
+  // Between the hosts of two nodes.
+  const Route& host_route(int from_node, int to_node) const;
 
  private:
   Fabric();
-  friend Fabric build_fabric(const SystemSpec&, int, const LinkSpec*, bool, Catalog&, Diagnostics&);
+  friend Fabric build_fabric(const ClusterLayout&, bool, Catalog&, Diagnostics&);
+  friend class FabricBuilder;
   struct State;
   std::unique_ptr<State> state_;
 };
 
-// Builds `count` machines of a kind, joined by `link` (through one switch) when there are several.
+// The machines with everything in them, and what joins them. A wire between two machines has the
+// latency of its link; through switches each machine's end has half of it, plus the switches' own.
 // `raise_gpu_limit`: the OS limit on GPU memory counts as lifted to what the OS leaves.
-Fabric build_fabric(const SystemSpec& system, int count, const LinkSpec* link, bool raise_gpu_limit,
-                    Catalog& catalog, Diagnostics& diagnostics);
+Fabric build_fabric(const ClusterLayout& layout, bool raise_gpu_limit, Catalog& catalog,
+                    Diagnostics& diagnostics);
 
 // The achievable dense rate of a unit in a precision; value 0 when the unit has none.
 Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,

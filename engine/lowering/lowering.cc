@@ -22,6 +22,45 @@ double expected_distinct_experts(int experts, int per_token, double tokens) {
 
 namespace {
 
+// Expected maximum of n independent standard normals, by the trapezoidal rule on P(max > x).
+double expected_largest_normal(int n) {
+  constexpr double end = 8.0;
+  constexpr double step = 1.0 / 64.0;
+  double above = 0.0;
+  double below = 0.0;
+  for (double x = 0.0; x < end; x += step) {
+    const double upper = 0.5 * std::erfc(x / std::sqrt(2.0));
+    const double weight = x == 0.0 ? 0.5 * step : step;
+    above += weight * (1.0 - std::pow(1.0 - upper, n));
+    below += weight * std::pow(upper, n);
+  }
+  return above - below;
+}
+
+}  // namespace
+
+double expected_busiest(double items, int members) {
+  if (members <= 1 || items <= 0.0) return items;
+  const double share = 1.0 / members;
+  const double mean = items * share;
+  const double sigma = std::sqrt(items * share * (1.0 - share));
+  constexpr double countable = 512.0;
+  if (items > countable) return std::min(items, mean + sigma * expected_largest_normal(members));
+  const int n = static_cast<int>(std::lround(items));
+  double density = std::pow(1.0 - share, n);  // of 0
+  double distribution = 0.0;
+  double expectation = 0.0;
+  for (int m = 0; m < n; ++m) {
+    distribution += density;
+    expectation += 1.0 - std::pow(std::min(1.0, distribution), members);
+    density *= static_cast<double>(n - m) / (m + 1) * share / (1.0 - share);
+  }
+  // Somebody has at least the mean, rounded up.
+  return std::min(items, std::max(std::ceil(mean), expectation));
+}
+
+namespace {
+
 // Tied models read the embedding table as their head.
 bool is_head(const Tensor& tensor, const ModelSpec& model) {
   if (tensor.role == TensorRole::output) return true;
@@ -101,7 +140,9 @@ class PassLowering {
         model_(scenario_.model),
         placement_(*request_.placement),
         pass_(pass),
-        new_tokens_(static_cast<double>(pass.tokens) * pass.sequences) {}
+        all_tokens_(static_cast<double>(pass.tokens) * pass.sequences),
+        sequences_(member_sequences()),
+        new_tokens_(static_cast<double>(pass.tokens) * sequences_) {}
 
   OperatorGraph run() {
     embedding();
@@ -125,7 +166,14 @@ class PassLowering {
     return backend_on(scenario_,
                       request_.fabric->executors()[static_cast<std::size_t>(executor_)].unit->kind);
   }
-  double degree() const { return static_cast<double>(group_); }
+  bool divided_experts() const { return placement_.strategy == PlacementStrategy::expert_parallel; }
+  // Under expert parallelism every member attends to its own sequences; the fullest one is lowered.
+  int member_sequences() const {
+    const int members = divided_experts() ? static_cast<int>(placement_.executors.size()) : 1;
+    return (pass_.sequences + members - 1) / members;
+  }
+  // Into how many parts every matrix of a stage is cut.
+  double degree() const { return divided_experts() ? 1.0 : static_cast<double>(group_); }
   bool split_rows() const { return placement_.strategy == PlacementStrategy::row_split; }
 
   // Appends an operator that waits for the one before it: a language model's pass is a chain.
@@ -210,26 +258,42 @@ class PassLowering {
     if (split_rows() && group_ > 1) row_split_message(tokens * p.outputs / degree());
   }
 
-  // Routed experts: only the distinct ones the tokens touch are read.
-  void expert_product(const Product& p, double tokens, int executor) {
+  // How the routed experts of a layer are used in this pass: (token, expert) pairs, and experts
+  // that get any. Of experts divided among members, by the busiest member.
+  struct ExpertLoad {
+    double assignments = 0.0;
+    double distinct = 0.0;
+  };
+  ExpertLoad expert_load() const {
     const MoeSpec& moe = *model_.moe;
-    const double distinct = expected_distinct_experts(moe.experts, moe.experts_per_token, tokens);
-    const double touched = distinct / moe.experts;
-    const double assignments = tokens * moe.experts_per_token;
+    const double assignments = all_tokens_ * moe.experts_per_token;
+    if (!divided_experts() || group_ == 1)
+      return {
+          .assignments = assignments,
+          .distinct = expected_distinct_experts(moe.experts, moe.experts_per_token, all_tokens_)};
+    const double busiest = expected_busiest(assignments, group_);
+    return {.assignments = busiest,
+            .distinct = expected_distinct_experts(moe.experts / group_, 1, busiest)};
+  }
+
+  // Only the distinct experts that the tokens touch are read.
+  void expert_product(const Product& p, const ExpertLoad& load, int executor) {
+    const MoeSpec& moe = *model_.moe;
+    const double touched = load.distinct / moe.experts;
     const double per_expert_outputs = p.outputs / moe.experts;
     const double cut = executor == executor_ ? degree() : 1.0;
     const double activations =
-        assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes;
+        load.assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes;
     const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
     emit_product({.cls = OperatorClass::routed_experts,
                   .kind = OperatorKind::matrix,
                   .executor = executor,
                   .launches = 1 + quantize,
-                  .rows = assignments / distinct,
+                  .rows = load.assignments / load.distinct,
                   .format = p.format,
-                  .work = Flop(multiply_add * p.elements / moe.experts * assignments / cut),
+                  .work = Flop(multiply_add * p.elements / moe.experts * load.assignments / cut),
                   .memory = p.weights * (touched / cut) + Bytes(activations)},
-                 p.weights * touched, assignments * per_expert_outputs, tokens);
+                 p.weights * touched, load.assignments * per_expert_outputs, new_tokens_);
   }
 
   const std::vector<MatrixTensor>& matrices() const {
@@ -247,24 +311,27 @@ class PassLowering {
     return collect([&](const MatrixTensor& t) { return t.role == role && t.cls == cls; });
   }
 
-  // Routes between executors and the message over them.
+  // A message between executors; none where both work in the same memory.
   void message(OperatorClass cls, int from, int to, double bytes) {
-    if (from == to) return;
-    const auto& executors = request_.fabric->executors();
-    if (executors[static_cast<std::size_t>(from)].pool ==
-        executors[static_cast<std::size_t>(to)].pool)
-      return;
-    const Route route = request_.fabric->route(from, to);
+    if (executor(from).pool == executor(to).pool) return;
+    const Route& route = request_.fabric->route(from, to);
+    std::vector<LinkBytes> links;
+    for (int link : route.links) links.push_back({.link = link, .bytes = Bytes(bytes)});
     emit({.cls = cls,
           .kind = OperatorKind::message,
           .executor = to,
-          .message = Bytes(bytes),
-          .latency = route.latency,
-          .bandwidth = route.bandwidth,
-          .link_set = link_set(route.links)});
+          .latency = route.latency + route.message_cost,
+          .transfer = Bytes(bytes) / route.bandwidth,
+          .latency_log_sigma = route.latency_log_sigma,
+          .narrowest = route.narrowest,
+          .link_set = link_set(links)});
   }
 
-  int link_set(const std::vector<int>& links) {
+  const Executor& executor(int id) const {
+    return request_.fabric->executors()[static_cast<std::size_t>(id)];
+  }
+
+  int link_set(const std::vector<LinkBytes>& links) {
     for (std::size_t i = 0; i < graph_.link_sets.size(); ++i)
       if (graph_.link_sets[i] == links) return static_cast<int>(i);
     graph_.link_sets.push_back(links);
@@ -280,28 +347,28 @@ class PassLowering {
             elements * activation_bytes * (degree() - 1.0));
   }
 
-  // All-reduce of the hidden state over the group, by whichever algorithm is faster for its size:
-  // one-shot (each sends everything to each, one latency) or ring (2(n-1) steps of 1/n).
-  void all_reduce() {
-    if (group_ <= 1 || split_rows()) return;
-    const Stage& stage = current_stage();
-    const Route route = request_.fabric->route(stage.executors[0], stage.executors[1]);
-    const double bytes = new_tokens_ * model_.hidden * 2.0;  // 16-bit partial sums
-    const double n = degree();
-    const double one_shot = bytes * (n - 1.0);
-    const double ring = bytes * 2.0 * (n - 1.0) / n;
-    const double bandwidth = route.bandwidth.base();
-    const double one_shot_time = one_shot / bandwidth + route.latency.base();
-    const double ring_time = ring / bandwidth + 2.0 * (n - 1.0) * route.latency.base();
-    const bool direct = one_shot_time <= ring_time;
+  // Over the group, by whichever of the engine's algorithms is fastest for its size.
+  void collective(CollectiveKind kind, double values) {
+    const std::vector<int>& members = current_stage().executors;
+    const Bytes bytes(values * scenario_.engine->exchange_bits / 8.0);
+    const CollectiveCost cost =
+        fastest(kind, scenario_.engine->collectives, members, bytes, *request_.fabric);
+    const bool machines = executor(members.front()).node != executor(members.back()).node;
     emit({.cls = OperatorClass::collective,
           .kind = OperatorKind::message,
           .executor = executor_,
-          .launches = 1,
-          .message = Bytes(direct ? one_shot : ring),
-          .latency = direct ? route.latency : route.latency * (2.0 * (n - 1.0)),
-          .bandwidth = route.bandwidth,
-          .link_set = link_set(route.links)});
+          .latency = cost.latency,
+          .transfer = cost.transfer,
+          .latency_log_sigma = cost.latency_log_sigma,
+          .narrowest = cost.narrowest,
+          .link_set = link_set(cost.links),
+          .software = machines ? MessageSoftware::collective : MessageSoftware::message});
+  }
+
+  // Sums the members' partial results where each computed a part of every row.
+  void all_reduce() {
+    if (group_ <= 1 || split_rows() || divided_experts()) return;
+    collective(CollectiveKind::all_reduce, new_tokens_ * model_.hidden);
   }
 
   const Stage& current_stage() const { return placement_.stages[static_cast<std::size_t>(stage_)]; }
@@ -322,7 +389,7 @@ class PassLowering {
           .kind = OperatorKind::vector,
           .executor = reader,
           .memory = Bytes(2.0 * elements * activation_bytes)});
-    message(OperatorClass::transfer, reader, executor_, elements * activation_bytes);
+    hand_over(reader, executor_, elements * activation_bytes);
   }
 
   void enter_stage(int layer) {
@@ -331,8 +398,18 @@ class PassLowering {
     if (stage == stage_) return;
     const int from = executor_;
     select_stage(stage);
-    message(OperatorClass::transfer, from, executor_,
-            new_tokens_ * model_.hidden * activation_bytes);
+    hand_over(from, executor_, new_tokens_ * model_.hidden * activation_bytes);
+  }
+
+  int node_of(int id) const { return executor(id).node; }
+
+  // To the next stage; one on another machine than the main process's is called.
+  void hand_over(int from, int to, double bytes) {
+    const std::vector<int> path = hand_over_path(scenario_, *request_.fabric, from, to);
+    for (std::size_t leg = 0; leg + 1 < path.size(); ++leg)
+      message(OperatorClass::transfer, path[leg], path[leg + 1], bytes);
+    if (node_of(from) != node_of(to) && node_of(to) != 0)
+      graph_.operators.back().software = MessageSoftware::hop;
   }
 
   void normalise() {
@@ -407,12 +484,12 @@ class PassLowering {
     const auto& indexer = model_.attention.indexer;
     const std::int64_t all = pass_.past + pass_.tokens;
     const std::int64_t limit = indexer ? indexer->top_k : window;
-    const double attended = attended_total(pass_.past, pass_.tokens, limit) * pass_.sequences;
+    const double attended = attended_total(pass_.past, pass_.tokens, limit) * sequences_;
     const double cells =
         static_cast<double>(limit > 0 ? std::min(limit + pass_.tokens - 1, all) : all);
-    const double reads = ceil_div(pass_.tokens, attention_tile) * pass_.sequences;
+    const double reads = ceil_div(pass_.tokens, attention_tile) * sequences_;
     if (indexer) {
-      const double keys = attended_total(pass_.past, pass_.tokens, 0) * pass_.sequences;
+      const double keys = attended_total(pass_.past, pass_.tokens, 0) * sequences_;
       emit({.cls = OperatorClass::attention,
             .kind = OperatorKind::attention,
             .executor = executor_,
@@ -470,7 +547,7 @@ class PassLowering {
           .executor = executor_,
           .rows = static_cast<double>(pass_.tokens),
           .work = Flop(recurrence_flop * state * new_tokens_ / degree()),
-          .memory = Bytes(2.0 * state * activation_bytes * pass_.sequences *
+          .memory = Bytes(2.0 * state * activation_bytes * sequences_ *
                           ceil_div(pass_.tokens, recurrence_chunk) / degree())});
     vector_op(OperatorClass::norm, new_tokens_ * v / degree(), fused(Fusion::norm) ? 1 : 2, 6.0);
     product(OperatorClass::attention_projection,
@@ -505,6 +582,13 @@ class PassLowering {
     product(cls, collect(role, TensorClass::ffn_down), new_tokens_);
   }
 
+  // Divided experts: every token goes to the members that hold its experts, and comes back.
+  void exchange_tokens() {
+    if (!divided_experts() || group_ == 1) return;
+    collective(CollectiveKind::all_to_all,
+               new_tokens_ * model_.moe->experts_per_token * model_.hidden);
+  }
+
   void mixture_of_experts(int layer) {
     const MoeSpec& moe = *model_.moe;
     product(OperatorClass::router, collect(TensorRole::router, TensorClass::router), new_tokens_,
@@ -518,6 +602,8 @@ class PassLowering {
         placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
     const double hidden = new_tokens_ * model_.hidden * activation_bytes;
     message(OperatorClass::transfer, home, worker, hidden);
+    exchange_tokens();
+    const ExpertLoad load = expert_load();
     const auto is = [](const MatrixTensor& t, TensorClass c) {
       return t.role == TensorRole::routed_experts && t.cls == c;
     };
@@ -525,13 +611,11 @@ class PassLowering {
       expert_product(collect([&](const MatrixTensor& t) {
                        return is(t, TensorClass::ffn_gate) || is(t, TensorClass::ffn_up);
                      }),
-                     new_tokens_, worker);
+                     load, worker);
     } else {
-      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_gate), new_tokens_,
-                     worker);
-      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_up), new_tokens_, worker);
+      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_gate), load, worker);
+      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_up), load, worker);
     }
-    const double assignments = new_tokens_ * moe.experts_per_token;
     const double cut = worker == home ? degree() : 1.0;
     const auto on_worker = [&](double elements, int launches) {
       emit({.cls = OperatorClass::elementwise,
@@ -541,10 +625,11 @@ class PassLowering {
             .work = Flop(4.0 * elements),
             .memory = Bytes(2.0 * elements * activation_bytes)});
     };
-    if (!fused(Fusion::activation)) on_worker(assignments * moe.expert_width / cut, 1);
-    expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), new_tokens_, worker);
-    if (!fused(Fusion::expert_mix)) on_worker(assignments * model_.hidden, 2);
+    if (!fused(Fusion::activation)) on_worker(load.assignments * moe.expert_width / cut, 1);
+    expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), load, worker);
+    if (!fused(Fusion::expert_mix)) on_worker(load.assignments * model_.hidden, 2);
     message(OperatorClass::transfer, worker, home, hidden);
+    exchange_tokens();
 
     if (moe.shared_width > 0) {
       gated_ffn(OperatorClass::shared_expert, TensorRole::shared_expert, moe.shared_width);
@@ -555,13 +640,24 @@ class PassLowering {
 
   void output() {
     layer_ = -1;
-    const double tokens = pass_.logits_of_last_only ? pass_.sequences : new_tokens_;
+    const double tokens = pass_.logits_of_last_only ? sequences_ : new_tokens_;
     vector_op(OperatorClass::norm, tokens * model_.hidden, 1, 4.0);
     for (const MatrixTensor& tensor : lowering_.head_) {
       Product p;
       p.add(tensor);
       product(OperatorClass::output_head, p, tokens);
     }
+    bring_home(tokens);
+  }
+
+  // The main process is on the first machine. It gets the logits and samples, or the token that the
+  // last stage sampled.
+  void bring_home(double tokens) {
+    const int home = request_.fabric->cpu(0);
+    if (node_of(executor_) == 0 || home < 0) return;
+    const bool logits = scenario_.engine->remote && scenario_.engine->remote->through_first;
+    const double values = logits ? static_cast<double>(model_.vocab) : 1.0;
+    hand_over(executor_, home, tokens * values * activation_bytes);
   }
 
   const Lowering& lowering_;
@@ -570,7 +666,9 @@ class PassLowering {
   const ModelSpec& model_;
   const Placement& placement_;
   const Pass pass_;
-  const double new_tokens_;  // over all sequences
+  const double all_tokens_;  // of all sequences
+  const int sequences_;      // that one member attends to
+  const double new_tokens_;  // of those
   OperatorGraph graph_;
   int layer_ = -1;
   int stage_ = -1;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/quantity.h"
+#include "collective/collective.h"
 #include "placement/placement.h"
 
 namespace plimsoll {
@@ -24,7 +25,7 @@ enum class OperatorClass {
   dense_ffn,
   elementwise,
   output_head,
-  collective,  // all-reduce, gather
+  collective,  // all-reduce, gather, all-to-all
   transfer,    // hidden state handed to the next stage, embedding rows to the device
 };
 inline constexpr int operator_class_count = 13;
@@ -39,6 +40,13 @@ enum class OperatorKind {
   message,     // bytes over links
 };
 
+// What the engine's software adds to a message.
+enum class MessageSoftware {
+  message,     // a copy: EngineSpec::message_overhead
+  hop,         // a call to a stage on another machine: RemoteSpec::hop_overhead
+  collective,  // a collective across machines: RemoteSpec::collective_overhead
+};
+
 struct Operator {
   OperatorClass cls = OperatorClass::norm;
   OperatorKind kind = OperatorKind::vector;
@@ -49,20 +57,21 @@ struct Operator {
   const FormatSpec* format = nullptr;  // matrix: format of the weights
   Flop work{};
   Bytes memory{};  // read + written in the executor's pool
-  // Messages: every link of `links` carries `message` bytes; `hops` small-message latencies are
-  // paid in sequence.
-  Bytes message{};
-  Seconds latency{};                  // sum of the latencies paid in sequence
-  BytesPerSecond bandwidth{};         // messages: of the narrowest link when nobody else uses it
-  int link_set = -1;                  // index into OperatorGraph::link_sets
+  // Messages.
+  Seconds latency{};               // all latencies paid in sequence
+  Seconds transfer{};              // of the bytes, while nobody else uses the links
+  double latency_log_sigma = 0.0;  // how well the latency is known
+  int narrowest = -1;              // fabric link that sets `transfer`
+  int link_set = -1;               // index into OperatorGraph::link_sets
+  MessageSoftware software = MessageSoftware::message;
   std::int32_t first_dependency = 0;  // into OperatorGraph::dependencies
   std::int32_t dependency_count = 0;
 };
 
 struct OperatorGraph {
-  std::vector<Operator> operators;          // in a topological order
-  std::vector<std::int32_t> dependencies;   // operator indices
-  std::vector<std::vector<int>> link_sets;  // fabric links used by messages
+  std::vector<Operator> operators;                // in a topological order
+  std::vector<std::int32_t> dependencies;         // operator indices
+  std::vector<std::vector<LinkBytes>> link_sets;  // what messages put on fabric links
 };
 
 // One pass over the layers: `tokens` new tokens of each of `sequences` sequences that already hold
@@ -109,5 +118,12 @@ class Lowering {
 // Expected number of distinct experts that `tokens` independent tokens touch, k of n each: n (1 -
 // (1 - k/n)^tokens).
 double expected_distinct_experts(int experts, int per_token, double tokens);
+
+// Expected load of the busiest of `members` when `items` fall on them independently and evenly:
+// sum over m of 1 - F(m)^members with F the binomial distribution (items, 1 / members), members
+// taken as independent, and at least the mean rounded up. Members share the items, so the exact
+// value is above this: by 12 % at most (three items on three members), by 4 % for 32 items. At most
+// `items`; all of them for one member.
+double expected_busiest(double items, int members);
 
 }  // namespace plimsoll

@@ -1,5 +1,6 @@
 #include "measurements/measurement.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/quantity_text.h"
@@ -38,6 +39,7 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
   m.metric = text_of(point, "metric");
   m.value_scope = text_of(point, "value_scope");
   m.placement = text_of(point, "placement");
+  m.link = text_of(point, "link");
   m.kv_format = text_of(point, "kv_type");
   m.prompt_tokens = integer_of(point, "prompt_tokens");
   m.generated_tokens = integer_of(point, "gen_tokens");
@@ -87,13 +89,31 @@ Given<T> given(T value, const SourcePlace& place) {
   return {.value = std::move(value), .place = place};
 }
 
+// Whether so many nodes can be stated: machines with one device each.
+bool one_device_each(const Measurement& m, const std::string& machine, Catalog& catalog) {
+  Diagnostics quiet;
+  if (m.count != m.nodes) return false;
+  if (catalog.system(machine, m.place, quiet)) return true;
+  const DeviceSpec* device = catalog.device(machine, m.place, quiet);
+  return device && device->form == DeviceForm::soc;
+}
+
+// The link between machines; links within one (NVLink, PCIe) come with the machine.
+Given<std::string> link_of(const Measurement& m, Catalog& catalog) {
+  Diagnostics quiet;
+  const LinkSpec* link = m.link.empty() ? nullptr : catalog.link(m.link, m.place, quiet);
+  if (!link || link->scope != LinkScope::between_hosts) return {};
+  return given(link->id, m.place);
+}
+
 std::optional<PlacementStrategy> strategy_of(const Measurement& m) {
   if (m.placement == "cpu") return PlacementStrategy::cpu;
   if (!m.placement.empty() && m.placement != "accelerator" && m.placement != "gpu")
     return std::nullopt;
   if (m.count == 1) return PlacementStrategy::single;
   if (m.parallelism == "tensor") return PlacementStrategy::tensor_parallel;
-  if (m.parallelism == "layer_split") return PlacementStrategy::layer_split;
+  if (m.parallelism == "layer_split" || m.parallelism == "layer_split_rpc")
+    return PlacementStrategy::layer_split;
   if (m.parallelism == "row_split") return PlacementStrategy::row_split;
   return PlacementStrategy::automatic;
 }
@@ -132,14 +152,19 @@ MeasuredScenario scenario_of(const Measurement& m, Catalog& catalog) {
     return result;
   }
   const std::optional<PlacementStrategy> strategy = strategy_of(m);
-  if (!strategy || m.nodes > 1) {
-    result.why_not = "placement '" + (m.nodes > 1 ? "several nodes" : m.placement) + "'";
+  if (!strategy) {
+    result.why_not = "placement '" + m.placement + "'";
+    return result;
+  }
+  if (m.nodes > 1 && !one_device_each(m, device, catalog)) {
+    result.why_not = "several devices in each of several nodes";
     return result;
   }
   spec.model = given(m.model, m.place);
   spec.quantization = given(m.quantization, m.place);
   spec.system = given(device, m.place);
   spec.count = given(m.count, m.place);
+  spec.link = link_of(m, catalog);
   constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
   if (m.memory_gb) spec.memory = given(Bytes(*m.memory_gb * gibibyte), m.place);
   spec.engine = given(m.engine, m.place);
@@ -147,7 +172,10 @@ MeasuredScenario scenario_of(const Measurement& m, Catalog& catalog) {
   if (*strategy != PlacementStrategy::automatic) spec.placement = given(*strategy, m.place);
   if (m.prompt_tokens) spec.prompt = given(*m.prompt_tokens, m.place);
   if (m.generated_tokens) spec.generate = given(*m.generated_tokens, m.place);
-  spec.depth = given(m.depth, m.place);
+  // The depth of a decode rate is the whole cache it starts from, the prompt included.
+  const bool counted_twice = m.metric == "decode_tps" && m.prompt_tokens && m.depth > 0;
+  spec.depth = given(
+      counted_twice ? std::max<std::int64_t>(m.depth - *m.prompt_tokens, 0) : m.depth, m.place);
   // A pure decode test starts from an empty context, a pure prefill test generates nothing: one
   // token stands for each.
   if (m.metric == "decode_tps" && !m.prompt_tokens) spec.prompt = given<std::int64_t>(1, m.place);

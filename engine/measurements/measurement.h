@@ -21,8 +21,9 @@ struct Measurement {
   std::string device;
   std::string variant;
   std::optional<double> memory_gb;
-  int count = 1;
+  int count = 1;  // devices, over all machines
   int nodes = 1;
+  std::string link;         // between the machines
   std::string parallelism;  // "tensor", "layer_split", …; empty: not stated
   std::string placement;    // empty: accelerator
   std::string model;

@@ -58,8 +58,24 @@ struct PoolLoad {
   }
 };
 
-struct Placement {
+// How layers are dealt out to stages.
+enum class LayerSplit {
+  by_memory,  // in proportion to the memory that is free, as engines do by default
+  by_time,    // the least time for one stream within the memory there is
+};
+
+// What is to be placed where, before bytes are counted.
+struct PlacementPlan {
   PlacementStrategy strategy = PlacementStrategy::single;
+  std::vector<int> executors;  // that work, in the order of the stages
+  int group = 1;               // pipeline_parallel: executors of a stage
+  LayerSplit split = LayerSplit::by_memory;
+  int gpu_layers = 0;         // cpu_layers
+  int cpu_expert_layers = 0;  // cpu_experts
+};
+
+// A plan laid out. Of several replicas, the first one; the others are alike.
+struct Placement : PlacementPlan {
   std::vector<Stage> stages;         // pipeline order
   std::vector<bool> experts_on_cpu;  // by layer
   int cpu = -1;                      // executor that runs CPU work; -1: none needed
@@ -73,8 +89,9 @@ struct Placement {
   Bytes short_by() const;           // summed over pools
   double fits_probability() const;  // 0 or 1 where nothing is estimated
   int stage_of(int layer) const;
-  std::size_t executor_count() const;  // over all stages
-  bool on_accelerators() const;        // the CPU holds no layer and no experts
+  std::size_t executor_count() const;                  // over all stages
+  std::vector<int> nodes(const Fabric& fabric) const;  // machines that hold layers, ascending
+  bool on_accelerators() const;                        // the CPU holds no layer and no experts
 };
 
 struct PlacementRequest {
@@ -83,10 +100,20 @@ struct PlacementRequest {
   const WeightDemand* demand = nullptr;
 };
 
+Placement build_placement(const PlacementRequest& request, const PlacementPlan& plan,
+                          std::int64_t context);
+
 // Every way this engine could place the scenario, most desirable first (fewest compromises); with a
 // strategy given by the user, only that one. Impossible ones are kept, with their refusal, when
 // nothing else is left.
 std::vector<Placement> candidate_placements(const PlacementRequest& request, std::int64_t context);
+
+// Machines one replica works on: the first of the scenario's, in their order.
+int nodes_of_replica(const Scenario& scenario, const Fabric& fabric);
+
+// The executors that results pass on their way from one to another: the two, and between them the
+// main process where the engine copies through the first machine.
+std::vector<int> hand_over_path(const Scenario& scenario, const Fabric& fabric, int from, int to);
 
 // The largest context (a multiple of the engine's granule) at which `placement`'s strategy still
 // fits, or nothing when even one granule does not. Bounded by the model's own maximum.
@@ -98,5 +125,19 @@ std::optional<std::int64_t> largest_context(const PlacementRequest& request,
 // O(stages x layers^2).
 std::vector<int> partition_layers(const std::vector<double>& weights,
                                   const std::vector<double>& capacities);
+
+// Splits layers into contiguous runs so that one stream takes the least time: stage s needs
+// `bytes[l] / rates[s]` for layer l and `hop` more when it has any layer and is not the first of
+// those that have; it holds `weights` up to its capacity. Of splits that take equally long, the one
+// whose slowest stage is fastest. Nothing when no split fits. Exact dynamic programme, O(stages x
+// layers^2).
+struct TimedPartition {
+  std::vector<double> weights;     // by layer
+  std::vector<double> bytes;       // by layer, read per token
+  std::vector<double> capacities;  // by stage
+  std::vector<double> rates;       // by stage, bytes per second
+  double hop = 0.0;                // seconds
+};
+std::optional<std::vector<int>> partition_layers(const TimedPartition& partition);
 
 }  // namespace plimsoll

@@ -26,6 +26,8 @@ bool visit_entry(Catalog& catalog, EntryKind kind, std::string_view name, Diagno
       return visit_found(catalog.device(name, {}, diagnostics));
     case EntryKind::system:
       return visit_found(catalog.system(name, {}, diagnostics));
+    case EntryKind::cluster:
+      return visit_found(catalog.cluster(name, {}, diagnostics));
     case EntryKind::storage:
       return visit_found(catalog.storage(name, {}, diagnostics));
     case EntryKind::link:

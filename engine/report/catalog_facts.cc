@@ -72,6 +72,56 @@ FactGroup describe(const SystemStorage& storage) {
                        .take()};
 }
 
+// "usb4-ip", "2x usb4-ip" where their number is known.
+Words ports_of(const SystemSpec& system) {
+  Words ports;
+  for (const SystemPort& port : system.ports)
+    ports.push_back(port.count > 0 ? std::to_string(port.count) + "x " + port.link : port.link);
+  return ports;
+}
+
+FactGroup describe(const ClusterNode& node) {
+  return {
+      .title = node.count > 1 ? node.id + ", " + std::to_string(node.count) + " of them" : node.id,
+      .facts = FactBuilder().text("system", node.system).count("count", node.count).take()};
+}
+
+FactGroup describe(const ClusterSwitch& box) {
+  return {.title = box.id,
+          .facts =
+              FactBuilder().figure("capacity", box.capacity).figure("latency", box.latency).take()};
+}
+
+std::string among_text(const ClusterLink& link) {
+  std::string text;
+  for (const std::string& group : link.among) text += (text.empty() ? "" : ", ") + group;
+  return text + " in a " + std::string(word(link.topology));
+}
+
+FactGroup describe(const ClusterLink& link) {
+  FactBuilder facts;
+  facts.text("link", link.link).count("count", link.count);
+  if (link.among.empty())
+    return {.title = link.from + " to " + link.to,
+            .facts = facts.text("from", link.from).text("to", link.to).take()};
+  return {.title = among_text(link),
+          .facts = facts.words("among", link.among).text("topology", word(link.topology)).take()};
+}
+
+Facts describe(const RemoteSpec& remote) {
+  FactBuilder facts;
+  facts.words_for("parallelism", remote.parallelism)
+      .flag("through_first", remote.through_first)
+      .flag("first_machine_last", remote.first_machine_last)
+      .flag("overlaps_chunks", remote.overlaps_chunks);
+  const auto overhead = [&facts](const char* key, const Figure<Seconds>& figure) {
+    if (!figure.from.source.empty()) facts.figure(key, figure);
+  };
+  overhead("hop_overhead", remote.hop_overhead);
+  overhead("collective_overhead", remote.collective_overhead);
+  return facts.text("start_command", remote.start_command).take();
+}
+
 Facts describe(const HostSpec& host) {
   FactBuilder facts;
   facts.text("device", host.device);
@@ -326,16 +376,25 @@ Facts describe(const DeviceSpec& device) {
 Facts describe(const SystemSpec& system) {
   return FactBuilder()
       .count_if_any("year", system.year)
+      .flag("claimed", system.claimed)
       .text("os", system.os)
       .groups("parts", groups_of(system.parts, describe_each))
       .facts("host", describe(system.host))
       .groups("storage", groups_of(system.storage, describe_each))
-      .words("ports", system.ports)
+      .words("ports", ports_of(system))
       .figure("gpu_memory", system.gpu_memory)
       .figure("load_power", system.load_power)
       .figure("max_power", system.max_power)
       .figure("idle_power", system.idle_power)
       .figure("price", system.price)
+      .take();
+}
+
+Facts describe(const ClusterSpec& cluster) {
+  return FactBuilder()
+      .groups("nodes", groups_of(cluster.nodes, describe_each))
+      .groups("switches", groups_of(cluster.switches, describe_each))
+      .groups("links", groups_of(cluster.links, describe_each))
       .take();
 }
 
@@ -355,6 +414,10 @@ Facts describe(const LinkSpec& link) {
       .figure("reached", link.reached)
       .figure("latency", link.latency)
       .flag("full_duplex", link.full_duplex)
+      .text("medium", word(link.medium))
+      .flag("forwarded", link.forwarded)
+      .figure("jitter", link.jitter)
+      .figure("message_cost", link.message_cost)
       .take();
 }
 
@@ -382,6 +445,10 @@ Facts describe(const EngineSpec& engine) {
       .count("max_batch", engine.max_batch)
       .figure("memory_fraction", engine.memory_fraction)
       .figure("message_overhead", engine.message_overhead)
+      .words_for("collectives", engine.collectives)
+      .number("exchange_bits", engine.exchange_bits)
+      .facts("remote", engine.remote ? describe(*engine.remote) : Facts{})
+      .text("kernels_of", engine.kernels_of)
       .text("start_command", engine.start_command)
       .text("source", engine.source)
       .groups("backends", groups_of(engine.backends, describe_each))
@@ -448,6 +515,16 @@ Facts summarize(const SystemSpec& system) {
       .quantity("memory", system.host.memory)
       .brief("price", system.price)
       .take();
+}
+
+Facts summarize(const ClusterSpec& cluster) {
+  Words machines;
+  for (const ClusterNode& node : cluster.nodes)
+    machines.push_back(std::to_string(node.count) + "x " + node.system);
+  Words links;
+  for (const ClusterLink& link : cluster.links)
+    if (std::find(links.begin(), links.end(), link.link) == links.end()) links.push_back(link.link);
+  return FactBuilder().words("machines", machines).words("links", links).take();
 }
 
 Facts summarize(const StorageSpec& storage) {

@@ -60,6 +60,7 @@ struct Fact {
 // Everything an entry says beyond id, name and names, in the order of its file format.
 Facts describe(const DeviceSpec& device);
 Facts describe(const SystemSpec& system);
+Facts describe(const ClusterSpec& cluster);
 Facts describe(const StorageSpec& storage);
 Facts describe(const LinkSpec& link);
 Facts describe(const OsSpec& os);
@@ -71,6 +72,7 @@ Facts describe(const ModelSpec& model);
 // keys in the same order; what is unknown is an empty text.
 Facts summarize(const DeviceSpec& device);
 Facts summarize(const SystemSpec& system);
+Facts summarize(const ClusterSpec& cluster);
 Facts summarize(const StorageSpec& storage);
 Facts summarize(const LinkSpec& link);
 Facts summarize(const OsSpec& os);

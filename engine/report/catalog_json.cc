@@ -60,14 +60,15 @@ class JsonWriter {
   }
   void add(Json& object, const std::string& key, const SourcedAmount& figure) const {
     const Provenance& from = figure.from;
-    object[key + std::string(suffix(figure.amount.unit))] = {
-        {"value", figure.amount.value},
-        {"low", or_null(figure.low)},
-        {"high", or_null(figure.high)},
-        {"status", word(from.status)},
-        {"confidence", word(from.confidence)},
-        {"source", from.source},
-        {"citation", catalog_.citation(from.source)}};
+    Json& written = object[key + std::string(suffix(figure.amount.unit))];
+    written = {{"value", figure.amount.value},
+               {"low", or_null(figure.low)},
+               {"high", or_null(figure.high)},
+               {"status", word(from.status)},
+               {"confidence", word(from.confidence)},
+               {"source", from.source},
+               {"citation", catalog_.citation(from.source)}};
+    if (!from.date.empty()) written["date"] = from.date;  // of prices
   }
   void add(Json& object, const std::string& key, const Facts& facts) const {
     Json nested = Json::object();

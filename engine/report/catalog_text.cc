@@ -87,6 +87,13 @@ Ink trust(const Provenance& from) {
   return doubtful ? Ink::caution : Ink::faint;
 }
 
+// "datasheet, low"; of prices also their date.
+std::string trust_text(const Provenance& from) {
+  const std::string text =
+      std::string(word(from.status)) + ", " + std::string(word(from.confidence));
+  return from.date.empty() ? text : text + ", " + from.date;
+}
+
 bool is_number(const Fact& fact) {
   return std::holds_alternative<std::int64_t>(fact.value) ||
          std::holds_alternative<Amount>(fact.value);
@@ -148,8 +155,7 @@ class SectionBuilder {
     Row row{.cells = {{label},
                       {print_amount(figure.amount), Ink::strong},
                       {interval_text(figure)},
-                      {std::string(word(from.status)) + ", " + std::string(word(from.confidence)),
-                       trust(from)},
+                      {trust_text(from), trust(from)},
                       {keys_of(from.source), Ink::faint}}};
     if (const std::string note = note_of(from.source); !note.empty()) {
       row.notes = {{{note, Ink::faint}}};

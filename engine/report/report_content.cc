@@ -335,6 +335,119 @@ FigureText bytes_text(const Estimate& bytes) {
   return figure_text(bytes, fitting_scale(bytes.value, byte_scales));
 }
 
+namespace {
+
+// With as many digits as the complement needs, and cut off instead of rounded: 99.977 %, never 100
+// % of what can fail.
+FigureText availability_text(const Estimate& share) {
+  constexpr int digits = 2;
+  constexpr int most_places = 5;
+  const int places = std::clamp(places_for((1.0 - share.value) * 100.0, digits), 0, most_places);
+  const double step = std::pow(10.0, places);
+  constexpr double slack = 1.0 + 1e-12;  // 99.9 is 99.900000000000006 or 99.899999999999991
+  const auto print = [&](double end) {
+    return to_places(std::floor(end * 100.0 * step * slack) / step, places);
+  };
+  FigureText text{.value = print(share.value), .unit = "%", .interval = {}};
+  if (share.low != share.high) text.interval = print(share.low) + " … " + print(share.high);
+  return text;
+}
+
+FigureText hours_a_year(const Estimate& hours) {
+  constexpr double hour = 3600.0;
+  if (hours.value * hour < 1.0)
+    return {.value = "below 1",
+            .unit = "s a year",
+            .interval = "up to " + exact_time_text(Seconds(hours.high * hour))};
+  FigureText text = time_text({hours.value * hour, hours.low * hour, hours.high * hour});
+  text.unit += " a year";
+  return text;
+}
+
+// "2.1 G"
+std::string tokens_text(double tokens) {
+  constexpr std::array<Scale, 5> scales = {
+      {{1.0, ""}, {1e3, " k"}, {1e6, " M"}, {1e9, " G"}, {1e12, " T"}}};
+  const Scale scale = fitting_scale(tokens, scales);
+  return print_number(tokens / scale.factor, figure_digits) + scale.unit;
+}
+
+}  // namespace
+
+std::vector<SpeedRow> redundancy_rows(const Outcome& outcome) {
+  std::vector<SpeedRow> rows;
+  const ServiceRedundancy& redundancy = *outcome.redundancy;
+  if (outcome.throughput_tokens_per_second)
+    rows.push_back({"throughput of the replicas in service",
+                    rate_text(*outcome.throughput_tokens_per_second)});
+  if (redundancy.replica_availability)
+    rows.push_back(
+        {"availability of one replica", availability_text(*redundancy.replica_availability)});
+  if (redundancy.availability)
+    rows.push_back({"availability of the service", availability_text(*redundancy.availability)});
+  if (redundancy.down_hours_per_year)
+    rows.push_back({"down", hours_a_year(*redundancy.down_hours_per_year)});
+  if (redundancy.lost_requests_per_year)
+    rows.push_back(
+        {"requests lost", figure_text(*redundancy.lost_requests_per_year, {1.0, "a year"})});
+  return rows;
+}
+
+std::string redundancy_text(const ServiceRedundancy& redundancy) {
+  if (!redundancy.why_not.empty()) return "Availability is not known: " + redundancy.why_not + ".";
+  if (redundancy.failing_as.empty()) return {};
+  return "Failing as published for: " + redundancy.failing_as +
+         ". Independently of one another; what stops all at once (power, network, software) is "
+         "not in it.";
+}
+
+bool any_known(const MonthlyCosts& costs) {
+  return std::any_of(costs.ways.begin(), costs.ways.end(),
+                     [](const WayCost& way) { return way.usd_per_month.has_value(); });
+}
+
+std::string monthly_load_text(const MonthlyCosts& costs) {
+  const std::string output = tokens_text(costs.output_tokens_per_month.value) + " tokens out";
+  if (!costs.load_given)
+    return "Busy all month with requests of this shape: " +
+           tokens_text(costs.input_tokens_per_month) + " tokens in, " + output + ".";
+  std::string text = "For " + tokens_text(costs.input_tokens_per_month) + " tokens in";
+  if (costs.cached_tokens_per_month > 0.0)
+    text += " (" + tokens_text(costs.cached_tokens_per_month) + " of them cached)";
+  text += " and " + output;
+  if (costs.utilisation)
+    text += "; busy " + with_interval(share_text(*costs.utilisation)) + " of the month";
+  return text + ".";
+}
+
+std::string owning_text(const OwningCost& owning) {
+  const auto dollars = [](const Estimate& estimate) { return price_text(estimate).value; };
+  return "purchase " + dollars(owning.purchase_usd) + ", over " +
+         print_number(owning.life_years, 2) + " years " +
+         dollars(owning.depreciation_usd_per_month) + " a month; electricity " +
+         dollars(owning.electricity_usd_per_month) + ", upkeep " +
+         dollars(owning.upkeep_usd_per_month);
+}
+
+std::string payback_text(const Payback& payback) {
+  const auto end = [](const std::optional<double>& months) {
+    return months ? to_places(*months, places_after_rounding(*months)) : std::string("never");
+  };
+  const std::string chance = "probability " + to_places(payback.chance * 100.0, 0) + " %";
+  if (!payback.months)
+    return "Owning never pays back against " + payback.against + " (" + chance +
+           " that it does): " + ending(payback.why_never);
+  return "Owning has paid back against " + payback.against + " after " + end(payback.months) +
+         " months (" + end(payback.low) + " … " + end(payback.high) + "); " + chance +
+         " that it ever does.";
+}
+
+std::string dollars_text(const std::optional<Estimate>& dollars) {
+  if (!dollars) return "not known";
+  const FigureText text = price_text(*dollars);
+  return text.value + (text.interval.empty() ? "" : " (" + text.interval + ")");
+}
+
 std::string with_unit(const FigureText& figure) {
   return figure.value + " " + figure.unit;
 }
@@ -513,6 +626,25 @@ std::string pool_limit_text(const PoolMemory& pool) {
     text += ", usable " + print_binary(pool.usable);
     if (!pool.limit.empty()) text += ": " + pool.limit;
   }
+  return text;
+}
+
+std::string link_text(const LinkUse& use) {
+  return use.count > 1 ? use.link + " (" + std::to_string(use.count) + " alike)" : use.link;
+}
+
+std::string load_text(Bytes bytes, double busy) {
+  if (bytes == Bytes()) return "nothing";
+  return print(bytes) + ", " + percent_text(busy) + " busy";
+}
+
+std::string route_text(const RouteUse& route) {
+  return route.from + " to " + route.to;
+}
+
+std::string path_text(const RouteUse& route) {
+  std::string text = exact_time_text(route.latency) + ", " + print(route.bandwidth) + ", by ";
+  for (std::size_t i = 0; i < route.links.size(); ++i) text += (i > 0 ? "; " : "") + route.links[i];
   return text;
 }
 

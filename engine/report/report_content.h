@@ -53,6 +53,22 @@ struct SpeedRow {
 // Known figures only.
 std::vector<SpeedRow> speed_rows(const Outcome& outcome);
 
+// What spare replicas are worth, known figures only, and under which assumption.
+std::vector<SpeedRow> redundancy_rows(const Outcome& outcome);
+std::string redundancy_text(const ServiceRedundancy& redundancy);
+
+// Whether anything is known of what it costs a month.
+bool any_known(const MonthlyCosts& costs);
+// "Busy all month with requests of this shape: 8.4 G tokens in, 2.1 G tokens out."
+std::string monthly_load_text(const MonthlyCosts& costs);
+// "purchase 285000, over 6 years 3960 a month; electricity 2160, upkeep 950"
+std::string owning_text(const OwningCost& owning);
+// "Owning has paid back against … after 12.1 months (8.4 … 20.0); probability 97 % that it ever
+// does."
+std::string payback_text(const Payback& payback);
+// "37600 (31500 … 45000)"; "not known" where it is not.
+std::string dollars_text(const std::optional<Estimate>& dollars);
+
 // What the figures take for granted about the page cache; empty when everything is resident.
 std::string cache_text(const Outcome& outcome);
 
@@ -74,6 +90,15 @@ FigureText part_text(const Estimate& part, const Estimate& whole);
 // "12.3 GB of 24.0 GB usable", and what sets that limit.
 std::string pool_use_text(const PoolMemory& pool);
 std::string pool_limit_text(const PoolMemory& pool);
+
+// "ethernet-5g, node 2 to switch (3 alike)"
+std::string link_text(const LinkUse& use);
+// "28.7 kB, 0.02 % busy"; "nothing" where the link carries nothing.
+std::string load_text(Bytes bytes, double busy);
+// "GPU of node 1 to GPU of node 2"
+std::string route_text(const RouteUse& route);
+// "140 us, 581 MB/s, by ethernet-5g node 1 to switch, …"
+std::string path_text(const RouteUse& route);
 
 // Largest first; what is below `smallest` or beyond the `most` first rows is summed up as "other".
 std::vector<TimeShare> fold_shares(std::vector<TimeShare> shares, double smallest = 0.01,

@@ -34,6 +34,9 @@ void write_scenario(JsonWriter& json, const ModelFacts& facts) {
   json.member("depth_tokens", facts.depth);
   json.member("generate_tokens", facts.generate);
   json.member("batch", facts.batch);
+  json.member("machines", facts.machines);
+  json.member("replicas", facts.replicas);
+  json.member("spare_replicas", facts.spare);
   json.close();
 }
 
@@ -106,6 +109,100 @@ void write_assumption(JsonWriter& json, const Assumption& assumption) {
   json.close();
 }
 
+void write_link(JsonWriter& json, const LinkUse& use) {
+  json.open_object();
+  json.member("link", use.link);
+  json.member("count", use.count);
+  json.member("capacity_bytes_per_second", use.capacity.base());
+  json.member("bytes_per_step", use.per_step.base());
+  json.member("bytes_per_chunk", use.per_chunk.base());
+  json.member("busy_in_step", use.busy_in_step);
+  json.member("busy_in_chunk", use.busy_in_chunk);
+  json.close();
+}
+
+void write_route(JsonWriter& json, const RouteUse& route) {
+  json.open_object();
+  json.member("from", route.from);
+  json.member("to", route.to);
+  json.key("links");
+  json.open_array(Layout::inline_);
+  for (const std::string& link : route.links) json.value(link);
+  json.close();
+  json.member("latency_s", route.latency.base());
+  json.member("bandwidth_bytes_per_second", route.bandwidth.base());
+  json.close();
+}
+
+void write_redundancy(JsonWriter& json, const Outcome& outcome) {
+  json.key("redundancy");
+  if (!outcome.redundancy) return json.null();
+  const ServiceRedundancy& redundancy = *outcome.redundancy;
+  json.open_object();
+  json.member("replicas", redundancy.replicas);
+  json.member("spare_replicas", redundancy.spare);
+  json.member("failing_as", redundancy.failing_as);
+  write_estimate(json, "replica_availability", redundancy.replica_availability);
+  write_estimate(json, "availability", redundancy.availability);
+  write_estimate(json, "down_hours_per_year", redundancy.down_hours_per_year);
+  write_estimate(json, "lost_requests_per_year", redundancy.lost_requests_per_year);
+  json.member("why_not", redundancy.why_not);
+  json.close();
+}
+
+void write_owning(JsonWriter& json, const std::optional<OwningCost>& owning) {
+  json.key("owning");
+  if (!owning) return json.null();
+  json.open_object();
+  write_estimate(json, "purchase_usd", owning->purchase_usd);
+  json.member("life_years", owning->life_years);
+  write_estimate(json, "depreciation_usd_per_month", owning->depreciation_usd_per_month);
+  write_estimate(json, "electricity_usd_per_month", owning->electricity_usd_per_month);
+  write_estimate(json, "upkeep_usd_per_month", owning->upkeep_usd_per_month);
+  json.close();
+}
+
+void write_way(JsonWriter& json, const WayCost& way) {
+  json.open_object();
+  json.member("way", way.way);
+  json.member("what", way.what);
+  write_estimate(json, "usd_per_month", way.usd_per_month);
+  write_estimate(json, "usd_per_million_output_tokens", way.usd_per_million_output_tokens);
+  json.member("why_not", way.why_not);
+  json.close();
+}
+
+void write_payback(JsonWriter& json, const Payback& payback) {
+  json.open_object();
+  json.member("against", payback.against);
+  json.member("months", payback.months);
+  json.member("months_low", payback.low);
+  json.member("months_high", payback.high);
+  json.member("chance", payback.chance);
+  json.member("why_never", payback.why_never);
+  json.close();
+}
+
+void write_costs(JsonWriter& json, const Outcome& outcome) {
+  json.key("costs");
+  if (!outcome.costs) return json.null();
+  const MonthlyCosts& costs = *outcome.costs;
+  json.open_object();
+  json.member("load_given", costs.load_given);
+  json.member("input_tokens_per_month", costs.input_tokens_per_month);
+  json.member("cached_tokens_per_month", costs.cached_tokens_per_month);
+  write_estimate(json, "output_tokens_per_month", costs.output_tokens_per_month);
+  write_estimate(json, "utilisation", costs.utilisation);
+  write_owning(json, costs.owning);
+  write_list(json, "ways", costs.ways, write_way);
+  write_list(json, "paybacks", costs.paybacks, write_payback);
+  json.key("remarks");
+  json.open_array();
+  for (const std::string& note : costs.notes) json.value(note);
+  json.close();
+  json.close();
+}
+
 void write_note(JsonWriter& json, std::string_view kind, const std::string& text) {
   json.open_object(Layout::inline_);
   json.member("kind", kind);
@@ -160,6 +257,10 @@ std::string report_json(const Outcome& outcome) {
   write_list(json, "time_shares", outcome.time_shares, write_share);
   write_list(json, "prefill_time_shares", outcome.prefill_shares, write_share);
   write_list(json, "limits", outcome.limits, write_limit);
+  write_list(json, "links", outcome.links, write_link);
+  write_list(json, "routes", outcome.routes, write_route);
+  write_redundancy(json, outcome);
+  write_costs(json, outcome);
   write_list(json, "changes", outcome.changes, write_change);
   json.member("start_command", outcome.start_command);
   write_list(json, "assumptions", outcome.assumptions, write_assumption);

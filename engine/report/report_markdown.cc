@@ -27,7 +27,6 @@ void verdict(MarkdownPage& page, const Outcome& outcome) {
   const VerdictText text = verdict_text(outcome);
   page.paragraph("**" + text.word + ":** " + markdown_text(text.sentence));
   for (const std::string& remark : text.remarks) page.paragraph(markdown_text(remark));
-  for (const std::string& check : outcome.claim_checks) page.paragraph(warning(check));
   page.bullets(
       {markdown_text(subject_line(outcome.facts)), markdown_text(workload_line(outcome.facts))});
 }
@@ -98,6 +97,59 @@ void limits(MarkdownPage& page, const Outcome& outcome) {
   page.table(table);
 }
 
+void network(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.links.empty()) return;
+  page.heading(2, "What goes over the links");
+  MarkdownTable table{
+      .columns = {{"link"}, {"carries", right}, {"in a decode step"}, {"in a prompt chunk"}}};
+  for (const LinkUse& use : outcome.links)
+    table.rows.push_back({markdown_text(link_text(use)), print(use.capacity),
+                          load_text(use.per_step, use.busy_in_step),
+                          load_text(use.per_chunk, use.busy_in_chunk)});
+  page.table(table);
+  std::vector<std::string> routes;
+  for (const RouteUse& route : outcome.routes)
+    routes.push_back(markdown_text(route_text(route) + ": " + path_text(route)));
+  if (!routes.empty()) page.bullets(routes);
+}
+
+void redundancy(MarkdownPage& page, const Outcome& outcome) {
+  if (!outcome.redundancy) return;
+  const ServiceRedundancy& redundancy = *outcome.redundancy;
+  page.heading(2, "Redundancy: " + count_text(redundancy.replicas) + " replicas, " +
+                      count_text(redundancy.spare) + " to spare");
+  MarkdownTable table{.columns = {{"figure"}, {"value", right}, {"unit"}, {"90 % interval"}}};
+  for (const SpeedRow& row : redundancy_rows(outcome))
+    table.rows.push_back({row.what, row.figure.value, row.figure.unit, row.figure.interval});
+  page.table(table);
+  page.paragraph(markdown_text(redundancy_text(redundancy)));
+}
+
+void costs(MarkdownPage& page, const Outcome& outcome) {
+  if (!outcome.costs || !any_known(*outcome.costs)) return;
+  const MonthlyCosts& costs = *outcome.costs;
+  page.heading(2, "Cost per month");
+  page.paragraph(markdown_text(monthly_load_text(costs)));
+  MarkdownTable table{.columns = {{"way"},
+                                  {"what"},
+                                  {"USD a month (90 % interval)", right},
+                                  {"USD per million output tokens", right},
+                                  {"remarks"}}};
+  for (const WayCost& way : costs.ways) {
+    const bool owned = way.way == "own" && costs.owning;
+    table.rows.push_back({markdown_text(way.way), markdown_text(way.what),
+                          dollars_text(way.usd_per_month),
+                          dollars_text(way.usd_per_million_output_tokens),
+                          markdown_text(owned ? owning_text(*costs.owning) : way.why_not)});
+  }
+  page.table(table);
+  std::vector<std::string> items;
+  for (const Payback& payback : costs.paybacks)
+    items.push_back(markdown_text(payback_text(payback)));
+  for (const std::string& note : costs.notes) items.push_back(markdown_text(note));
+  if (!items.empty()) page.bullets(items);
+}
+
 void changes(MarkdownPage& page, const Outcome& outcome) {
   if (outcome.changes.empty()) return;
   page.heading(2, "What would help");
@@ -123,6 +175,14 @@ void start(MarkdownPage& page, const Outcome& outcome) {
   if (outcome.start_command.empty()) return;
   page.heading(2, "Start it with");
   page.code(outcome.start_command);
+}
+
+void claims(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.claim_checks.empty()) return;
+  page.heading(2, "What of the claim holds");
+  std::vector<std::string> items;
+  for (const std::string& check : outcome.claim_checks) items.push_back(markdown_text(check));
+  page.bullets(items);
 }
 
 void notes(MarkdownPage& page, const Outcome& outcome) {
@@ -156,11 +216,15 @@ std::string report_markdown(const Outcome& outcome) {
   const ModelFacts& facts = outcome.facts;
   page.heading(1, facts.model + (facts.system.empty() ? "" : " on " + facts.system));
   verdict(page, outcome);
+  claims(page, outcome);
   speed(page, outcome);
   memory(page, outcome);
   time_shares(page, "Time of one token", outcome.time_shares);
   time_shares(page, "Time of the prompt", outcome.prefill_shares);
   limits(page, outcome);
+  network(page, outcome);
+  redundancy(page, outcome);
+  costs(page, outcome);
   changes(page, outcome);
   start(page, outcome);
   notes(page, outcome);

@@ -1,6 +1,7 @@
 #include "report/report_text.h"
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 #include "base/quantity_text.h"
@@ -16,11 +17,6 @@ std::string parenthesized(const std::string& interval) {
   return interval.empty() ? "" : "(" + interval + ")";
 }
 
-void warn(Page& page, int indent, const std::string& text) {
-  if (text.empty()) return;
-  page.paragraph(indent, indent + 2, {{"!", Ink::caution}, {text, Ink::caution}});
-}
-
 void remark(Page& page, int indent, const std::string& text, Ink ink = Ink::faint) {
   if (!text.empty()) page.paragraph(indent, indent, {{text, ink}});
 }
@@ -30,7 +26,6 @@ void verdict(Page& page, const Outcome& outcome) {
   page.paragraph(0, margin,
                  {{text.word + ":", ink_of(outcome.verdict)}, {text.sentence, Ink::strong}});
   for (const std::string& remark : text.remarks) page.paragraph(margin, margin, {{remark}});
-  for (const std::string& check : outcome.claim_checks) warn(page, margin, check);
 }
 
 void question(Page& page, const ModelFacts& facts) {
@@ -158,6 +153,70 @@ void limits(Page& page, const Outcome& outcome) {
   }
 }
 
+void network(Page& page, const Outcome& outcome) {
+  if (outcome.links.empty()) return;
+  page.heading("What goes over the links");
+  Table table{
+      .columns = {
+          {.flexible = true}, {.align = Align::right}, {.flexible = true}, {.flexible = true}}};
+  table.rows.push_back({.cells = {{"", Ink::faint},
+                                  {"carries", Ink::faint},
+                                  {"in a step", Ink::faint},
+                                  {"in a prompt chunk", Ink::faint}}});
+  for (const LinkUse& use : outcome.links)
+    table.rows.push_back({.cells = {{link_text(use)},
+                                    {print(use.capacity), Ink::faint},
+                                    {load_text(use.per_step, use.busy_in_step)},
+                                    {load_text(use.per_chunk, use.busy_in_chunk)}}});
+  page.table(margin, table);
+  for (const RouteUse& route : outcome.routes)
+    page.paragraph(margin, margin + 2,
+                   {{route_text(route) + ":", Ink::faint}, {path_text(route), Ink::faint}});
+}
+
+void redundancy(Page& page, const Outcome& outcome) {
+  if (!outcome.redundancy) return;
+  const ServiceRedundancy& redundancy = *outcome.redundancy;
+  page.heading("Redundancy", count_text(redundancy.replicas) + " replicas, " +
+                                 count_text(redundancy.spare) + " to spare");
+  Table table{.columns = {{.flexible = true}, {.align = Align::decimal}, {}, {}}};
+  for (const SpeedRow& row : redundancy_rows(outcome)) {
+    table.rows.push_back({.cells = {{row.what},
+                                    {row.figure.value, Ink::strong},
+                                    {row.figure.unit},
+                                    {parenthesized(row.figure.interval), Ink::faint}}});
+  }
+  page.table(margin, table);
+  remark(page, margin, redundancy_text(redundancy));
+}
+
+Row way_row(const WayCost& way, const MonthlyCosts& costs) {
+  Row row{.cells = {{way.way, Ink::strong},
+                    {way.what},
+                    {dollars_text(way.usd_per_month)},
+                    {way.usd_per_month ? dollars_text(way.usd_per_million_output_tokens) : ""}}};
+  if (!way.why_not.empty()) row.notes.push_back({{way.why_not, Ink::faint}});
+  if (way.way == "own" && costs.owning)
+    row.notes.push_back({{owning_text(*costs.owning), Ink::faint}});
+  return row;
+}
+
+void costs(Page& page, const Outcome& outcome) {
+  if (!outcome.costs || !any_known(*outcome.costs)) return;
+  const MonthlyCosts& costs = *outcome.costs;
+  page.heading("Cost per month", "USD without tax, with 90 % intervals");
+  remark(page, margin, monthly_load_text(costs), Ink::plain);
+  Table table{.columns = {{}, {.flexible = true}, {.flexible = true}, {.flexible = true}}};
+  table.rows.push_back(
+      {.cells = {{""}, {""}, {"a month", Ink::faint}, {"per million output tokens", Ink::faint}}});
+  for (const WayCost& way : costs.ways) table.rows.push_back(way_row(way, costs));
+  page.table(margin, table);
+  for (const Payback& payback : costs.paybacks)
+    page.paragraph(margin, margin + 2, {{payback_text(payback)}});
+  for (const std::string& note : costs.notes)
+    page.paragraph(margin, margin + 2, {{"-", Ink::faint}, {note, Ink::faint}});
+}
+
 Row change_row(std::size_t number, const Change& change, const Outcome& outcome) {
   const ChangeText text = change_text(change, outcome);
   const bool doubtful = !change.warning.empty();
@@ -189,10 +248,24 @@ void changes(Page& page, const Outcome& outcome) {
   page.table(margin, table);
 }
 
+// One command, or one for each machine with a comment before it.
 void start(Page& page, const Outcome& outcome) {
   if (outcome.start_command.empty()) return;
   page.heading("Start it with");
-  page.command(margin, outcome.start_command);
+  std::istringstream lines(outcome.start_command);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("# "))
+      page.paragraph(margin, margin, {{line, Ink::faint}});
+    else
+      page.command(margin, line);
+  }
+}
+
+void claims(Page& page, const Outcome& outcome) {
+  if (outcome.claim_checks.empty()) return;
+  page.heading("What of the claim holds");
+  for (const std::string& check : outcome.claim_checks)
+    page.paragraph(margin, margin + 2, {{"!", Ink::caution}, {check, Ink::caution}});
 }
 
 void notes(Page& page, const Outcome& outcome) {
@@ -236,11 +309,15 @@ std::string report_text(const Outcome& outcome, const TextStyle& style) {
   Page page(style);
   verdict(page, outcome);
   question(page, outcome.facts);
+  claims(page, outcome);
   speed(page, outcome);
   memory(page, outcome);
   time_shares(page, "Time of one token", outcome.time_shares);
   time_shares(page, "Time of the prompt", outcome.prefill_shares);
   limits(page, outcome);
+  network(page, outcome);
+  redundancy(page, outcome);
+  costs(page, outcome);
   changes(page, outcome);
   start(page, outcome);
   notes(page, outcome);

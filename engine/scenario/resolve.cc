@@ -1,9 +1,11 @@
 // From names to entries, with every number checked and every default chosen.
 
 #include <algorithm>
+#include <span>
 
 #include "base/names.h"
 #include "base/quantity_text.h"
+#include "scenario/machines.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
@@ -16,9 +18,6 @@ constexpr std::int64_t default_context = 4096;
 constexpr std::int64_t default_prompt = 512;
 constexpr std::int64_t default_generate = 128;
 constexpr const char* default_engine = "llama.cpp";
-
-// The largest boxes sold hold 16 accelerators (DGX-2); a slot expander may hold more.
-constexpr int most_devices = 64;
 
 bool loads(const EngineSpec& engine, const std::string& family) {
   return std::find(engine.weight_families.begin(), engine.weight_families.end(), family) !=
@@ -33,11 +32,13 @@ class Resolver {
   std::optional<Scenario> run() {
     scenario_.spec = spec_;
     model();
-    system();
+    machines();
+    replicas();
     engine();
     backend();
     quantization();
     workload();
+    load();
     cache_format();
     placement();
     scenario_.importance_matrix = spec_.importance_matrix.value.value_or(true);
@@ -89,88 +90,67 @@ class Resolver {
     }
   }
 
-  void system() {
-    if (!spec_.system.has()) {
-      refuse("missing-key", spec_.system.place, "the scenario names no system",
-             "system: ID, or --system ID");
+  void machines() {
+    std::optional<ClusterLayout> found =
+        find_machines(spec_, catalog_, scenario_.defaults, diagnostics_);
+    if (!found) {
+      failed_ = true;
       return;
     }
-    scenario_.count = spec_.count.value.value_or(1);
-    scenario_.system = find_system();
-    if (!scenario_.system) failed_ = true;
-    if (spec_.link.has()) {
-      scenario_.link = catalog_.link(*spec_.link.value, spec_.link.place, diagnostics_);
-      if (!scenario_.link) failed_ = true;
-    }
-    if (scenario_.count > 1)
-      refuse("not-yet", spec_.count.place, "several machines as one cluster are not simulated yet",
-             "one machine (its accelerators may be several)");
+    scenario_.cluster = std::move(*found);
+    const int there = static_cast<int>(scenario_.cluster.machines.size());
+    const int wanted = spec_.nodes.value.value_or(there);
+    if (wanted > there)
+      refuse("out-of-range", spec_.nodes.place,
+             std::to_string(wanted) + " machines are to work and there " +
+                 (there == 1 ? "is one" : "are " + std::to_string(there)),
+             "1 to " + std::to_string(there));
+    else
+      used_ = std::span(scenario_.cluster.machines).first(static_cast<std::size_t>(wanted));
   }
 
-  // By its name; "2x RTX 4090" may be a name of its own; failing that a device, which becomes a
-  // bare machine.
-  const SystemSpec* find_system() {
-    const std::string& name = *spec_.system.value;
-    Diagnostics complaints;
-    if (scenario_.count > 1) {
-      const std::string whole = std::to_string(scenario_.count) + "x " + name;
-      if (const SystemSpec* found = catalog_.system(whole, spec_.system.place, complaints)) {
-        scenario_.count = 1;
-        return found;
-      }
+  void replicas() {
+    const int count = spec_.replicas.value.value_or(1);
+    const int spare = spec_.spare.value.value_or(0);
+    if (spare >= count)
+      refuse("out-of-range", spec_.spare.place,
+             std::to_string(spare) + " of " + std::to_string(count) +
+                 (count == 1 ? " replica" : " replicas") + " to spare leaves none to work",
+             "at most " + std::to_string(count - 1));
+    scenario_.replicas = count;
+    scenario_.spare = spare;
+    if (used_.empty()) return;
+    const std::size_t parts = static_cast<std::size_t>(count);
+    if (used_.size() % parts != 0) {
+      refuse("out-of-range", spec_.replicas.place,
+             std::to_string(used_.size()) +
+                 (used_.size() == 1 ? " machine makes" : " machines make") + " no " +
+                 std::to_string(count) + " equal replicas",
+             "a divisor of " + std::to_string(used_.size()) + ", or other placement.nodes");
+      return;
     }
-    complaints = {};
-    if (const SystemSpec* found = catalog_.system(name, spec_.system.place, complaints)) {
-      diagnostics_.append(complaints);
-      check_memory_of(*found);
-      return found;
-    }
-    Diagnostics as_device;
-    if (const DeviceSpec* device = catalog_.device(name, spec_.system.place, as_device))
-      return bare(*device);
-    // A device of that name whose file is broken is the more helpful complaint.
-    const bool no_device = as_device.sorted().front().code == "unknown-device";
-    diagnostics_.append(no_device ? complaints : as_device);
-    return nullptr;
+    check_replicas_alike(used_.size() / parts);
   }
 
-  void check_memory_of(const SystemSpec& sold) {
-    if (!spec_.memory.has() || *spec_.memory.value == sold.host.memory) return;
-    diagnostics_.warning("inconsistent", spec_.memory.place,
-                         sold.name + " comes with " + print_binary(sold.host.memory) +
-                             "; the memory given is passed over",
-                         "no memory, or a device as system");
+  // Every replica is worth the first one.
+  void check_replicas_alike(std::size_t size) {
+    for (std::size_t i = size; i < used_.size(); ++i) {
+      const Machine& machine = used_[i];
+      const Machine& model = used_[i % size];
+      if (machine.system == model.system || machine.system->id == model.system->id) continue;
+      refuse("inconsistent", spec_.replicas.place,
+             "the replicas are not alike: " + described(machine) + " stands where the first has " +
+                 described(model),
+             "machines in the same order in every replica");
+      return;
+    }
   }
 
-  // A machine that is nothing but so many of the device.
-  const SystemSpec* bare(const DeviceSpec& device) {
-    SystemSpec machine;
-    machine.id = device.id;
-    machine.name = device.name;
-    machine.os = device.vendor == "apple" ? "macos" : "linux";
-    machine.place = device.place;
-    const Bytes largest =
-        device.memory.sold_sizes.empty() ? Bytes() : device.memory.sold_sizes.back();
-    machine.host.memory = spec_.memory.value.value_or(largest);
-    if (device.form == DeviceForm::cpu) {
-      machine.host.device = device.id;
-      machine.host.sockets = scenario_.count;
-    } else {
-      const bool soc = device.form == DeviceForm::soc;
-      machine.parts = {{.device = device.id, .count = soc ? 1 : scenario_.count}};
-    }
-    if (scenario_.count > most_devices)
-      refuse("out-of-range", spec_.count.place,
-             "no machine holds " + std::to_string(scenario_.count) + " of " + device.name,
-             "1 to " + std::to_string(most_devices));
-    if (device.form != DeviceForm::card && machine.host.memory == Bytes())
-      refuse("missing-key", spec_.system.place,
-             "the memory of a machine with " + device.name + " is not known",
-             "system: {id: " + device.id + ", memory: …}");
-    // Several cards or sockets share a machine; several chips with everything on them are machines.
-    if (device.form != DeviceForm::soc) scenario_.count = 1;
-    scenario_.bare_system = std::make_shared<const SystemSpec>(std::move(machine));
-    return scenario_.bare_system.get();
+  // "node 2 (Mac Studio …)"; the system alone where there is one machine.
+  std::string described(const Machine& machine) const {
+    return scenario_.cluster.machines.size() == 1
+               ? machine.system->name
+               : machine.name + " (" + machine.system->name + ")";
   }
 
   // Counts of layers mean something under their own strategy only.
@@ -185,19 +165,30 @@ class Resolver {
     };
     belongs(spec_.gpu_layers, "gpu_layers", PlacementStrategy::cpu_layers);
     belongs(spec_.cpu_expert_layers, "cpu_expert_layers", PlacementStrategy::cpu_experts);
+    belongs(spec_.tensor, "tensor", PlacementStrategy::pipeline_parallel);
   }
 
-  // Whether some device of the system lists the backend.
-  bool system_runs(const BackendSpec& backend) {
+  // Whether some device of the machine lists the backend.
+  bool runs_on(const SystemSpec& system, const BackendSpec& backend) {
     const auto lists = [&](const std::string& device_id) {
-      const DeviceSpec* device = catalog_.device(device_id, scenario_.system->place, diagnostics_);
+      const DeviceSpec* device = catalog_.device(device_id, system.place, diagnostics_);
       return device && find_unit(*device, backend.unit) &&
              std::find(device->backends.begin(), device->backends.end(), backend.id) !=
                  device->backends.end();
     };
-    for (const SystemPart& part : scenario_.system->parts)
+    for (const SystemPart& part : system.parts)
       if (lists(part.device)) return true;
-    return !scenario_.system->host.device.empty() && lists(scenario_.system->host.device);
+    return !system.host.device.empty() && lists(system.host.device);
+  }
+
+  // The first machine that does not run it, or null.
+  const Machine* refusing(const BackendSpec& backend) {
+    const SystemSpec* asked = nullptr;
+    for (const Machine& machine : used_) {
+      if (machine.system != asked && !runs_on(*machine.system, backend)) return &machine;
+      asked = machine.system;
+    }
+    return nullptr;
   }
 
   // The family the quantization asked for belongs to, when it was asked for.
@@ -223,67 +214,138 @@ class Resolver {
   bool can_run(const EngineSpec& engine) {
     return std::any_of(engine.backends.begin(), engine.backends.end(),
                        [&](const BackendSpec& backend) {
-                         return backend.unit == UnitKind::gpu && system_runs(backend);
+                         return backend.unit == UnitKind::gpu && !refusing(backend);
                        });
+  }
+
+  // Whether the model is spread over several machines.
+  bool spans_machines() const {
+    const PlacementStrategy strategy = spec_.placement.value.value_or(PlacementStrategy::automatic);
+    const bool on_first =
+        strategy == PlacementStrategy::single || strategy == PlacementStrategy::cpu;
+    return !on_first && static_cast<int>(used_.size()) > scenario_.replicas;
+  }
+
+  bool can_span(const EngineSpec& engine) const { return engine.remote || !spans_machines(); }
+
+  const SourcePlace& machines_place() const {
+    return spec_.system.has() ? spec_.system.place : spec_.cluster.place;
+  }
+
+  const SourcePlace& engine_place() const {
+    return spec_.engine.place.file.empty() ? machines_place() : spec_.engine.place;
+  }
+
+  void check_span() {
+    if (can_span(*scenario_.engine)) return;
+    std::string able;
+    for (const CatalogEntry& header : catalog_.headers(EntryKind::engine)) {
+      Diagnostics ignored;
+      const EngineSpec* other = catalog_.engine(header.id, engine_place(), ignored);
+      if (other && other->remote && can_load(*other) && can_run(*other))
+        able += (able.empty() ? "" : ", ") + other->id;
+    }
+    refuse("one-machine-engine", engine_place(),
+           scenario_.engine->name + " runs on one machine, not on " + std::to_string(used_.size()) +
+               " together",
+           able.empty() ? "one machine, or replicas of one machine each"
+                        : able + "; or replicas of one machine each");
   }
 
   void engine() {
     const std::optional<std::string> family = wanted_family();
-    if (spec_.engine.has()) {
+    if (spec_.engine.has())
       scenario_.engine = catalog_.engine(*spec_.engine.value, spec_.engine.place, diagnostics_);
-      if (!scenario_.engine) failed_ = true;
+    else if (!used_.empty())
+      choose_engine(family);
+    else
       return;
-    }
-    if (!scenario_.system) return;
-    const EngineSpec* usual = catalog_.engine(default_engine, spec_.engine.place, diagnostics_);
-    if (!usual) {
+    if (!scenario_.engine)
       failed_ = true;
-      return;
-    }
+    else if (!used_.empty())
+      check_span();
+  }
+
+  // The usual one where it serves; else the first that does; else one that at least loads the
+  // checkpoint, for a complaint about what is missing then.
+  void choose_engine(const std::optional<std::string>& family) {
+    const EngineSpec* usual = catalog_.engine(default_engine, spec_.engine.place, diagnostics_);
+    if (!usual) return;
     scenario_.engine = usual;
     std::string why = "runs on most machines";
-    if (!can_load(*usual)) {
-      why = "loads " + *family + " checkpoints";
-      for (const CatalogEntry& header : catalog_.headers(EntryKind::engine)) {
-        const EngineSpec* other = catalog_.engine(header.id, spec_.engine.place, diagnostics_);
-        if (!other || !can_load(*other) || !can_run(*other)) continue;
-        scenario_.engine = other;
-        break;
-      }
+    if (!can_load(*usual) || !can_span(*usual)) {
+      why = can_load(*usual) ? "runs on several machines" : "loads " + *family + " checkpoints";
+      for (const bool spanning : {true, false})
+        if (const EngineSpec* other = engine_that_serves(spanning)) {
+          scenario_.engine = other;
+          break;
+        }
     }
     chose("engine", scenario_.engine->id, why);
   }
 
+  // One that runs its own kernels before one that borrows them.
+  const EngineSpec* engine_that_serves(bool spanning) {
+    const EngineSpec* borrower = nullptr;
+    for (const CatalogEntry& header : catalog_.headers(EntryKind::engine)) {
+      const EngineSpec* engine = catalog_.engine(header.id, spec_.engine.place, diagnostics_);
+      if (!engine || !can_load(*engine) || !can_run(*engine)) continue;
+      if (spanning && !can_span(*engine)) continue;
+      if (engine->kernels_of.empty()) return engine;
+      if (!borrower) borrower = engine;
+    }
+    return borrower;
+  }
+
   void backend() {
-    if (!scenario_.engine || !scenario_.system) return;
+    if (!scenario_.engine || used_.empty()) return;
+    if (spec_.backend.has())
+      wanted_backend();
+    else
+      choose_backend();
+  }
+
+  void wanted_backend() {
     const EngineSpec& engine = *scenario_.engine;
+    const std::string& wanted = *spec_.backend.value;
     std::vector<std::string> known;
     for (const BackendSpec& backend : engine.backends) known.push_back(backend.id);
     std::string list;
     for (const std::string& id : known) list += (list.empty() ? "" : ", ") + id;
-    if (spec_.backend.has()) {
-      const std::string& wanted = *spec_.backend.value;
-      scenario_.backend = named_backend(engine, wanted);
-      if (!scenario_.backend) {
-        refuse("unknown-backend", spec_.backend.place,
-               engine.name + " has no backend '" + wanted + "'", list, nearest(wanted, known));
-      } else if (!system_runs(*scenario_.backend)) {
-        refuse("unsupported-backend", spec_.backend.place,
-               "backend " + scenario_.backend->id + " does not run on " + scenario_.system->name,
-               runnable(engine));
-      }
-      return;
+    scenario_.backend = named_backend(engine, wanted);
+    if (!scenario_.backend) {
+      refuse("unknown-backend", spec_.backend.place,
+             engine.name + " has no backend '" + wanted + "'", list, nearest(wanted, known));
+    } else if (const Machine* machine = refusing(*scenario_.backend)) {
+      refuse("unsupported-backend", spec_.backend.place,
+             "backend " + scenario_.backend->id + " does not run on " + described(*machine),
+             runnable(engine));
     }
+  }
+
+  // The preferred one of the first machine that all others run too: not the CPU of all because the
+  // GPUs differ.
+  void choose_backend() {
+    const EngineSpec& engine = *scenario_.engine;
+    const BackendSpec* preferred = nullptr;
     for (const BackendSpec& backend : engine.backends) {
-      if (!system_runs(backend)) continue;
+      if (!runs_on(*used_.front().system, backend)) continue;
+      if (!preferred) preferred = &backend;
+      if (backend.unit != preferred->unit || refusing(backend)) continue;
       scenario_.backend = &backend;
-      chose("engine.backend", backend.id, "the preferred one this machine runs");
+      chose("engine.backend", backend.id,
+            used_.size() == 1 ? "the preferred one this machine runs"
+                              : "the preferred one all machines run");
       return;
     }
-    refuse("unsupported-engine",
-           spec_.engine.place.file.empty() ? spec_.system.place : spec_.engine.place,
-           engine.name + " has no backend for " + scenario_.system->name,
-           "an engine for this machine");
+    const Machine& machine = preferred ? *refusing(*preferred) : used_.front();
+    refuse("unsupported-engine", engine_place(),
+           preferred ? engine.name + " has no backend that runs on " + described(used_.front()) +
+                           " and on " + described(machine)
+                     : engine.name + " has no backend for " + described(machine),
+           preferred           ? runnable(engine)
+           : used_.size() == 1 ? "an engine for this machine"
+                               : "an engine for all machines");
   }
 
   static const BackendSpec* named_backend(const EngineSpec& engine, const std::string& wanted) {
@@ -300,8 +362,10 @@ class Resolver {
   std::string runnable(const EngineSpec& engine) {
     std::string list;
     for (const BackendSpec& backend : engine.backends)
-      if (system_runs(backend)) list += (list.empty() ? "" : ", ") + backend.id;
-    return list.empty() ? "no backend of this engine runs there" : list;
+      if (!refusing(backend)) list += (list.empty() ? "" : ", ") + backend.id;
+    if (!list.empty()) return list;
+    return used_.size() == 1 ? "no backend of this engine runs there"
+                             : "no backend of this engine runs on all machines";
   }
 
   static std::string nearest(const std::string& wanted, const std::vector<std::string>& known) {
@@ -355,6 +419,24 @@ class Resolver {
              "1 to " + std::to_string(limit));
   }
 
+  void load() {
+    const auto given = [](const Given<std::int64_t>& count) { return count.value.value_or(0); };
+    const MonthlyDemand load{.input = given(spec_.monthly_input),
+                             .output = given(spec_.monthly_output),
+                             .cached = given(spec_.monthly_cached),
+                             .requests = given(spec_.monthly_requests)};
+    if (load.cached > load.input)
+      refuse("out-of-range", spec_.monthly_cached.place,
+             std::to_string(load.cached) + " cached tokens a month are more than the " +
+                 std::to_string(load.input) + " of input they are part of",
+             "at most " + std::to_string(load.input));
+    if (load.input > 0 || load.output > 0)
+      scenario_.load = load;
+    else if (spec_.monthly_requests.has())
+      refuse("missing-key", spec_.monthly_requests.place, "requests without tokens are no load",
+             "load: {input_tokens_per_month: …, output_tokens_per_month: …}");
+  }
+
   void too_long(std::int64_t needed) {
     const SourcePlace& place = spec_.prompt.has() ? spec_.prompt.place : spec_.context.place;
     refuse("out-of-range", place,
@@ -386,6 +468,7 @@ class Resolver {
   Catalog& catalog_;
   Diagnostics& diagnostics_;
   Scenario scenario_;
+  std::span<const Machine> used_;  // of scenario_.cluster; empty after a complaint
   const QuantizationSpec* asked_quantization_ = nullptr;
   bool failed_ = false;
 };

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "catalog/catalog.h"
+#include "catalog/cluster_layout.h"
 
 namespace plimsoll {
 
@@ -29,13 +30,15 @@ struct Given {
 
 enum class PlacementStrategy {
   automatic,
-  single,           // one accelerator
-  cpu,              // no accelerator
-  layer_split,      // whole layers to several accelerators
-  row_split,        // rows of every matrix to several accelerators, gathered on the first
-  tensor_parallel,  // Megatron style
-  cpu_layers,       // some layers on the CPU
-  cpu_experts,      // routed experts of some layers in main memory, run by the CPU
+  single,             // one accelerator
+  cpu,                // no accelerator
+  layer_split,        // whole layers to several accelerators
+  row_split,          // rows of every matrix to several accelerators, gathered on the first
+  tensor_parallel,    // Megatron style
+  pipeline_parallel,  // runs of layers to groups of accelerators, each group tensor parallel
+  expert_parallel,    // whole experts to accelerators, the rest tensor parallel
+  cpu_layers,         // some layers on the CPU
+  cpu_experts,        // routed experts of some layers in main memory, run by the CPU
 };
 std::string_view to_text(PlacementStrategy strategy);
 
@@ -43,18 +46,35 @@ struct ScenarioSpec {
   std::string name;
   std::string description;
   bool claimed = false;
+  // Of a claim: the overrides that turn it into what is published, and the question they make of
+  // it.
+  std::vector<std::string> published_by;
+  std::shared_ptr<const ScenarioSpec> published;
   Given<std::string> model;
   Given<std::string> quantization;
   Given<std::string> system;  // a system, or a device: then a bare machine around it
   Given<Bytes> memory;        // of such a bare machine; default: the largest sold with the device
   Given<int> count;           // machines of that kind
   Given<std::string> link;    // between them
+  Given<Topology> topology;   // of those links; default: what the link's medium and the ports give
+  // Instead of system: a cluster of the catalogue by name, or one written out.
+  Given<std::string> cluster;
+  std::shared_ptr<const ClusterSpec> own_cluster;
   Given<std::string> engine;
   Given<std::string> backend;
   Given<PlacementStrategy> placement;
   Given<int> gpu_layers;         // cpu_layers: layers kept on the accelerator
   Given<int> cpu_expert_layers;  // cpu_experts: layers whose experts go to main memory
-  Given<int> accelerators;       // use only that many of the machine's
+  Given<int> accelerators;       // use only that many of each machine's
+  Given<int> nodes;              // use only that many machines
+  Given<int> tensor;             // pipeline_parallel: accelerators of a group
+  Given<int> replicas;  // data parallel: equal parts of the machines, each with all weights
+  Given<int> spare;     // of those replicas, held ready for one that fails
+  // What is asked of all of it in a month, for what it costs; cached tokens are part of the input.
+  Given<std::int64_t> monthly_input;
+  Given<std::int64_t> monthly_output;
+  Given<std::int64_t> monthly_cached;
+  Given<std::int64_t> monthly_requests;
   Given<std::int64_t> context;
   Given<std::int64_t> prompt;
   Given<std::int64_t> depth;
@@ -67,11 +87,13 @@ struct ScenarioSpec {
                                 // report names
 };
 
-// "4x framework-desktop-128gb over ethernet-5g" -> count, system, link. Plain names pass through.
+// "4x framework-desktop-128gb over ethernet-5g in a ring" -> count, system, link, topology. Plain
+// names pass through.
 struct MachineText {
   int count = 1;
   std::string system;
   std::string link;
+  std::optional<Topology> topology;
 };
 std::optional<MachineText> parse_machines(std::string_view text);
 
@@ -96,6 +118,15 @@ struct Workload {
   int batch = 1;
 };
 
+// Asked of all replicas together in a month. Cached tokens are the part of the input that a prefix
+// cache serves.
+struct MonthlyDemand {
+  std::int64_t input = 0;
+  std::int64_t output = 0;
+  std::int64_t cached = 0;    // <= input
+  std::int64_t requests = 0;  // 0: not said
+};
+
 // A default the program chose, for the report's list of assumptions.
 struct ChosenDefault {
   std::string field;
@@ -107,11 +138,7 @@ struct Scenario {
   ScenarioSpec spec;
   ModelSpec model;  // a copy: experts_per_token may have been overridden
   const QuantizationSpec* quantization = nullptr;
-  const SystemSpec* system = nullptr;  // the catalogue's, or bare_system
-  std::shared_ptr<const SystemSpec>
-      bare_system;  // built around a device that was named instead of a system
-  int count = 1;
-  const LinkSpec* link = nullptr;  // null for one machine
+  ClusterLayout cluster;  // one machine, or several and what joins them
   const EngineSpec* engine = nullptr;
   const BackendSpec* backend = nullptr;
   PlacementStrategy placement = PlacementStrategy::automatic;
@@ -119,7 +146,13 @@ struct Scenario {
   const FormatSpec* kv_format = nullptr;
   bool importance_matrix = true;
   bool fewer_experts_than_trained = false;
+  int replicas = 1;
+  int spare = 0;
+  std::optional<MonthlyDemand> load;  // nothing: not said
   std::vector<ChosenDefault> defaults;
+
+  // The machine that runs the engine's main process.
+  const SystemSpec& first_system() const { return *cluster.machines.front().system; }
 };
 
 // The engine's backend on units of that kind: the scenario's own, or the engine's first for the

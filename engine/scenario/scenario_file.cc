@@ -5,6 +5,8 @@
 #include <cctype>
 
 #include "base/quantity_text.h"
+#include "catalog/cluster_reader.h"
+#include "catalog/words.h"
 #include "config/document.h"
 #include "config/map_reader.h"
 #include "config/overrides.h"
@@ -15,13 +17,15 @@ namespace plimsoll {
 namespace {
 
 using Strategy = PlacementStrategy;
-constexpr std::array<field::Word<Strategy>, 8> strategy_words = {{
+constexpr std::array<field::Word<Strategy>, 10> strategy_words = {{
     {"auto", Strategy::automatic},
     {"single", Strategy::single},
     {"cpu", Strategy::cpu},
     {"layer_split", Strategy::layer_split},
     {"row_split", Strategy::row_split},
     {"tensor_parallel", Strategy::tensor_parallel},
+    {"pipeline_parallel", Strategy::pipeline_parallel},
+    {"expert_parallel", Strategy::expert_parallel},
     {"cpu_layers", Strategy::cpu_layers},
     {"cpu_experts", Strategy::cpu_experts},
 }};
@@ -31,6 +35,7 @@ constexpr std::int64_t most_tokens = 1'000'000'000;
 constexpr std::int64_t most_sequences = 1'000'000;
 constexpr std::int64_t most_machines = 10'000;
 constexpr std::int64_t most_layers = 100'000;
+constexpr std::int64_t most_tokens_per_month = 1'000'000'000'000'000;
 
 template <class Field>
 void take(MapReader& reader, std::string_view key, const Field& field,
@@ -47,7 +52,13 @@ void take_int(MapReader& reader, std::string_view key, std::int64_t minimum, std
   if (wide.value) given.value = static_cast<int>(*wide.value);
 }
 
-// Fills in what "4x ID over LINK" says.
+// What holds for every machine, however they are named.
+void read_machine_settings(MapReader& reader, ScenarioSpec& spec) {
+  take_int(reader, "accelerators", 1, most_machines, spec.accelerators);
+  take(reader, "raise_gpu_limit", field::boolean(), spec.raise_gpu_limit);
+}
+
+// Fills in what "4x ID over LINK in a TOPOLOGY" says.
 void read_machines(MapReader& reader, ScenarioSpec& spec) {
   const Node* node = reader.take("system");
   if (!node) return;
@@ -58,8 +69,8 @@ void read_machines(MapReader& reader, ScenarioSpec& spec) {
       take_int(inner, "count", 1, most_machines, spec.count);
       take(inner, "memory", field::quantity<Bytes>(Bound::positive), spec.memory);
       take(inner, "link", field::text(), spec.link);
-      take_int(inner, "accelerators", 1, most_machines, spec.accelerators);
-      take(inner, "raise_gpu_limit", field::boolean(), spec.raise_gpu_limit);
+      take(inner, "topology", field::enumeration(words_of<Topology>()), spec.topology);
+      read_machine_settings(inner, spec);
       return 0;
     });
     return;
@@ -67,8 +78,33 @@ void read_machines(MapReader& reader, ScenarioSpec& spec) {
   // Short forms that can be understood have become maps before.
   const std::string text = field::text().read(*node, {"key 'system'", reader.diagnostics()});
   if (node->kind() == NodeKind::scalar)
-    reader.error("system", "bad-machines", "'" + text + "' names no machines",
-                 "'ID', '4x ID' or '4x ID over LINK', with at least one machine");
+    reader.error(
+        "system", "bad-machines", "'" + text + "' names no machines",
+        "'ID', '4x ID', '4x ID over LINK' or '4x ID over LINK in a ring', with at least one "
+        "machine");
+}
+
+// The name of one, or its graph.
+void read_cluster(MapReader& reader, ScenarioSpec& spec) {
+  const Node* node = reader.take("cluster");
+  if (!node) return;
+  read_map(*node, "cluster", reader.diagnostics(), [&](MapReader& inner) {
+    spec.cluster.place = inner.place();
+    if (inner.has("nodes")) {
+      ClusterSpec graph;
+      graph.name = inner.value_or("name", field::text(), {});
+      read_cluster_graph(inner, graph);
+      spec.own_cluster = std::make_shared<const ClusterSpec>(std::move(graph));
+    } else {
+      spec.cluster.value = inner.required("id", field::text());
+      spec.cluster.place = inner.place_of("id");
+    }
+    read_machine_settings(inner, spec);
+    return 0;
+  });
+  if (reader.has("system"))
+    reader.error("cluster", "inconsistent", "the scenario names both a system and a cluster",
+                 "one of them");
 }
 
 void read_engine(MapReader& reader, ScenarioSpec& spec) {
@@ -97,6 +133,8 @@ void read_placement(MapReader& reader, ScenarioSpec& spec) {
     take(inner, "strategy", strategy, spec.placement);
     take_int(inner, "gpu_layers", 0, most_layers, spec.gpu_layers);
     take_int(inner, "cpu_expert_layers", 0, most_layers, spec.cpu_expert_layers);
+    take_int(inner, "tensor", 1, most_machines, spec.tensor);
+    take_int(inner, "nodes", 1, most_machines, spec.nodes);
     return 0;
   });
 }
@@ -115,6 +153,19 @@ void read_workload(MapReader& reader, ScenarioSpec& spec) {
   });
 }
 
+void read_load(MapReader& reader, ScenarioSpec& spec) {
+  const Node* node = reader.take("load");
+  if (!node) return;
+  read_map(*node, "load", reader.diagnostics(), [&](MapReader& inner) {
+    const auto tokens = field::integer(0, most_tokens_per_month);
+    take(inner, "input_tokens_per_month", tokens, spec.monthly_input);
+    take(inner, "output_tokens_per_month", tokens, spec.monthly_output);
+    take(inner, "cached_tokens_per_month", tokens, spec.monthly_cached);
+    take(inner, "requests_per_month", tokens, spec.monthly_requests);
+    return 0;
+  });
+}
+
 ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostics) {
   return read_map(root, "scenario", diagnostics, [&](MapReader& reader) {
     ScenarioSpec spec;
@@ -126,12 +177,17 @@ ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostic
     spec.name = reader.value_or("name", field::text(), {});
     spec.description = reader.value_or("description", field::text(), {});
     spec.claimed = reader.value_or("claimed", field::boolean(), false);
+    spec.published_by = reader.value_or("published", field::list_of(field::text()), {});
     take(reader, "model", field::text(), spec.model);
     take(reader, "quantization", field::text(), spec.quantization);
     read_machines(reader, spec);
+    read_cluster(reader, spec);
     read_engine(reader, spec);
     read_placement(reader, spec);
+    take_int(reader, "replicas", 1, most_machines, spec.replicas);
+    take_int(reader, "spare", 0, most_machines, spec.spare);
     read_workload(reader, spec);
+    read_load(reader, spec);
     take_int(reader, "experts_per_token", 1, most_layers, spec.experts_per_token);
     take(reader, "importance_matrix", field::boolean(), spec.importance_matrix);
     return spec;
@@ -143,7 +199,8 @@ MapEntry part(const char* key, std::string text, const NodePlace& place) {
   return {.key = key, .key_place = place, .value = Node::scalar(std::move(text), false, place)};
 }
 
-// "4x ID over LINK" as {id, count, link}; what names no machines stays as it is.
+// "4x ID over LINK in a RING" as {id, count, link, topology}; what names no machines stays as it
+// is.
 Node long_form_of_system(const Node& node) {
   const std::optional<MachineText> machines = parse_machines(node.text());
   if (!machines) return node;
@@ -151,6 +208,8 @@ Node long_form_of_system(const Node& node) {
   std::vector<MapEntry> entries{part("id", machines->system, place),
                                 part("count", std::to_string(machines->count), place)};
   if (!machines->link.empty()) entries.push_back(part("link", machines->link, place));
+  if (machines->topology)
+    entries.push_back(part("topology", std::string(word(*machines->topology)), place));
   return Node::map(std::move(entries), place);
 }
 
@@ -165,8 +224,8 @@ Node long_form_of_engine(const Node& node) {
   return Node::map(std::move(entries), place);
 }
 
-Node long_form_of_placement(const Node& node) {
-  return Node::map({part("strategy", node.text(), node.node_place())}, node.node_place());
+Node long_form(const char* key, const Node& node) {
+  return Node::map({part(key, node.text(), node.node_place())}, node.node_place());
 }
 
 // Short forms become maps, so that an override of one part (system.accelerators=1) finds the
@@ -178,18 +237,46 @@ Node with_long_forms(const Node& root) {
     if (entry.value.kind() != NodeKind::scalar) continue;
     if (entry.key == "system") entry.value = long_form_of_system(entry.value);
     if (entry.key == "engine") entry.value = long_form_of_engine(entry.value);
-    if (entry.key == "placement") entry.value = long_form_of_placement(entry.value);
+    if (entry.key == "placement") entry.value = long_form("strategy", entry.value);
+    if (entry.key == "cluster") entry.value = long_form("id", entry.value);
   }
   return Node::map(std::move(entries), root.node_place());
 }
 
-ScenarioSpec finish(Node root, const std::vector<std::string>& overrides, bool from_file,
+// A system given on the command line takes the place of a file's cluster, and the other way round.
+Node without_replaced(const Node& root, std::string_view assignment) {
+  const std::string_view key = assignment.substr(0, assignment.find('='));
+  const std::string_view replaced = key == "system"    ? "cluster"
+                                    : key == "cluster" ? "system"
+                                                       : std::string_view();
+  if (replaced.empty() || root.kind() != NodeKind::map) return root;
+  std::vector<MapEntry> entries = root.entries();
+  std::erase_if(entries, [&](const MapEntry& entry) { return entry.key == replaced; });
+  return Node::map(std::move(entries), root.node_place());
+}
+
+Node with_overrides(Node root, const std::vector<std::string>& overrides,
                     Diagnostics& diagnostics) {
   root = with_long_forms(root);
   for (const std::string& assignment : overrides)
-    root = with_long_forms(apply_override(root, assignment, diagnostics));
+    root = with_long_forms(
+        apply_override(without_replaced(root, assignment), assignment, diagnostics));
+  return root;
+}
+
+ScenarioSpec finish(Node root, const std::vector<std::string>& overrides, bool from_file,
+                    Diagnostics& diagnostics) {
+  root = with_overrides(std::move(root), overrides, diagnostics);
   ScenarioSpec spec = read_spec(root, from_file, diagnostics);
   throw_if_errors(diagnostics);
+  if (!spec.published_by.empty()) {
+    ScenarioSpec published =
+        read_spec(with_overrides(root, spec.published_by, diagnostics), from_file, diagnostics);
+    throw_if_errors(diagnostics);
+    published.claimed = false;
+    published.published_by.clear();
+    spec.published = std::make_shared<const ScenarioSpec>(std::move(published));
+  }
   return spec;
 }
 
@@ -197,6 +284,17 @@ bool is_workload_key(std::string_view key) {
   static constexpr std::array<std::string_view, 6> keys = {"context",  "prompt", "depth",
                                                            "generate", "batch",  "kv_format"};
   return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+// Takes " in a ring" off the end of a text.
+std::optional<Topology> take_topology(std::string_view& text) {
+  for (const auto& [spelling, topology] : words_of<Topology>()) {
+    const std::string ending = " in a " + std::string(spelling);
+    if (!text.ends_with(ending)) continue;
+    text.remove_suffix(ending.size());
+    return topology;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -215,6 +313,7 @@ std::optional<MachineText> parse_machines(std::string_view text) {
   };
   MachineText machines;
   std::string_view rest = trim(text);
+  machines.topology = take_topology(rest);
   if (const std::size_t over = rest.find(" over "); over != std::string_view::npos) {
     machines.link = trim(rest.substr(over + 6));
     rest = trim(rest.substr(0, over));
@@ -263,16 +362,23 @@ ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std:
   Diagnostics diagnostics;
   std::vector<MapEntry> entries;
   std::vector<MapEntry> workload;
+  std::vector<MapEntry> placement;
   for (const auto& [key, value] : options) {
     const NodePlace place{.file = std::make_shared<const std::string>("--" + key)};
     MapEntry entry{.key = key, .key_place = place, .value = Node::scalar(value, false, place)};
-    (is_workload_key(key) ? workload : entries).push_back(std::move(entry));
+    (is_workload_key(key) ? workload
+     : key == "nodes"     ? placement
+                          : entries)
+        .push_back(std::move(entry));
   }
   const NodePlace nowhere{.file = std::make_shared<const std::string>("command line")};
-  if (!workload.empty())
-    entries.push_back({.key = "workload",
-                       .key_place = nowhere,
-                       .value = Node::map(std::move(workload), nowhere)});
+  const auto add_group = [&](const char* key, std::vector<MapEntry>& group) {
+    if (group.empty()) return;
+    entries.push_back(
+        {.key = key, .key_place = nowhere, .value = Node::map(std::move(group), nowhere)});
+  };
+  add_group("workload", workload);
+  add_group("placement", placement);
   return finish(Node::map(std::move(entries), nowhere), overrides, false, diagnostics);
 }
 
@@ -303,6 +409,9 @@ class YamlWriter {
     text_ += key;
     text_ += value.empty() ? ":\n" : ": " + value + "\n";
   }
+  void item(int indent, const std::string& value) {
+    text_ += std::string(static_cast<std::size_t>(indent) * 2, ' ') + "- " + value + "\n";
+  }
   template <class T>
   void given(int indent, std::string_view key, const Given<T>& value) {
     if (!value.has()) return;
@@ -313,11 +422,61 @@ class YamlWriter {
     else
       line(indent, key, std::to_string(*value.value));
   }
+  void texts(int indent, std::string_view key, const std::vector<std::string>& list) {
+    if (list.empty()) return;
+    std::string items;
+    for (const std::string& text : list) items += (items.empty() ? "" : ", ") + quoted(text);
+    line(indent, key, "[" + items + "]");
+  }
   std::string take() { return std::move(text_); }
 
  private:
   std::string text_;
 };
+
+}  // namespace
+
+namespace {
+
+void write_machine_settings(YamlWriter& out, const ScenarioSpec& spec) {
+  out.given(1, "accelerators", spec.accelerators);
+  out.given(1, "raise_gpu_limit", spec.raise_gpu_limit);
+}
+
+template <class Q>
+std::string figure_text(const Figure<Q>& figure) {
+  std::string text = "{value: " + print_exact(figure.value);
+  if (figure.low && figure.high)
+    text += ", range: [" + print_exact(*figure.low) + ", " + print_exact(*figure.high) + "]";
+  return text + ", source: " + quoted(figure.from.source) +
+         ", status: " + std::string(word(figure.from.status)) +
+         ", confidence: " + std::string(word(figure.from.confidence)) + "}";
+}
+
+std::string ends_text(const ClusterLink& link) {
+  if (link.among.empty()) return "from: " + quoted(link.from) + ", to: " + quoted(link.to);
+  std::string groups;
+  for (const std::string& group : link.among)
+    groups += (groups.empty() ? "" : ", ") + quoted(group);
+  return "among: [" + groups + "], topology: " + std::string(word(link.topology));
+}
+
+void write_graph(YamlWriter& out, const ClusterSpec& cluster) {
+  if (!cluster.name.empty()) out.line(1, "name", quoted(cluster.name));
+  out.line(1, "nodes", cluster.nodes.empty() ? "[]" : "");
+  for (const ClusterNode& node : cluster.nodes)
+    out.item(2, "{id: " + quoted(node.id) + ", system: " + quoted(node.system) +
+                    ", count: " + std::to_string(node.count) + "}");
+  if (!cluster.switches.empty()) out.line(1, "switches", {});
+  for (const ClusterSwitch& box : cluster.switches)
+    out.item(2, "{id: " + quoted(box.id) +
+                    (box.capacity ? ", capacity: " + figure_text(*box.capacity) : "") +
+                    (box.latency ? ", latency: " + figure_text(*box.latency) : "") + "}");
+  if (!cluster.links.empty()) out.line(1, "links", {});
+  for (const ClusterLink& link : cluster.links)
+    out.item(2, "{" + ends_text(link) + ", link: " + quoted(link.link) +
+                    ", count: " + std::to_string(link.count) + "}");
+}
 
 }  // namespace
 
@@ -327,6 +486,7 @@ std::string to_yaml(const ScenarioSpec& spec) {
   if (!spec.name.empty()) out.line(0, "name", quoted(spec.name));
   if (!spec.description.empty()) out.line(0, "description", quoted(spec.description));
   if (spec.claimed) out.line(0, "claimed", "true");
+  out.texts(0, "published", spec.published_by);
   out.given(0, "model", spec.model);
   out.given(0, "quantization", spec.quantization);
   if (spec.system.has()) {
@@ -335,20 +495,32 @@ std::string to_yaml(const ScenarioSpec& spec) {
     out.given(1, "count", spec.count);
     if (spec.memory.has()) out.line(1, "memory", print_exact(*spec.memory.value));
     out.given(1, "link", spec.link);
-    out.given(1, "accelerators", spec.accelerators);
-    out.given(1, "raise_gpu_limit", spec.raise_gpu_limit);
+    if (spec.topology.has()) out.line(1, "topology", std::string(word(*spec.topology.value)));
+    write_machine_settings(out, spec);
+  }
+  if (spec.cluster.has() || spec.own_cluster) {
+    out.line(0, "cluster", {});
+    out.given(1, "id", spec.cluster);
+    if (spec.own_cluster) write_graph(out, *spec.own_cluster);
+    write_machine_settings(out, spec);
   }
   if (spec.engine.has() || spec.backend.has()) {
     out.line(0, "engine", {});
     out.given(1, "id", spec.engine);
     out.given(1, "backend", spec.backend);
   }
-  if (spec.placement.has() || spec.gpu_layers.has() || spec.cpu_expert_layers.has()) {
+  const bool placement = spec.placement.has() || spec.gpu_layers.has() ||
+                         spec.cpu_expert_layers.has() || spec.tensor.has() || spec.nodes.has();
+  if (placement) {
     out.line(0, "placement", {});
     if (spec.placement.has()) out.line(1, "strategy", std::string(to_text(*spec.placement.value)));
     out.given(1, "gpu_layers", spec.gpu_layers);
     out.given(1, "cpu_expert_layers", spec.cpu_expert_layers);
+    out.given(1, "tensor", spec.tensor);
+    out.given(1, "nodes", spec.nodes);
   }
+  out.given(0, "replicas", spec.replicas);
+  out.given(0, "spare", spec.spare);
   const bool workload = spec.context.has() || spec.prompt.has() || spec.depth.has() ||
                         spec.generate.has() || spec.batch.has() || spec.kv_format.has();
   if (workload) {
@@ -359,6 +531,15 @@ std::string to_yaml(const ScenarioSpec& spec) {
     out.given(1, "generate", spec.generate);
     out.given(1, "batch", spec.batch);
     out.given(1, "kv_format", spec.kv_format);
+  }
+  const bool load = spec.monthly_input.has() || spec.monthly_output.has() ||
+                    spec.monthly_cached.has() || spec.monthly_requests.has();
+  if (load) {
+    out.line(0, "load", {});
+    out.given(1, "input_tokens_per_month", spec.monthly_input);
+    out.given(1, "output_tokens_per_month", spec.monthly_output);
+    out.given(1, "cached_tokens_per_month", spec.monthly_cached);
+    out.given(1, "requests_per_month", spec.monthly_requests);
   }
   out.given(0, "experts_per_token", spec.experts_per_token);
   out.given(0, "importance_matrix", spec.importance_matrix);

@@ -3,9 +3,10 @@
 
     plimsoll-work-vectors hwdb/measurements/published.yaml > points.json
     hwdb/measurements/engine_factors.py points.json           # rewrites hwdb/engines/*.yaml and engine_factors.md
+    hwdb/measurements/engine_factors.py points.json mlx       # only this engine's file and section
 
 Needs Debian's python3-numpy and python3-scipy. No point of a system that an example shows is used (EXAMPLES below),
-nor any point its own source or reader flagged as doubtful.
+nor any point of several machines, nor any that its own source or reader flagged as doubtful.
 
 Model, per operator (doc/cost-model.md): t = gap * launches + ((flop / rate)^p + (bytes / bandwidth)^p)^(1/p).
 Residuals are log(predicted / measured). Every (source, device, variant, model) weighs alike. Parameters are fitted in
@@ -26,9 +27,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = re.compile(r"^(m3-max|a19-pro|ryzen-ai-max-plus-395|h100|a100|rtx-4090)")
 EXPONENT = 4.0  # of the smooth roofline, as in the engine files
 VECTOR_BANDWIDTH = 0.5  # as in the engine files: not separable from the gap
-FAMILIES = {"llama.cpp": ["f16", "q8", "q4", "kquant4", "kquant6", "mxfp4"], "vllm": ["f16", "fp8", "int4", "int8", "nvfp4", "mxfp4"]}
+FAMILIES = {
+    "llama.cpp": ["f16", "q8", "q4", "kquant4", "kquant6", "mxfp4"],
+    "vllm": ["f16", "fp8", "int4", "int8", "nvfp4", "mxfp4"],
+    "mlx": ["f16", "affine4", "affine6", "affine8", "mxfp4"],
+    "distributed-llama": ["q4"],
+}
 BACKEND_SCALE = 0.6  # a backend may leave the pooled fit by this part of the prior
-FAMILY_PARENT = {"kquant2": "kquant4", "kquant3": "kquant4", "kquant5": "kquant4", "iquant": "kquant4", "f32": "f16"}
+FAMILY_PARENT = {"kquant2": "kquant4", "kquant3": "kquant4", "kquant5": "kquant4", "iquant": "kquant4", "affine2": "affine4", "affine3": "affine4", "f32": "f16"}
 
 # start value, standard deviation of the prior in log space, lower and upper bound
 PRIOR = {
@@ -265,13 +271,24 @@ def by_device(points, x, index):
     return devices
 
 
+def sections(text):
+    """The report's sections by engine, in order."""
+    return {part.split("\n", 1)[0]: ("## " + part).rstrip().split("\n") + [""] for part in text.split("\n## ")[1:]}
+
+
 def main():
     raw = json.load(open(sys.argv[1]))
-    usable = [p for p in raw["points"] if not p["doubtful"] and not EXAMPLES.match(p["device"])]
+    wanted = sys.argv[2:] or list(FAMILIES)
+    report = ROOT / "hwdb" / "measurements" / "engine_factors.md"
+    earlier = sections(report.read_text()) if report.exists() else {}
+    usable = [p for p in raw["points"] if not p["doubtful"] and p["machines"] == 1 and not EXAMPLES.match(p["device"])]
     lines = ["# Engine factors and the rows they came from", "",
              "Written by `engine_factors.py`; do not edit. Points of the systems that the examples show, and points flagged as "
              "doubtful, are left out. A factor the data hardly moved keeps its prior or leans on the engine's pooled fit.", ""]
     for engine in FAMILIES:
+        if engine not in wanted:
+            lines += earlier.get(engine, [])
+            continue
         points = [Point(p) for p in usable if p["engine"] == engine]
         if not points:
             continue
@@ -308,7 +325,7 @@ def main():
             }
         write_engine(engine, results)
         lines += table(engine, results)
-    (ROOT / "hwdb" / "measurements" / "engine_factors.md").write_text("\n".join(lines).rstrip() + "\n")
+    report.write_text("\n".join(lines).rstrip() + "\n")
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ void write_point(JsonWriter& json, const Measurement& m, const Prepared& prepare
   json.member("device", prepared.fabric->executors().front().device->id);
   json.member("variant", m.variant);
   json.member("count", m.count);
+  json.member("machines", static_cast<std::int64_t>(scenario.cluster.machines.size()));
   json.member("model", scenario.model.id);
   json.member("moe", scenario.model.moe.has_value());
   json.member("quantization", scenario.quantization->id);
@@ -124,11 +125,10 @@ int run(const char* file) {
   for (Measurement m : read_measurements(file, diagnostics)) {
     // Time between tokens with so many requests kept in flight is the step time of that batch, as
     // long as prompts rarely interrupt it: few requests, answers not much shorter than the prompts.
-    const bool steady = m.metric == "itl_ms" && m.concurrency && *m.concurrency <= most_in_flight &&
-                        m.generated_tokens && m.prompt_tokens &&
-                        *m.generated_tokens * 2 >= *m.prompt_tokens;
-    if (steady) {
-      m.batch = *m.concurrency;
+    const bool steady = m.concurrency && *m.concurrency <= most_in_flight && m.generated_tokens &&
+                        m.prompt_tokens && *m.generated_tokens * 2 >= *m.prompt_tokens;
+    if (m.metric == "itl_ms" && (steady || !m.under_load)) {
+      m.batch = m.concurrency.value_or(m.batch);
       m.value = 1000.0 / m.value;
       m.metric = "decode_tps";
       m.under_load = false;

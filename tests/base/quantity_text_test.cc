@@ -108,6 +108,15 @@ TEST_CASE("quantities are read as people write them", "[base]") {
                         {"$0.42", 0.42},
                         {"-$5", -5.0},
                         {"$1,234,567", 1234567.0}});
+  check_valid<DollarsPerSecond>({{"3600 USD/h", 1.0}});
+  check_valid<DollarsPerToken>({{"0.6 USD/Mtok", 0.6e-6}});
+  check_valid<DollarsPerJoule>({{"3.6 USD/kWh", 1e-6}});
+}
+
+TEST_CASE("prices print in the unit they are quoted in", "[base]") {
+  CHECK(print(*parse_quantity<DollarsPerSecond>("2.7 USD/h")) == "2.7 USD/h");
+  CHECK(print(*parse_quantity<DollarsPerToken>("0.0028 USD/Mtok")) == "0.0028 USD/Mtok");
+  CHECK(print(*parse_quantity<DollarsPerJoule>("0.1872 USD/kWh"), 6) == "0.1872 USD/kWh");
 }
 
 TEST_CASE("what is no quantity of the dimension is refused", "[base]") {

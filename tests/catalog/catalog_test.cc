@@ -76,11 +76,12 @@ TEST_CASE("every kind has its own code for an unknown name", "[catalog]") {
   catalog.quantization("zzzzzz", {"", 7, 1}, problems);
   catalog.model("zzzzzz", {"", 8, 1}, problems);
   catalog.format("zzzzzz", {"", 9, 1}, problems);
+  catalog.cluster("zzzzzz", {"", 10, 1}, problems);
   CHECK(codes_and_places(problems) ==
         std::vector<std::string>{"unknown-device 1:1", "unknown-system 2:1", "unknown-storage 3:1",
                                  "unknown-link 4:1", "unknown-os 5:1", "unknown-engine 6:1",
                                  "unknown-quantization 7:1", "unknown-model 8:1",
-                                 "unknown-format 9:1"});
+                                 "unknown-format 9:1", "unknown-cluster 10:1"});
 }
 
 TEST_CASE("only the file that was asked for is opened", "[catalog]") {

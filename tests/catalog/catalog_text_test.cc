@@ -117,14 +117,41 @@ TEST_CASE("show as JSON has units in its names", "[catalog]") {
   }
 }
 
+TEST_CASE("clusters are listed by their machines and shown with their graph", "[catalog]") {
+  const DataFixture data;
+  data.write_all();
+  data.write("hwdb/links/wire-a.yaml", valid_wire);
+  data.write("hwdb/clusters/rack-a.yaml", valid_cluster);
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  const std::string list = list_text(catalog, EntryKind::cluster, "", problems);
+  for (const char* part : {"rack-a", "Rack A", "1x box-a, 3x box-a", "wire-a"}) {
+    INFO(list);
+    CHECK(contains(list, part));
+  }
+  const std::string shown = show_text(catalog, EntryKind::cluster, "rack-a", problems);
+  for (const char* part : {"head to hub", "worker to hub", "worker, 3 of them", "hub"}) {
+    INFO(shown);
+    CHECK(contains(shown, part));
+  }
+  const std::string json = show_json(catalog, EntryKind::cluster, "rack-a", problems);
+  for (const char* part : {"\"nodes\"", "\"from\": \"head\"", "\"count\": 3"}) {
+    INFO(json);
+    CHECK(contains(json, part));
+  }
+  CHECK(problems.empty());
+}
+
 TEST_CASE("show of each kind, on every width", "[catalog]") {
   const DataFixture data;
   data.write_all();
+  data.write("hwdb/links/wire-a.yaml", valid_wire);
+  data.write("hwdb/clusters/rack-a.yaml", valid_cluster);
   Catalog catalog(data.only());
   Diagnostics problems;
-  for (const EntryKind kind :
-       {EntryKind::device, EntryKind::system, EntryKind::storage, EntryKind::link, EntryKind::os,
-        EntryKind::engine, EntryKind::quantization, EntryKind::model}) {
+  for (const EntryKind kind : {EntryKind::device, EntryKind::system, EntryKind::cluster,
+                               EntryKind::storage, EntryKind::link, EntryKind::os,
+                               EntryKind::engine, EntryKind::quantization, EntryKind::model}) {
     const std::string id = catalog.headers(kind).front().id;
     INFO(id);
     for (const int width : {80, 140}) {

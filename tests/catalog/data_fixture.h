@@ -51,6 +51,29 @@ storage:
 ports: [link-a]
 )";
 
+// Four boxes on a switch; needs valid_wire beside the entries of write_all().
+inline const std::string valid_cluster = R"(kind: cluster
+id: rack-a
+name: Rack A
+nodes:
+  - {id: head, system: box-a}
+  - {id: worker, system: box-a, count: 3}
+switches:
+  - {id: hub}
+links:
+  - {from: head, to: hub, link: wire-a, count: 2}
+  - {from: worker, to: hub, link: wire-a}
+)";
+
+inline const std::string valid_wire = R"(kind: link
+id: wire-a
+name: Wire A
+scope: between_hosts
+raw: {value: 1 GB/s, source: S, status: datasheet}
+reached: {value: 0.9 GB/s, source: S, status: measured}
+latency: {value: 40 us, source: S, status: measured}
+)";
+
 inline const std::string valid_storage = R"(kind: storage
 id: drive-a
 name: Drive A

@@ -15,7 +15,8 @@ Diagnostics problems_of(EntryKind kind, const std::string& text) {
       {EntryKind::device, "card-a"},    {EntryKind::system, "box-a"},
       {EntryKind::storage, "drive-a"},  {EntryKind::link, "link-a"},
       {EntryKind::os, "os-a"},          {EntryKind::engine, "engine-a"},
-      {EntryKind::quantization, "q-a"}, {EntryKind::model, "model-a"}};
+      {EntryKind::quantization, "q-a"}, {EntryKind::model, "model-a"},
+      {EntryKind::cluster, "rack-a"}};
   const DataFixture data;
   const std::string id = ids.at(kind);
   const std::string folder =
@@ -29,6 +30,9 @@ Diagnostics problems_of(EntryKind kind, const std::string& text) {
       break;
     case EntryKind::system:
       catalog.system(id, {}, problems);
+      break;
+    case EntryKind::cluster:
+      catalog.cluster(id, {}, problems);
       break;
     case EntryKind::storage:
       catalog.storage(id, {}, problems);
@@ -119,7 +123,12 @@ TEST_CASE("links", "[catalog]") {
               {{"inside_host", "@somewhere", "unknown-value"},
                {"2 us", "@2 GB", "unit"},
                {"2 us", "@20 s", "out-of-range"},
-               {"full_duplex: true", "full_duplex: @yes", "wrong-kind"}});
+               {"full_duplex: true", "full_duplex: @yes", "wrong-kind"},
+               {"full_duplex: true", "medium: @air", "unknown-value"},
+               {"full_duplex: true", "forwarded: @maybe", "wrong-kind"},
+               {"full_duplex: true", "jitter: @{value: 1 us, source: S}", "missing-status"},
+               {"full_duplex: true", "message_cost: {value: @-1 us, source: S, status: measured}",
+                "out-of-range"}});
 }
 
 TEST_CASE("devices", "[catalog]") {
@@ -180,6 +189,74 @@ TEST_CASE("systems", "[catalog]") {
         std::vector<std::string>{"inconsistent " + std::to_string(idle.line) + ":7"});
 }
 
+TEST_CASE("ports are names of links, or also say how many there are", "[catalog]") {
+  const std::string ports = "ports: [link-a]";
+  expect_each(EntryKind::system, valid_system,
+              {{ports, "ports: [{link: link-a, count: @0}]", "out-of-range"},
+               {ports, "ports: [@{count: 2}]", "missing-key"},
+               {ports, "ports: [@[link-a]]", "wrong-kind"},
+               {ports, "ports: [{link: link-a, @speed: 2}]", "unknown-key"}});
+  const DataFixture data;
+  data.write("hwdb/systems/box-a.yaml",
+             replaced(valid_system, ports, "ports: [link-b, {link: link-a, count: 3}]"));
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  const SystemSpec* system = catalog.system("box-a", {}, problems);
+  REQUIRE(system != nullptr);
+  REQUIRE(system->ports.size() == 2);
+  CHECK(system->ports[0].link == "link-b");
+  CHECK(system->ports[0].count == 0);
+  CHECK(system->ports[1].link == "link-a");
+  CHECK(system->ports[1].count == 3);
+}
+
+TEST_CASE("what a link says beyond its rates", "[catalog]") {
+  const auto read = [](const std::string& more) {
+    const DataFixture data;
+    data.write("hwdb/links/link-a.yaml", replaced(valid_link, "full_duplex: true\n", more));
+    Catalog catalog(data.only());
+    Diagnostics problems;
+    const LinkSpec* link = catalog.link("link-a", {}, problems);
+    REQUIRE(link != nullptr);
+    return *link;
+  };
+  CHECK(read("").medium == LinkMedium::switched);
+  CHECK(read("").forwarded);
+  CHECK_FALSE(read("").jitter);
+  const LinkSpec link = read(
+      "medium: cable\nforwarded: false\njitter: {value: 3 us, source: S, status: measured}\n"
+      "message_cost: {value: 4 us, source: S, status: measured}\n");
+  CHECK(link.medium == LinkMedium::cable);
+  CHECK_FALSE(link.forwarded);
+  CHECK(link.jitter->value.base() == 3e-6);
+  CHECK(link.message_cost->value.base() == 4e-6);
+}
+
+TEST_CASE("clusters", "[catalog]") {
+  const std::string worker = "{id: worker, system: box-a, count: 3}";
+  const std::string uplink = "{from: worker, to: hub, link: wire-a}";
+  expect_each(
+      EntryKind::cluster, valid_cluster,
+      {{"count: 3", "count: @0", "out-of-range"},
+       {"count: 3", "count: @10001", "out-of-range"},
+       {worker, "{id: @my worker, system: box-a}", "bad-id"},
+       {worker, "@{id: worker}", "missing-key"},
+       {worker, "{id: worker, system: box-a, @cuont: 3}", "unknown-key"},
+       {"{id: hub}", "{id: hub, capacity: @8 Gbit/s}", "missing-source"},
+       {"{id: hub}", "@{latency: {value: 1 us, source: S, status: measured}}", "missing-key"},
+       {uplink, "@{from: worker, link: wire-a}", "missing-key"},
+       {uplink, "@{from: worker, to: hub}", "missing-key"},
+       {uplink, "{from: worker, to: hub, link: wire-a, count: @0}", "out-of-range"},
+       {uplink, "{from: worker, to: hub, topology: @ring, link: wire-a}", "inconsistent"},
+       {uplink, "@{among: [worker], link: wire-a}", "missing-key"},
+       {uplink, "{among: @[], topology: ring, link: wire-a}", "out-of-range"},
+       {uplink, "{among: [worker], topology: @tree, link: wire-a}", "unknown-value"},
+       {uplink, "{among: [worker], topology: ring, to: @hub, link: wire-a}", "inconsistent"}});
+  CHECK(codes_and_places(
+            problems_of(EntryKind::cluster, "kind: cluster\nid: rack-a\nname: Rack A\n")) ==
+        std::vector<std::string>{"missing-key 1:1"});
+}
+
 TEST_CASE("storage and operating systems", "[catalog]") {
   expect_each(EntryKind::storage, valid_storage,
               {{"queue_depth: 1", "queue_depth: @0", "out-of-range"},
@@ -204,6 +281,105 @@ TEST_CASE("engines", "[catalog]") {
                {"half_rows: 32", "half_rows: @-1", "out-of-range"},
                {"prefill_chunk: 512", "prefill_chunk: @0", "out-of-range"},
                {"value: 0.15", "value: @15", "out-of-range"}});
+}
+
+TEST_CASE("engines on several machines", "[catalog]") {
+  const std::string source = "source: S\nbackends";
+  const auto remote = [&](const std::string& block) {
+    return Mistake{source, block + "\n" + source, {}};
+  };
+  const std::string hop = "hop_overhead: {value: 1 ms, source: S, status: measured}";
+  const auto expect = [&](const std::string& block, const std::string& code) {
+    Mistake mistake = remote(block);
+    mistake.code = code;
+    expect_each(EntryKind::engine, valid_engine, {mistake});
+  };
+  expect("remote: @{parallelism: [layer_split]}", "missing-key");  // hop_overhead
+  expect("remote: {parallelism: @[], " + hop + "}", "out-of-range");
+  expect("remote: @{parallelism: [layer_split, pipeline_parallel], " + hop + "}", "inconsistent");
+  expect("remote: {parallelism: [layer_split], through_first: @1, " + hop + "}", "wrong-kind");
+  expect("remote: {parallelism: [layer_split], @latency: 1, " + hop + "}", "unknown-key");
+  expect("collectives: @[]", "out-of-range");
+  expect("collectives: [ring, @mesh]", "unknown-value");
+  // Matrices split over machines meet in collectives.
+  const std::string tensor = replaced(valid_engine, "[layer_split]", "[tensor_parallel]");
+  const MarkedText split(
+      replaced(tensor, source, "remote: @{parallelism: [tensor_parallel]}\n" + source));
+  CHECK(codes_and_places(problems_of(EntryKind::engine, split.text)) ==
+        std::vector<std::string>{"missing-key " + std::to_string(split.line) + ":" +
+                                 std::to_string(split.column)});
+}
+
+TEST_CASE("what an engine says about several machines", "[catalog]") {
+  const auto read = [](const std::string& more) {
+    const DataFixture data;
+    data.write("hwdb/engines/engine-a.yaml",
+               replaced(valid_engine, "source: S\nbackends", more + "source: S\nbackends"));
+    Catalog catalog(data.only());
+    Diagnostics problems;
+    const EngineSpec* engine = catalog.engine("engine-a", {}, problems);
+    REQUIRE(engine != nullptr);
+    return *engine;
+  };
+  using Algorithms = std::vector<CollectiveAlgorithm>;
+  CHECK_FALSE(read("").remote);
+  CHECK(read("").collectives == Algorithms{CollectiveAlgorithm::ring, CollectiveAlgorithm::direct});
+  const EngineSpec engine = read(
+      "collectives: [two_level, star, tree]\n"
+      "remote:\n  parallelism: [layer_split]\n  through_first: true\n  overlaps_chunks: true\n"
+      "  hop_overhead: {value: 1 ms, source: S, status: measured}\n"
+      "  start_command: \"rpc-server {port}\"\n");
+  CHECK(engine.collectives == Algorithms{CollectiveAlgorithm::two_level, CollectiveAlgorithm::star,
+                                         CollectiveAlgorithm::tree});
+  REQUIRE(engine.remote);
+  CHECK(engine.remote->parallelism == std::vector<Parallelism>{Parallelism::layer_split});
+  CHECK(engine.remote->through_first);
+  CHECK(engine.remote->overlaps_chunks);
+  CHECK(engine.remote->hop_overhead.value.base() == 1e-3);
+  CHECK(engine.remote->collective_overhead.value.base() == 0.0);
+  CHECK(engine.remote->start_command == "rpc-server {port}");
+}
+
+// valid_engine up to its backends, as another engine that runs somebody's kernels.
+std::string borrowing_engine(const std::string& id, const std::string& owner) {
+  const std::string head = valid_engine.substr(0, valid_engine.find("backends:"));
+  return replaced(replaced(head, "id: engine-a", "id: " + id), "name: Engine A", "name: " + id) +
+         "kernels_of: " + owner + "\n";
+}
+
+TEST_CASE("an engine may run the kernels of another", "[catalog]") {
+  const DataFixture data;
+  data.write_all();
+  data.write("hwdb/engines/b.yaml", borrowing_engine("b", "engine-a"));
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  const EngineSpec* borrower = catalog.engine("b", {}, problems);
+  REQUIRE(borrower != nullptr);
+  CHECK(borrower->kernels_of == "engine-a");
+  REQUIRE(borrower->backends.size() == 1);
+  CHECK(borrower->backends[0].id == "cuda");
+  catalog.check_all(problems);
+  CHECK(codes_and_places(problems).empty());
+}
+
+TEST_CASE("kernels are those of an engine that has some", "[catalog]") {
+  const std::string at_owner = " 16:13";  // the value of kernels_of, behind 15 lines
+  const auto problems_with = [](const std::string& owner, const std::string& more = {}) {
+    const DataFixture data;
+    data.write_all();
+    data.write("hwdb/engines/b.yaml", borrowing_engine("b", owner) + more);
+    data.write("hwdb/engines/c.yaml", borrowing_engine("c", "b"));
+    Catalog catalog(data.only());
+    Diagnostics problems;
+    CHECK(catalog.engine("b", {}, problems) == nullptr);
+    return codes_and_places(problems);
+  };
+  CHECK(problems_with("nobody") == std::vector<std::string>{"unknown-engine" + at_owner});
+  CHECK(problems_with("b") == std::vector<std::string>{"inconsistent" + at_owner});
+  // In a circle: c runs the kernels of b. Both are told, one in each file.
+  CHECK(problems_with("c").size() == 1);
+  CHECK(problems_with("engine-a", "backends: []\n") ==
+        std::vector<std::string>{"inconsistent 17:11"});
 }
 
 TEST_CASE("quantizations", "[catalog]") {

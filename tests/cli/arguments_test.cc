@@ -137,10 +137,40 @@ TEST_CASE("missing and surplus arguments", "[cli]") {
   CHECK(codes_of({"report", "s.yaml", "t.yaml"}) == Codes{"bad-option"});
 }
 
+TEST_CASE("scenarios to compare", "[cli]") {
+  const auto command = std::get<CompareCommand>(
+      parse({"compare", "a.yaml", "--batch", "2", "b.yaml", "c.yaml", "--format", "json"}));
+  CHECK(command.files == std::vector<std::string>{"a.yaml", "b.yaml", "c.yaml"});
+  CHECK(command.scenario.fields == Fields{{"batch", "2"}});
+  CHECK(command.scenario.file.empty());
+  CHECK(command.output.format == Format::json);
+  CHECK(codes_of({"compare", "a.yaml"}) == Codes{"missing-argument"});
+  CHECK(codes_of({"compare", "a.yaml", "b.yaml", "--batch", "x", "--width", "1"}) ==
+        Codes{"bad-value", "bad-value"});
+}
+
+TEST_CASE("what a sweep varies", "[cli]") {
+  const auto command =
+      std::get<SweepCommand>(parse({"sweep", "s.yaml", "--vary", "a=1,2", "--vary", "b=1:9:3", "-o",
+                                    "out.csv", "--threads", "3"}));
+  CHECK(command.scenario.file == "s.yaml");
+  CHECK(command.vary == std::vector<std::string>{"a=1,2", "b=1:9:3"});
+  CHECK(command.file == "out.csv");
+  CHECK(command.threads == 3);
+  CHECK_FALSE(command.restart);
+  CHECK(std::get<SweepCommand>(parse({"sweep", "s.yaml", "--vary", "a=1", "--restart"})).restart);
+  CHECK(codes_of({"sweep", "s.yaml"}) == Codes{"missing-argument"});
+  CHECK(codes_of({"sweep", "--vary", "workload.batch=1"}) == Codes{"missing-argument"});
+  CHECK(codes_of({"sweep", "--model", "m", "--vary", "system=a,b"}).empty());
+  for (const char* threads : {"0", "-1", "two", "1.5", "99999"})
+    CHECK(codes_of({"sweep", "s.yaml", "--vary", "a=1", "--threads", threads}) ==
+          Codes{"bad-value"});
+}
+
 TEST_CASE("help and version", "[cli]") {
   CHECK_THAT(std::get<PrintCommand>(parse({"--version"})).text, Catch::StartsWith("plimsoll "));
   CHECK_THAT(std::get<PrintCommand>(parse({})).text, Catch::Contains("Usage"));
-  for (const char* command : {"report", "simulate", "list", "show"}) {
+  for (const char* command : {"report", "simulate", "compare", "sweep", "list", "show"}) {
     const std::string help = std::get<PrintCommand>(parse({command, "--help"})).text;
     CHECK_THAT(help,
                Catch::Contains("Examples:") && Catch::Contains(std::string("plimsoll ") + command));

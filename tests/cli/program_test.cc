@@ -93,12 +93,20 @@ TEST_CASE("without a model every model is ranked", "[cli][program]") {
   CHECK_THAT(ranking["machine"].get<std::string>(), Contains("Raspberry Pi 5"));
 }
 
-// A cluster is understood in every spelling, and refused as a cluster, not as an unknown name.
 TEST_CASE("several machines in every spelling", "[cli][program]") {
   for (const char* machines :
-       {"2x framework-desktop-128gb", "framework-desktop-128gb x2", "framework-desktop-128gbx2"}) {
+       {"2x framework-desktop-128gb", "framework-desktop-128gb x2", "framework-desktop-128gbx2",
+        "2x framework-desktop-128gb over usb4-ip"}) {
     INFO(machines);
-    check_refused({"report", "--system", machines}, "not-yet");
+    const ProgramResult result = run_program(
+        {"report", "--model", "gemma-2b", "--system", machines, "--no-changes", "--format", "json"},
+        utf8);
+    INFO(result.errors);
+    REQUIRE(result.status == 0);
+    const json report = json::parse(result.output);
+    CHECK(report["scenario"]["machines"] == 2);
+    CHECK_THAT(report["scenario"]["system"].get<std::string>(),
+               Contains("2x Framework Desktop 128 GB over "));
   }
 }
 
@@ -270,7 +278,7 @@ TEST_CASE("simulate writes a trace", "[cli][program]") {
 }
 
 TEST_CASE("help is printed and no wider than a terminal", "[cli][program]") {
-  for (const char* command : {"", "report", "simulate", "list", "show"}) {
+  for (const char* command : {"", "report", "simulate", "compare", "sweep", "list", "show"}) {
     std::vector<std::string> words = {"--help"};
     if (*command) words.insert(words.begin(), command);
     const ProgramResult result = run_program(words, utf8);

@@ -46,6 +46,19 @@ pid_t fork_with_default_interrupt() {
   return child;
 }
 
+// Its wait status; on the way the signal the options ask for.
+int wait_for(pid_t child, const ProgramOptions& options) {
+  int wait_status = 0;
+  for (bool sent = !options.signal_when; !sent;) {
+    if (::waitpid(child, &wait_status, WNOHANG) == child) return wait_status;
+    sent = options.signal_when();
+    if (sent) ::kill(child, options.signal);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ::waitpid(child, &wait_status, 0);
+  return wait_status;
+}
+
 int status_of(int wait_status) {
   return WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 }
@@ -82,8 +95,7 @@ ProgramResult run_program(const std::vector<std::string>& arguments,
     std::this_thread::sleep_for(std::chrono::milliseconds(options.interrupt_after_ms));
     ::kill(child, SIGINT);
   }
-  int wait_status = 0;
-  ::waitpid(child, &wait_status, 0);
+  const int wait_status = wait_for(child, options);
   ProgramResult result;
   result.status = status_of(wait_status);
   if (options.output_file.empty()) result.output = read_file(output_path);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ struct ProgramOptions {
   std::string output_file = {};  // standard output goes there instead ("/dev/full")
   bool closed_output = false;    // whoever reads standard output has gone
   int interrupt_after_ms = -1;   // sends SIGINT then
+  std::function<bool()> signal_when =
+      {};  // asked every millisecond; sends `signal` once it is true
+  int signal = 0;
 };
 
 ProgramResult run_program(const std::vector<std::string>& arguments,

@@ -26,8 +26,7 @@ class Bench {
     backend_ = *scenario_.backend;
     scenario_.backend = &backend_;
     Diagnostics diagnostics;
-    fabric_.emplace(
-        build_fabric(*scenario_.system, 1, nullptr, false, world_.catalog(), diagnostics));
+    fabric_.emplace(build_fabric(scenario_.cluster, false, world_.catalog(), diagnostics));
     roofs_ = &world_.catalog().roofs(diagnostics);
     f16_ = world_.catalog().format("F16", {}, diagnostics);
     REQUIRE_FALSE(diagnostics.has_errors());
@@ -152,12 +151,81 @@ TEST_CASE("attention of a prompt runs on matrix units, of a token on vector unit
 TEST_CASE("a message pays latency and software, then its bytes", "[cost]") {
   Bench bench;
   const OperatorCost c = bench.cost({.kind = OperatorKind::message,
-                                     .message = Bytes(25e3),
                                      .latency = Seconds(8 * us),
-                                     .bandwidth = BytesPerSecond(25e9)});
+                                     .transfer = Bytes(25e3) / BytesPerSecond(25e9)});
   CHECK(c.gap.base() == Approx(18 * us));  // 8 us of the link, 10 us of the engine
   CHECK(c.work.base() == Approx(1 * us));
   CHECK(c.issue.base() == 0.0);
+}
+
+// The small world's engine takes 1 ms for a call to a stage on another machine, and nothing beyond
+// that: its 10 us per message are for copies. No collectives across machines: they cost no call.
+TEST_CASE("a call to another machine comes before its message", "[cost]") {
+  Bench bench;
+  Operator op{.kind = OperatorKind::message,
+              .latency = Seconds(40 * us),
+              .transfer = Seconds(3 * us),
+              .narrowest = 0,
+              .software = MessageSoftware::hop};
+  const OperatorCost hop = bench.cost(op);
+  CHECK(hop.call.base() == Approx(1000 * us));
+  CHECK(hop.gap.base() == Approx(40 * us));
+  CHECK(hop.work.base() == Approx(3 * us));
+  op.software = MessageSoftware::collective;
+  const OperatorCost collective = bench.cost(op);
+  CHECK(collective.call.base() == 0.0);
+  CHECK(collective.gap.base() == Approx(40 * us));
+  op.software = MessageSoftware::message;
+  const OperatorCost copy = bench.cost(op);
+  CHECK(copy.call.base() == 0.0);
+  CHECK(copy.gap.base() == Approx(50 * us));
+}
+
+// t = software + latency + bytes / rate: each part is its own derivative by the logarithm, the
+// rate's with the other sign.
+TEST_CASE("a message's time depends on software, latency and link", "[cost]") {
+  Bench bench;
+  Operator op{.kind = OperatorKind::message,
+              .latency = Seconds(40 * us),
+              .transfer = Seconds(3 * us),
+              .latency_log_sigma = 0.2,
+              .narrowest = 0,
+              .software = MessageSoftware::hop};
+  CHECK(bench.derivative(op, "software time per stage on another machine, llama.cpp") ==
+        Approx(1000 * us));
+  CHECK(bench.derivative(op, "latency of pcie-a") == Approx(40 * us));
+  CHECK(bench.derivative(op, "achievable rate of pcie-a") == Approx(-3 * us));
+  CHECK(bench.derivative(op, "software cost per message") == 0.0);
+  op.software = MessageSoftware::message;
+  CHECK(bench.derivative(op, "software cost per message, llama.cpp") == Approx(10 * us));
+  CHECK(bench.derivative(op, "software time per stage") == 0.0);
+}
+
+TEST_CASE("links of a kind err together", "[cost]") {
+  SmallWorld world;
+  const Scenario scenario = resolved(
+      spec_of({{"model", "dense"}, {"quantization", "q16"}, {"system", "2x box-1 over ether-a"}}),
+      world.catalog());
+  Diagnostics diagnostics;
+  const Fabric fabric = build_fabric(scenario.cluster, false, world.catalog(), diagnostics);
+  CostModel model(scenario, fabric, world.catalog().roofs(diagnostics));
+  const auto parameters_of = [&](int link) {
+    const OperatorCost cost = model.cost({.kind = OperatorKind::message,
+                                          .latency = Seconds(us),
+                                          .transfer = Seconds(us),
+                                          .narrowest = link});
+    std::vector<int> ids;
+    for (int i = 0; i < cost.sensitivity_count; ++i)
+      ids.push_back(cost.sensitivities[static_cast<std::size_t>(i)].parameter);
+    return ids;
+  };
+  const auto& links = fabric.links();
+  for (std::size_t a = 0; a < links.size(); ++a)
+    for (std::size_t b = 0; b < links.size(); ++b) {
+      INFO(links[a].name << " and " << links[b].name);
+      CHECK((parameters_of(static_cast<int>(a)) == parameters_of(static_cast<int>(b))) ==
+            (links[a].spec == links[b].spec));
+    }
 }
 
 std::string faster_card(double bandwidth, double fp16, double fp32) {
@@ -228,8 +296,7 @@ TEST_CASE("identical devices share their parameters", "[cost]") {
   const Scenario scenario = resolved(
       spec_of({{"model", "dense"}, {"quantization", "q16"}, {"system", "box-2"}}), world.catalog());
   Diagnostics diagnostics;
-  const Fabric fabric =
-      build_fabric(*scenario.system, 1, nullptr, false, world.catalog(), diagnostics);
+  const Fabric fabric = build_fabric(scenario.cluster, false, world.catalog(), diagnostics);
   CostModel model(scenario, fabric, world.catalog().roofs(diagnostics));
   const Operator op{.executor = 0, .work = Flop(1), .memory = Bytes(1)};
   model.cost(op);

@@ -28,6 +28,14 @@ const Machine machines[] = {
     {"llama-3.1-8b", "q4_k_m", "rtx-4090-pc", "llama.cpp", "cpu"},
     {"llama-3.1-8b", "bf16-safetensors", "h100-sxm5-80gb-box", "vllm", "single"},
     {"llama-3.1-70b", "bf16-safetensors", "h100-sxm5-80gb-2x", "vllm", "tensor_parallel"},
+    {"llama-3.1-70b", "q4_k_m", "3x framework-desktop-128gb over ethernet-5g", "llama.cpp",
+     "layer_split"},
+    {"llama-3.1-70b", "bf16-safetensors", "2x h100-sxm5-80gb-2x over ethernet-200g", "vllm",
+     "tensor_parallel"},
+    {"llama-3.1-70b", "bf16-safetensors", "2x h100-sxm5-80gb-2x over ethernet-200g", "vllm",
+     "pipeline_parallel"},
+    {"qwen3-30b-a3b", "bf16-safetensors", "2x h100-sxm5-80gb-2x over ethernet-200g", "vllm",
+     "expert_parallel"},
 };
 
 std::unique_ptr<Prepared> ready(const Machine& m) {
@@ -39,10 +47,10 @@ std::unique_ptr<Prepared> ready(const Machine& m) {
   return result;
 }
 
-// Each operator's issue, gap and work are rounded up to a picosecond once, and so is the step's
-// overhead.
+// Each operator's issue, call, gap and work are rounded up to a picosecond once, and so is the
+// step's overhead.
 double rounding(const OperatorGraph& graph) {
-  return (3.0 * static_cast<double>(graph.operators.size()) + 1.0) * 1e-12;
+  return (4.0 * static_cast<double>(graph.operators.size()) + 1.0) * 1e-12;
 }
 
 TEST_CASE("a serial token on idle devices takes its closed form", "[evaluate]") {
@@ -75,7 +83,7 @@ TEST_CASE("the time of a captured pass is a sum over its work vector", "[evaluat
                  model.cost().cost(graph.operators.front()).issue.base();
     for (const WorkGroup& group : work_vector(graph)) {
       const OperatorCost c = model.cost().cost(group.op);
-      sum += group.count * (c.gap.base() + c.work.base());
+      sum += group.count * (c.call.base() + c.gap.base() + c.work.base());
     }
     CHECK(model.simulator().run(graph).time.base() ==
           Approx(sum).epsilon(1e-12).margin(rounding(graph)));

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -22,6 +24,11 @@ namespace {
 
 const fs::path examples = fs::path(PLIMSOLL_SOURCE_DIR) / "examples";
 constexpr double gib = 1024.0 * 1024 * 1024;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 // The files examples/*/FOLDER/*EXTENSION, sorted.
 std::vector<fs::path> files_of_examples(const std::string& folder, const std::string& extension) {
@@ -58,9 +65,23 @@ void check_report(const fs::path& scenario, const std::string& extension,
   FAIL_CHECK(golden.filename().string() << " is out of date; examples/update.sh rewrites it");
 }
 
+json figures_of(const std::string& folder, const std::string& scenario,
+                std::vector<std::string> overlay = {}) {
+  const fs::path file = examples / folder / (scenario + ".yaml");
+  overlay.insert(overlay.end(), {"--format", "json"});
+  return json::parse(report(file, overlay));
+}
+
 json figures(const std::string& scenario) {
-  const fs::path file = examples / "enterprise-sizing" / (scenario + ".yaml");
-  return json::parse(report(file, {"--format", "json"}));
+  return figures_of("enterprise-sizing", scenario);
+}
+
+json kimi(const std::string& scenario, const std::vector<std::string>& overlay = {}) {
+  return figures_of("kimi-k2.5-on-4x-ryzen-ai-max", scenario, overlay);
+}
+
+double token_time(const json& outcome) {
+  return 1 / outcome.at("decode_tokens_per_second").at("value").get<double>();
 }
 
 double accelerator_capacity(const json& report) {
@@ -76,7 +97,7 @@ double accelerator_capacity(const json& report) {
 
 TEST_CASE("the reports of the examples", "[examples][golden]") {
   const std::vector<fs::path> scenarios = files_of_examples("", ".yaml");
-  REQUIRE(scenarios.size() >= 20);
+  REQUIRE(scenarios.size() >= 40);
   for (const fs::path& scenario : scenarios) {
     check_report(scenario, ".txt", {"--width", "80"});
     check_report(scenario, ".json", {"--format", "json"});
@@ -89,6 +110,25 @@ TEST_CASE("every expected report belongs to a scenario", "[examples]") {
       const fs::path scenario = file.parent_path().parent_path() / (file.stem().string() + ".yaml");
       INFO(file.string());
       CHECK(fs::exists(scenario));
+    }
+  }
+}
+
+// What tables.py lays beside the program's figures exists, so that no table silently loses a row.
+TEST_CASE("the comparisons of the examples name scenarios and published rows", "[examples]") {
+  const fs::path measurements = fs::path(PLIMSOLL_SOURCE_DIR) / "hwdb" / "measurements";
+  const std::string published =
+      text_of(measurements / "published.yaml") + text_of(measurements / "clusters.yaml");
+  const std::vector<fs::path> lists = files_of_examples("", ".json");
+  REQUIRE(lists.size() >= 3);
+  for (const fs::path& list : lists) {
+    for (const json& entry : json::parse(text_of(list))) {
+      INFO(list.string() << ": " << entry.dump());
+      const std::string scenario = entry.at("scenario");
+      CHECK(fs::exists(list.parent_path() / (scenario + ".yaml")));
+      if (!entry.contains("id")) continue;
+      const std::string id = entry.at("id");
+      CHECK(published.find("- id: " + id + "\n") != std::string::npos);
     }
   }
 }
@@ -156,5 +196,83 @@ TEST_CASE("which boxes hold which model", "[examples]") {
     const json outcome = figures(scenario);
     CHECK(outcome.at("verdict") == "does-not-fit");
     CHECK(outcome.at("decode_tokens_per_second").is_null());
+  }
+}
+
+// 120 GiB of four machines are 515 GB; a K-quant of 4 bit takes at least 4.5 bits of a weight.
+TEST_CASE("Kimi K2.5 on four desktops: 2 bit fit, 4 bit do not", "[examples]") {
+  constexpr double usable = 4 * 120 * gib;
+  const json published = kimi("scenario");
+  CHECK(published.at("verdict") == "fits");
+  const json& asked = published.at("scenario");
+  // The eight published shards have 374,764,330,144 bytes.
+  CHECK(asked.at("weights_bytes").get<double>() == Approx(374'764'330'144.0).epsilon(0.002));
+  const json four_bit = kimi("scenario", {"--quant=q4_k_s"});
+  CHECK(four_bit.at("verdict") == "does-not-fit");
+  const double weights = four_bit.at("scenario").at("weights_bytes").get<double>();
+  CHECK(weights >= 4.5 / 8 * asked.at("parameters").get<double>());
+  CHECK(four_bit.at("short_by_bytes").get<double>() >= 0.99 * (weights - usable));
+}
+
+// 96 GiB a machine are 412 GB, 64 GiB are 275, against 375 GB of weights. Eight machines of 120 GiB
+// are 1,031 GB and hold any 4 bit.
+TEST_CASE("Kimi K2.5 on other machines", "[examples]") {
+  const std::string desktop = "framework-desktop-128gb";
+  const std::string link = " over ethernet-5g";
+  CHECK(kimi("scenario", {"--system=4x " + desktop + "-bios-96" + link}).at("verdict") == "fits");
+  CHECK(kimi("scenario", {"--system=4x " + desktop + link}).at("verdict") == "fits-with-changes");
+  CHECK(kimi("scenario", {"--quant=q4_k_m", "--system=8x " + desktop + "-gtt-120" + link,
+                          "--set=placement.nodes=8"})
+            .at("verdict") == "fits");
+}
+
+// A hidden state is 7168 numbers of 32 bit. By way of the first machine, four stages pass it on
+// three times, each of its two directions carrying three of them, the others' one.
+TEST_CASE("what a token of Kimi K2.5 sends over the links", "[examples]") {
+  constexpr double state = 7168 * 4;
+  const json outcome = kimi("scenario");
+  REQUIRE(outcome.at("links").size() == 2);  // the first machine's, and the others'
+  for (const json& link : outcome.at("links")) {
+    INFO(link.dump());
+    const bool first = link.at("link").get<std::string>().find("node 1") != std::string::npos;
+    CHECK(link.at("bytes_per_step").get<double>() == (first ? 3 : 1) * state);
+  }
+}
+
+// The claimed link would save what the messages spend on the published one: six of at most 100 us
+// (three stages, out and back), and their bytes at 4.6 Gbit/s.
+TEST_CASE("a link of a terabyte per second saves next to nothing", "[examples]") {
+  const double saved = token_time(kimi("scenario")) -
+                       token_time(kimi("scenario", {"--link=cxl-maxlink-as-claimed"}));
+  CHECK(saved > 0);
+  CHECK(saved < 6 * 100e-6 + 6 * 7168 * 4 / (4.6e9 / 8));
+}
+
+TEST_CASE("the claim says what is wrong with it", "[examples]") {
+  std::string checks;
+  const json outcome = kimi("as-claimed");
+  for (const json& note : outcome.at("notes"))
+    if (note.at("kind") == "claim-check") checks += note.at("text").get<std::string>() + "\n";
+  INFO(checks);
+  CHECK(checks.find("has no port for") != std::string::npos);
+  CHECK(checks.find("LPDDR6X") != std::string::npos);
+  CHECK(checks.find("as published") != std::string::npos);
+}
+
+// One stream passes the stages one after the other: a machine more adds at least the software time
+// of its boundary, 1.6 ms at the low end of its interval, and divides nothing.
+TEST_CASE("layers split over more machines are slower, tensors faster", "[examples]") {
+  const std::string split = "gpt-oss-120b-4x-framework";
+  const std::string parallel = "qwen3-235b-4x-mac-rdma";
+  for (int nodes = 2; nodes <= 4; ++nodes) {
+    INFO(nodes << " machines");
+    const std::string more = "--nodes=" + std::to_string(nodes);
+    const std::string fewer = "--nodes=" + std::to_string(nodes - 1);
+    CHECK(token_time(figures_of("desk-clusters", split, {more})) >
+          token_time(figures_of("desk-clusters", split, {fewer})) + 1.6e-3);
+    if (nodes == 3) continue;  // 4 key-value heads do not divide by three
+    const std::string half = "--nodes=" + std::to_string(nodes / 2);
+    CHECK(token_time(figures_of("desk-clusters", parallel, {more})) <
+          token_time(figures_of("desk-clusters", parallel, {half})));
   }
 }

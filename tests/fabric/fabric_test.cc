@@ -20,7 +20,7 @@ Fabric fabric_of(SmallWorld& world, const std::string& system, bool raised = fal
   const SystemSpec* spec = world.catalog().system(system, {}, diagnostics);
   INFO(all_texts(diagnostics));
   REQUIRE(spec);
-  Fabric fabric = build_fabric(*spec, 1, nullptr, raised, world.catalog(), diagnostics);
+  Fabric fabric = build_fabric(single_machine(*spec), raised, world.catalog(), diagnostics);
   REQUIRE_FALSE(diagnostics.has_errors());
   return fabric;
 }
@@ -44,15 +44,16 @@ TEST_CASE("cards without a link of their own talk through the host", "[fabric]")
   REQUIRE(gpus.size() == 2);
   const Route route = fabric.route(gpus[0], gpus[1]);
   CHECK(link_names(fabric, route) ==
-        std::vector<std::string>{"pcie-a of GPU 0", "pcie-a of GPU 1"});
+        std::vector<std::string>{"pcie-a from GPU 0", "pcie-a to GPU 1"});
   // Up to the host and down again: 8 us each; the narrowest of 25 and 25 GB/s.
   CHECK(route.latency.base() == Approx(16 * us));
   CHECK(route.bandwidth.base() == 25e9);
   const Route back = fabric.route(gpus[1], gpus[0]);
-  CHECK(link_names(fabric, back) == std::vector<std::string>{"pcie-a of GPU 1", "pcie-a of GPU 0"});
+  CHECK(link_names(fabric, back) ==
+        std::vector<std::string>{"pcie-a from GPU 1", "pcie-a to GPU 0"});
   CHECK(back.latency == route.latency);
   const Route to_host = fabric.route(gpus[1], fabric.cpu(0));
-  CHECK(link_names(fabric, to_host) == std::vector<std::string>{"pcie-a of GPU 1"});
+  CHECK(link_names(fabric, to_host) == std::vector<std::string>{"pcie-a from GPU 1"});
   CHECK(to_host.latency.base() == Approx(8 * us));
 }
 
@@ -217,36 +218,13 @@ TEST_CASE("sockets multiply the rates of a host", "[fabric]") {
         Approx(2 * 0.6 * 2e12));
 }
 
-TEST_CASE("several machines meet in one switch", "[fabric]") {
-  SmallWorld world;
-  Diagnostics diagnostics;
-  const SystemSpec* box = world.catalog().system("box-1", {}, diagnostics);
-  const LinkSpec* ether = world.catalog().link("ether-a", {}, diagnostics);
-  REQUIRE((box && ether));
-  const Fabric fabric = build_fabric(*box, 3, ether, false, world.catalog(), diagnostics);
-  CHECK(fabric.node_count() == 3);
-  const Route route = fabric.route(fabric.cpu(0), fabric.cpu(2));
-  CHECK(route.links.size() == 2);
-  CHECK(route.latency.base() == Approx(40 * us));
-  CHECK(route.bandwidth.base() == 1e9);
-  // From card to card: PCIe, the network, PCIe.
-  const Route cards = fabric.route(fabric.accelerators(0)[0], fabric.accelerators(1)[0]);
-  CHECK(cards.links.size() == 4);
-  CHECK(cards.latency.base() == Approx(56 * us));
-  // Nothing connects machines without a link.
-  const Fabric apart = build_fabric(*box, 2, nullptr, false, world.catalog(), diagnostics);
-  const Route none = apart.route(apart.cpu(0), apart.cpu(1));
-  CHECK(none.links.empty());
-  CHECK(none.bandwidth.base() == 0.0);
-}
-
 TEST_CASE("a part without a GPU of its own memory is refused", "[fabric]") {
   SmallWorld world;
   world.data.write("hwdb/systems/odd.yaml", small_world::box("odd", "cpu-a", 1));
   Diagnostics diagnostics;
   const SystemSpec* odd = world.catalog().system("odd", {}, diagnostics);
   REQUIRE(odd);
-  build_fabric(*odd, 1, nullptr, false, world.catalog(), diagnostics);
+  build_fabric(single_machine(*odd), false, world.catalog(), diagnostics);
   REQUIRE(diagnostics.sorted().size() == 1);
   CHECK(diagnostics.sorted().front().code == "not-an-accelerator");
 }

@@ -281,22 +281,32 @@ TEST_CASE("tensor parallel divides matrices and adds two all-reduces a layer", "
     ++messages;
     // 256 partial sums of 16 bits to three others at 200 GB/s: 1,536 bytes in 7.7 ns, far below the
     // 15 us of the ring's further five latencies. So all at once, one latency.
-    CHECK(op.message.base() == 512.0 * 3);
+    CHECK(op.transfer.base() == Approx(512.0 * 3 / 200e9));
     CHECK(op.latency.base() == Approx(3e-6));
+    CHECK(op.software == MessageSoftware::message);
   }
   CHECK(messages == 12);
   // A long prompt: 512 x 256 sums. One-shot 262144 x 3 / 200 GB/s + 3 us = 6.9 us; ring
   // 262144 x 1.5 / 200 GB/s + 18 us = 20 us.
   const OperatorGraph prompt = four->pass({.tokens = 512, .past = 0});
   for (const Operator& op : prompt.operators)
-    if (op.kind == OperatorKind::message) CHECK(op.message.base() == 262144.0 * 3);
+    if (op.kind == OperatorKind::message) CHECK(op.transfer.base() == Approx(262144.0 * 3 / 200e9));
   // 8192 tokens: one-shot 4194304 x 3 / 200 GB/s + 3 us = 65.9 us; ring 31.5 + 18 = 49.5 us.
   const OperatorGraph longer = four->pass({.tokens = 8192, .past = 0});
   for (const Operator& op : longer.operators)
     if (op.kind == OperatorKind::message) {
-      CHECK(op.message.base() == 4194304.0 * 1.5);
+      CHECK(op.transfer.base() == Approx(4194304.0 * 1.5 / 200e9));
       CHECK(op.latency.base() == Approx(6 * 3e-6));
     }
+}
+
+// Bytes that a message puts on each link of its way; the same on all of them.
+double message_bytes(const OperatorGraph& graph, const Operator& op) {
+  REQUIRE(op.link_set >= 0);
+  const std::vector<LinkBytes>& links = graph.link_sets[static_cast<std::size_t>(op.link_set)];
+  REQUIRE_FALSE(links.empty());
+  for (const LinkBytes& link : links) CHECK(link.bytes == links.front().bytes);
+  return links.front().bytes.base();
 }
 
 TEST_CASE("what leaves a device is what the next one needs", "[lowering]") {
@@ -307,7 +317,7 @@ TEST_CASE("what leaves a device is what the next one needs", "[lowering]") {
   std::vector<double> sent;
   const OperatorGraph graph = split.pass({.tokens = 1, .past = 100});
   for (const Operator& op : graph.operators)
-    if (op.kind == OperatorKind::message) sent.push_back(op.message.base());
+    if (op.kind == OperatorKind::message) sent.push_back(message_bytes(graph, op));
   CHECK(sent == std::vector<double>{8192.0 * 4, 8192.0 * 4});
 
   // Experts on the CPU: to it and back in each such layer.

@@ -34,8 +34,8 @@ TEST_CASE("a work vector conserves every sum of its graph", "[lowering]") {
       using Demand = std::tuple<int, int, int, int, double, double, double, double, double, int>;
       const auto demand = [](const Operator& op) {
         return Demand(static_cast<int>(op.cls), static_cast<int>(op.kind), op.executor, op.launches,
-                      op.rows, op.work.base(), op.memory.base(), op.message.base(),
-                      op.latency.base(), op.link_set);
+                      op.rows, op.work.base(), op.memory.base(), op.latency.base(),
+                      op.transfer.base(), op.link_set);
       };
       std::map<Demand, int> in_graph;
       std::map<Demand, int> in_vector;

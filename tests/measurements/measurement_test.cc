@@ -103,7 +103,7 @@ TEST_CASE("a point becomes the scenario it was measured in", "[measurements]") {
   CHECK(*spec.batch.value == 4);
   CHECK(*spec.raise_gpu_limit.value);
   const Scenario scenario = resolved(spec, world.catalog());
-  CHECK(scenario.system->parts.front().count == 2);
+  CHECK(scenario.first_system().parts.front().count == 2);
   CHECK(scenario.backend->id == "cuda");
   CHECK(scenario.kv_format->id == "Q8");
 }
@@ -144,11 +144,23 @@ TEST_CASE("what cannot be resolved says why", "[measurements]") {
            {"device: Card A", "device: Card Z", "unresolved device 'Card Z'"},
            {"engine: llama.cpp", "engine: other", "no engine 'other'"},
            {"engine_version: b1", "placement: ssd_offload", "placement 'ssd_offload'"},
-           {"colour: green", "num_nodes: 2", "placement 'several nodes'"}}) {
+           {"colour: green", "num_nodes: 2", "several devices in each of several nodes"}}) {
     const MeasuredScenario measured = scenario_of(one(replaced(point, from, to)), world.catalog());
     CHECK_FALSE(measured.spec.has_value());
     CHECK(measured.why_not == why);
   }
+}
+
+// Rates at a depth state all tokens in the cache before the first one decoded, the prompt's
+// included.
+TEST_CASE("the prompt is part of a decode rate's depth", "[measurements]") {
+  SmallWorld world;
+  const std::string with_prompt = replaced(point, "gen_tokens: 128", "prompt_tokens: 400");
+  const ScenarioSpec decode = *scenario_of(one(with_prompt), world.catalog()).spec;
+  CHECK(*decode.prompt.value + *decode.depth.value == 1000);
+  const ScenarioSpec prefill =
+      *scenario_of(one(replaced(with_prompt, "decode_tps", "prefill_tps")), world.catalog()).spec;
+  CHECK(*prefill.depth.value == 1000);
 }
 
 TEST_CASE("the shipped measurements are clean", "[measurements]") {
@@ -158,6 +170,10 @@ TEST_CASE("the shipped measurements are clean", "[measurements]") {
   INFO(all_texts(diagnostics));
   CHECK(diagnostics.empty());
   CHECK(points.size() > 1000);
+  CHECK_FALSE(
+      read_measurements(find_data_folders({}).hwdb / "measurements/clusters.yaml", diagnostics)
+          .empty());
+  CHECK(diagnostics.empty());
 }
 
 }  // namespace

@@ -15,15 +15,15 @@ namespace plimsoll {
 struct Placed {
   Placed(const ScenarioSpec& spec, Catalog& catalog)
       : scenario(resolved(spec, catalog)),
-        fabric(build_fabric(*scenario.system, scenario.count, scenario.link,
-                            spec.raise_gpu_limit.value.value_or(false), catalog, diagnostics)) {
+        fabric(build_fabric(scenario.cluster, spec.raise_gpu_limit.value.value_or(false), catalog,
+                            diagnostics)) {
     measure(catalog);
   }
   // The same on a machine that is in no catalogue.
   Placed(const ScenarioSpec& spec, const SystemSpec& system, Catalog& catalog)
       : scenario(resolved(spec, catalog)),
-        fabric(build_fabric(system, 1, nullptr, spec.raise_gpu_limit.value.value_or(false), catalog,
-                            diagnostics)) {
+        fabric(build_fabric(single_machine(system), spec.raise_gpu_limit.value.value_or(false),
+                            catalog, diagnostics)) {
     measure(catalog);
   }
   Placed(const Placed&) = delete;

@@ -75,6 +75,45 @@ std::vector<TimeShare> random_shares(Rng& rng) {
   return shares;
 }
 
+ServiceRedundancy random_redundancy(Rng& rng) {
+  return {.replicas = static_cast<int>(rng.below(1000)),
+          .spare = static_cast<int>(rng.below(1000)),
+          .failing_as = random_text(rng),
+          .replica_availability = maybe_estimate(rng),
+          .availability = maybe_estimate(rng),
+          .down_hours_per_year = maybe_estimate(rng),
+          .lost_requests_per_year = maybe_estimate(rng),
+          .why_not = random_text(rng)};
+}
+
+MonthlyCosts random_costs(Rng& rng) {
+  MonthlyCosts costs;
+  costs.load_given = rng.below(2) == 0;
+  costs.output_tokens_per_month = random_estimate(rng);
+  costs.input_tokens_per_month = random_number(rng);
+  costs.cached_tokens_per_month = random_number(rng);
+  costs.utilisation = maybe_estimate(rng);
+  if (rng.below(2))
+    costs.owning = OwningCost{.purchase_usd = random_estimate(rng),
+                              .life_years = random_number(rng),
+                              .depreciation_usd_per_month = random_estimate(rng),
+                              .electricity_usd_per_month = random_estimate(rng),
+                              .upkeep_usd_per_month = random_estimate(rng)};
+  for (std::uint64_t i = rng.below(5); i > 0; --i)
+    costs.ways.push_back({rng.below(2) ? "own" : random_text(rng), random_text(rng),
+                          maybe_estimate(rng), maybe_estimate(rng), random_text(rng)});
+  for (std::uint64_t i = rng.below(3); i > 0; --i)
+    costs.paybacks.push_back(
+        {.against = random_text(rng),
+         .months = rng.below(2) ? std::optional(random_number(rng)) : std::nullopt,
+         .low = random_number(rng),
+         .high = {},
+         .chance = rng.uniform(),
+         .why_never = random_text(rng)});
+  for (std::uint64_t i = rng.below(3); i > 0; --i) costs.notes.push_back(random_text(rng));
+  return costs;
+}
+
 Change random_change(Rng& rng) {
   return {.description = random_text(rng),
           .kind = random_text(rng),
@@ -133,6 +172,8 @@ Outcome random_outcome(Rng& rng) {
   outcome.cache_state = random_text(rng);
   outcome.cache_hit_rate = maybe_estimate(rng);
   outcome.price_usd = maybe_estimate(rng);
+  if (rng.below(2)) outcome.redundancy = random_redundancy(rng);
+  if (rng.below(2)) outcome.costs = random_costs(rng);
   outcome.time_shares = random_shares(rng);
   outcome.prefill_shares = random_shares(rng);
   for (std::uint64_t i = rng.below(4); i > 0; --i) {

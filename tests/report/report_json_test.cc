@@ -39,7 +39,8 @@ std::string document() {
 // Outcomes between them use every key there is.
 std::set<std::string> every_key() {
   std::set<std::string> keys;
-  for (const Outcome& outcome : {fitting_outcome(), unfitting_outcome(), changed_outcome()}) {
+  for (const Outcome& outcome :
+       {fitting_outcome(), replicated_outcome(), unfitting_outcome(), changed_outcome()}) {
     collect_keys(json::parse(report_json(outcome)), keys);
   }
   const std::vector<RankedModel> ranking(1);
@@ -76,6 +77,10 @@ TEST_CASE("the top level is the contract", "[report][json]") {
                                                  "time_shares",
                                                  "prefill_time_shares",
                                                  "limits",
+                                                 "links",
+                                                 "routes",
+                                                 "redundancy",
+                                                 "costs",
                                                  "changes",
                                                  "start_command",
                                                  "assumptions",
@@ -97,6 +102,25 @@ TEST_CASE("values arrive in base units", "[report][json]") {
   CHECK(report["power_w"]["value"] == 1500);
   CHECK(report["price_usd"].is_null());
   CHECK(report["applied_change"].is_null());
+}
+
+TEST_CASE("redundancy and costs in base units, null where nobody knows", "[report][json]") {
+  const json report = json::parse(report_json(replicated_outcome()));
+  const json& service = report["redundancy"];
+  CHECK(service["spare_replicas"] == 1);
+  CHECK(service["availability"]["value"] == 0.9999974);
+  CHECK(service["lost_requests_per_year"]["high"] == 5000);
+  const json& costs = report["costs"];
+  CHECK(costs["load_given"] == true);
+  CHECK(costs["owning"]["electricity_usd_per_month"]["value"] == 1500);
+  CHECK(costs["ways"][0]["usd_per_million_output_tokens"]["low"] == 17);
+  CHECK(costs["ways"][2]["usd_per_month"].is_null());
+  CHECK(costs["ways"][2]["why_not"] == "no API price of mixtral-8x22b is known");
+  CHECK(costs["paybacks"][0]["months_low"] == 9.5);
+  CHECK(costs["paybacks"][0]["months_high"].is_null());
+  const json plain = json::parse(report_json(fitting_outcome()));
+  CHECK(plain["redundancy"].is_null());
+  CHECK(plain["costs"].is_null());
 }
 
 TEST_CASE("figures of what does not fit are null, never 0", "[report][json]") {

@@ -66,6 +66,7 @@ TEST_CASE("reports of the hand-made outcomes", "[report][golden]") {
     const std::string suffix = "-" + std::to_string(width) + ".txt";
     check_golden("fitting" + suffix, report_text(fitting_outcome(), style));
     check_golden("unfitting" + suffix, report_text(unfitting_outcome(), style));
+    check_golden("replicated" + suffix, report_text(replicated_outcome(), style));
   }
   check_golden("unfitting-ascii.txt",
                report_text(unfitting_outcome(), {.width = 80, .colour = false, .unicode = false}));
@@ -144,6 +145,23 @@ TEST_CASE("doubtful figures come first and are marked", "[report]") {
   // One source, named once.
   const auto first = text.find("NVIDIA A100 datasheet");
   CHECK(text.find("NVIDIA A100 datasheet", first + 1) == std::string::npos);
+}
+
+TEST_CASE("redundancy and costs are told where something is known", "[report]") {
+  const std::string text = report_text(replicated_outcome(), narrow);
+  // Two digits of what is missing, cut off: 1 - 2.6e-6.
+  CHECK_THAT(line_with(text, "availability of the service"), Contains("99.99974") && Contains("%"));
+  CHECK_THAT(line_with(text, "down"), Contains("1.50") && Contains("min a year"));
+  CHECK_THAT(line_with(text, "own   3x box"),
+             Contains("10000 (8500 … 12000)") && Contains("20.0 (17.0 … 24.0)"));
+  CHECK_THAT(line_with(text, "API   mixtral"), Contains("not known"));
+  CHECK_THAT(text, Contains("no API price of mixtral-8x22b is known"));
+  CHECK_THAT(line_with(text, "Owning has paid back"), Contains("after 15.8 months (9.50 …"));
+  CHECK_THAT(text, Contains("never); probability 93 % that it ever does."));
+  CHECK(report_text(fitting_outcome(), narrow).find("Cost per month") == std::string::npos);
+  Outcome unknown = replicated_outcome();
+  unknown.costs->ways = {unknown.costs->ways.back()};
+  CHECK(report_text(unknown, narrow).find("Cost per month") == std::string::npos);
 }
 
 TEST_CASE("lossy changes carry their warning", "[report]") {

@@ -119,6 +119,52 @@ Outcome fitting_outcome() {
   return outcome;
 }
 
+Outcome replicated_outcome() {
+  Outcome outcome = fitting_outcome();
+  outcome.facts.machines = 3;
+  outcome.facts.replicas = 3;
+  outcome.facts.spare = 1;
+  outcome.redundancy = {.replicas = 3,
+                        .spare = 1,
+                        .failing_as = "host of 8 data-centre GPUs",
+                        .replica_availability = Estimate{0.99906, 0.9939, 0.99986},
+                        .availability = Estimate{0.9999974, 0.99989, 0.9999999},
+                        .down_hours_per_year = Estimate{0.025, 0.0005, 0.9},
+                        .lost_requests_per_year = Estimate{125.0, 3.0, 5000.0},
+                        .why_not = {}};
+  MonthlyCosts costs;
+  costs.load_given = true;
+  costs.output_tokens_per_month = Estimate::exact(5e8);
+  costs.input_tokens_per_month = 2e9;
+  costs.cached_tokens_per_month = 4e8;
+  costs.utilisation = Estimate{0.3, 0.2, 0.45};
+  costs.owning = OwningCost{.purchase_usd = {600000.0, 500000.0, 700000.0},
+                            .life_years = 6.0,
+                            .depreciation_usd_per_month = {8000.0, 7000.0, 9500.0},
+                            .electricity_usd_per_month = {1500.0, 1400.0, 1600.0},
+                            .upkeep_usd_per_month = {500.0, 250.0, 1000.0}};
+  costs.ways = {{"own",
+                 "3x box, colocation",
+                 Estimate{10000.0, 8500.0, 12000.0},
+                 Estimate{20.0, 17.0, 24.0},
+                 {}},
+                {"rent",
+                 "12x a100, planning",
+                 Estimate{40000.0, 30000.0, 52000.0},
+                 Estimate{80.0, 60.0, 104.0},
+                 {}},
+                {"API", "mixtral-8x22b", {}, {}, "no API price of mixtral-8x22b is known"}};
+  costs.paybacks = {{.against = "renting 12x a100",
+                     .months = 15.8,
+                     .low = 9.5,
+                     .high = {},
+                     .chance = 0.93,
+                     .why_never = {}}};
+  costs.notes = {"owning counts purchase, electricity and replaced parts"};
+  outcome.costs = costs;
+  return outcome;
+}
+
 Outcome unfitting_outcome() {
   Outcome outcome;
   outcome.verdict = Verdict::does_not_fit;

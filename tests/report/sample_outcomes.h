@@ -9,6 +9,9 @@ namespace plimsoll::test {
 // Fits on four GPUs; every section of the report has something to say.
 Outcome fitting_outcome();
 
+// The same on three machines, one of them to spare, with what it costs a month.
+Outcome replicated_outcome();
+
 // Too large for one unified memory: short by 12 GB.
 Outcome unfitting_outcome();
 

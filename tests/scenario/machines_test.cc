@@ -1,4 +1,5 @@
-// "4x NAME over LINK" and its spellings.
+// "4x NAME over LINK in a RING" and its spellings.
+#include <optional>
 #include <string>
 
 #include "base/quantity_text.h"
@@ -13,6 +14,7 @@ struct Spelling {
   int count;
   const char* system;
   const char* link;
+  std::optional<Topology> topology = {};
 };
 
 TEST_CASE("machines are read in every spelling", "[scenario]") {
@@ -26,6 +28,13 @@ TEST_CASE("machines are read in every spelling", "[scenario]") {
       {"box x4 over Ethernet 5 Gbit/s", 4, "box", "Ethernet 5 Gbit/s"},
       {" 2x  MacBook Pro 16  over  thunderbolt-5 ", 2, "MacBook Pro 16", "thunderbolt-5"},
       {"10000x box", 10000, "box", ""},
+      {"4x box over ethernet-5g in a ring", 4, "box", "ethernet-5g", Topology::ring},
+      {"box x4 over usb4 in a mesh ", 4, "box", "usb4", Topology::mesh},
+      {"4x box in a chain", 4, "box", "", Topology::chain},
+      {"4x box over ethernet-5g in a star", 4, "box", "ethernet-5g", Topology::star},
+      // What is no topology belongs to the name before it.
+      {"4x box over wire in a tree", 4, "box", "wire in a tree"},
+      {"box in a rings", 1, "box in a rings", ""},
       // Digits and x inside a name count nothing.
       {"rtx-4090", 1, "rtx-4090", ""},
       {"4090", 1, "4090", ""},
@@ -41,12 +50,13 @@ TEST_CASE("machines are read in every spelling", "[scenario]") {
     CHECK(machines->count == spelling.count);
     CHECK(machines->system == spelling.system);
     CHECK(machines->link == spelling.link);
+    CHECK(machines->topology == spelling.topology);
   }
 }
 
 TEST_CASE("what names no machines is refused", "[scenario]") {
   for (const char* text : {"", "   ", "0x box", "box x0", "10001x box", "box x10001",
-                           "99999999999999999999x box", "4x  over ethernet-5g",
+                           "99999999999999999999x box", "4x  over ethernet-5g", "4x in a ring",
                            // Two counts: which one is meant?
                            "4x box x2"}) {
     INFO("'" << text << "'");

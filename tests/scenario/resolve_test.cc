@@ -43,7 +43,7 @@ TEST_CASE("each mistake of a scenario is refused with its code and place", "[sce
   CHECK(with({{"engine", "lama"}}) == Codes{"unknown-engine --engine"});
   CHECK(with({{"quantization", "q5"}}) == Codes{"unknown-quantization --quantization"});
   CHECK(with({{"system", "box-1 over nothing"}}) == Codes{"unknown-link --system"});
-  CHECK(with({{"system", "2x box-1"}}) == Codes{"not-yet --system"});
+  CHECK(with({{"system", "2x box-1"}}) == Codes{"missing-key --system"});  // no port, no link
   CHECK(with({{"engine", "llama.cpp:cuba"}}) == Codes{"unknown-backend --engine"});
   CHECK(with({{"engine", "llama.cpp:metal"}}) == Codes{"unsupported-backend --engine"});
   CHECK(with({{"engine", "serve"}, {"system", "soc-a"}}) == Codes{"unsupported-engine --engine"});
@@ -198,24 +198,24 @@ TEST_CASE("a device named as system becomes a bare machine", "[scenario]") {
     return resolved(spec_of(all, set), world.catalog());
   };
   const Scenario cards = machine({{"system", "3x Card A"}});
-  CHECK(cards.count == 1);
-  REQUIRE(cards.system->parts.size() == 1);
-  CHECK(cards.system->parts[0].count == 3);
-  CHECK(cards.system->os == "linux");
+  REQUIRE(cards.cluster.machines.size() == 1);
+  REQUIRE(cards.first_system().parts.size() == 1);
+  CHECK(cards.first_system().parts[0].count == 3);
+  CHECK(cards.first_system().os == "linux");
 
   // An SoC gets the largest memory it is sold with, unless the user says otherwise.
   const Scenario soc = machine({{"system", "soc-a"}});
-  CHECK(soc.system->host.memory.base() == 64.0 * 1024 * 1024 * 1024);
-  CHECK(soc.system->os == "macos");
+  CHECK(soc.first_system().host.memory.base() == 64.0 * 1024 * 1024 * 1024);
+  CHECK(soc.first_system().os == "macos");
   CHECK(soc.backend->id == "metal");
   const Scenario small = machine({{"system", "soc-a"}}, {"system.memory=16 GiB"});
-  CHECK(small.system->host.memory.base() == 16.0 * 1024 * 1024 * 1024);
+  CHECK(small.first_system().host.memory.base() == 16.0 * 1024 * 1024 * 1024);
 
   // A CPU is a host of that many sockets; how much memory stands beside it nobody knows.
   const Scenario cpu = machine({{"system", "2x cpu-a"}}, {"system.memory=128 GiB"});
-  CHECK(cpu.system->host.device == "cpu-a");
-  CHECK(cpu.system->host.sockets == 2);
-  CHECK(cpu.system->parts.empty());
+  CHECK(cpu.first_system().host.device == "cpu-a");
+  CHECK(cpu.first_system().host.sockets == 2);
+  CHECK(cpu.first_system().parts.empty());
   CHECK(cpu.backend->id == "cpu");
   CHECK(refusals(world, {{"model", "dense"}, {"system", "cpu-a"}}) ==
         Codes{"missing-key --system"});
@@ -228,8 +228,8 @@ TEST_CASE("'2x NAME' may be the name of one machine", "[scenario]") {
                             "name: twin\nnames: [2x Card Box]\n"));
   const Scenario scenario =
       resolved(spec_of({{"model", "dense"}, {"system", "2x card-box"}}), world.catalog());
-  CHECK(scenario.system->id == "twin");
-  CHECK(scenario.count == 1);
+  CHECK(scenario.first_system().id == "twin");
+  CHECK(scenario.cluster.machines.size() == 1);
 }
 
 // 10,000 cards in one box is a slip of the finger; nothing may take minutes over it.
@@ -243,7 +243,15 @@ TEST_CASE("a machine of absurdly many devices is refused", "[scenario]") {
 // A chip with everything on it cannot be plugged into one box twice; several are several machines.
 TEST_CASE("several bare SoCs are several machines", "[scenario]") {
   SmallWorld world;
-  CHECK(refusals(world, {{"model", "dense"}, {"system", "2x soc-a"}}) == Codes{"not-yet --system"});
+  const Scenario two =
+      resolved(spec_of({{"model", "dense"}, {"system", "2x soc-a over cable-a"}}), world.catalog());
+  REQUIRE(two.cluster.machines.size() == 2);
+  CHECK(two.first_system().parts[0].count == 1);
+  CHECK(two.cluster.machines[1].system == &two.first_system());
+  // The machine lives as long as the scenario.
+  const Scenario copy = Scenario(two);
+  CHECK(copy.cluster.owned.size() == 1);
+  CHECK(copy.first_system().name == "SoC A");
 }
 
 TEST_CASE("fields that could only be passed over are not passed over in silence", "[scenario]") {
@@ -264,6 +272,30 @@ TEST_CASE("fields that could only be passed over are not passed over in silence"
   CHECK(refusals(world, base, {"placement.strategy=single", "placement.cpu_expert_layers=3"}) ==
         Codes{"inconsistent --set placement.cpu_expert_layers"});
   CHECK(refusals(world, base, {"placement.strategy=cpu_layers", "placement.gpu_layers=3"}).empty());
+}
+
+TEST_CASE("a load is tokens a month, cached ones among the input", "[scenario]") {
+  SmallWorld world;
+  const Options base{{"model", "dense"}, {"system", "box-1"}};
+  Diagnostics diagnostics;
+  const auto asked =
+      resolve(spec_of(base, {"load.input_tokens_per_month=1000", "load.cached_tokens_per_month=400",
+                             "load.output_tokens_per_month=50", "load.requests_per_month=7"}),
+              world.catalog(), diagnostics);
+  REQUIRE(asked);
+  REQUIRE(asked->load);
+  CHECK(asked->load->input == 1000);
+  CHECK(asked->load->cached == 400);
+  CHECK(asked->load->output == 50);
+  CHECK(asked->load->requests == 7);
+  const auto open = resolve(spec_of(base, {}), world.catalog(), diagnostics);
+  REQUIRE(open);
+  CHECK_FALSE(open->load);
+  CHECK(
+      refusals(world, base, {"load.input_tokens_per_month=5", "load.cached_tokens_per_month=6"}) ==
+      Codes{"out-of-range --set load.cached_tokens_per_month"});
+  CHECK(refusals(world, base, {"load.requests_per_month=6"}) ==
+        Codes{"missing-key --set load.requests_per_month"});
 }
 
 TEST_CASE("a device whose file is broken is told as such", "[scenario]") {

@@ -129,6 +129,13 @@ inline std::string link(const std::string& id, const std::string& rate,
          ", source: S, status: measured}\nfull_duplex: true\n";
 }
 
+// Between machines. `medium`: switched or cable; `more`: further keys, one a line.
+inline std::string wire(const std::string& id, const std::string& rate, const std::string& latency,
+                        const std::string& medium, const std::string& more = {}) {
+  return replaced(link(id, rate, latency), "scope: inside_host", "scope: between_hosts") +
+         "medium: " + medium + "\n" + more;
+}
+
 inline const std::string macos = R"(kind: os
 id: macos
 name: Mac System
@@ -253,12 +260,17 @@ inline void write(const DataFixture& data) {
   data.write("hwdb/systems/box-4-nv.yaml", box("box-4-nv", "card-a", 4, "nvlink-a"));
   data.write("hwdb/links/pcie-a.yaml", link("pcie-a", "25 GB/s", "8 us"));
   data.write("hwdb/links/nvlink-a.yaml", link("nvlink-a", "200 GB/s", "3 us"));
-  data.write("hwdb/links/ether-a.yaml", link("ether-a", "1 GB/s", "40 us"));
+  data.write("hwdb/links/ether-a.yaml", wire("ether-a", "1 GB/s", "40 us", "switched"));
+  data.write("hwdb/links/cable-a.yaml", wire("cable-a", "4 GB/s", "20 us", "cable"));
+  data.write("hwdb/links/verbs-a.yaml",
+             wire("verbs-a", "5 GB/s", "6 us", "cable", "forwarded: false\n"));
   data.write("hwdb/os/macos.yaml", macos);
   data.write("hwdb/os/linux.yaml", linux_os);
   data.write("hwdb/engines/llama.cpp.yaml",
              engine("llama.cpp", "gguf", "layer_split, row_split, cpu_layers, cpu_experts",
-                    "host_embedding: true\n",
+                    "host_embedding: true\nremote:\n  parallelism: [layer_split]\n"
+                    "  through_first: true\n"
+                    "  hop_overhead: {value: 1 ms, source: S, status: measured}\n",
                     backend("cuda", "gpu", true) + backend("metal", "gpu", true) +
                         backend("cpu", "cpu", false)));
   data.write("hwdb/engines/serve.yaml",

@@ -1,0 +1,64 @@
+#include "fabric/roofs.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace plimsoll {
+
+namespace {
+
+// A class default scales a peak: both are uncertain.
+template <class Q>
+Roof<Q> scaled_roof(const Figure<Q>& peak, const Figure<double>& fraction, std::string what) {
+  const double peak_sigma = log_sigma_of(peak);
+  const double fraction_sigma = log_sigma_of(fraction);
+  return {.value = peak.value * fraction.value,
+          .log_sigma = std::sqrt(peak_sigma * peak_sigma + fraction_sigma * fraction_sigma),
+          .from = {.status = FigureStatus::measured,
+                   .confidence = std::max(peak.from.confidence, fraction.from.confidence),
+                   .source = fraction.from.source,
+                   .place = peak.from.place},
+          .what = std::move(what)};
+}
+
+}  // namespace
+
+Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec& unit, int sockets,
+                                 const RoofTable& roofs, Diagnostics& diagnostics) {
+  const std::string what = "achievable memory bandwidth of " + device.name;
+  Roof<BytesPerSecond> roof;
+  if (unit.memory_reached) {
+    roof = measured_roof(*unit.memory_reached, what);
+  } else if (auto entry = roofs.memory.find(device.memory.roof_class);
+             entry != roofs.memory.end()) {
+    roof = scaled_roof(device.memory.bandwidth, entry->second,
+                       what + " (peak times the default of its class)");
+  } else {
+    diagnostics.error(
+        "unknown-roof", device.place,
+        "memory of " + device.id + " has neither a measured bandwidth nor a known roof_class",
+        "an entry of hwdb/roofs.yaml");
+  }
+  roof.value *= sockets;
+  return roof;
+}
+
+Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
+                                const RoofTable& roofs) {
+  auto rate = executor.unit->rates.find(precision);
+  if (rate == executor.unit->rates.end()) return {};
+  const std::string what = "achievable matrix rate of " + executor.device->name;
+  Roof<FlopPerSecond> roof;
+  if (rate->second.reached) {
+    roof = measured_roof(*rate->second.reached, what);
+  } else if (auto entry = roofs.matrix.find(executor.device->vendor); entry != roofs.matrix.end()) {
+    roof = scaled_roof(rate->second.peak, entry->second,
+                       what + " (peak times the default of its class)");
+  } else {
+    roof = measured_roof(rate->second.peak, "peak matrix rate of " + executor.device->name);
+  }
+  roof.value *= executor.sockets;
+  return roof;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,134 @@
+#include "placement/ledger.h"
+
+#include <cmath>
+
+#include "catalog/figure_spread.h"
+
+namespace plimsoll {
+
+void Ledger::Sum::add(const Estimate& part) {
+  value += part.value;
+  const double sigma = (part.high - part.low) / (2.0 * z90);
+  variance += sigma * sigma;
+}
+
+Estimate Ledger::Sum::estimate() const {
+  const double half = z90 * std::sqrt(variance);
+  return {.value = value, .low = value - half, .high = value + half};
+}
+
+Ledger::Ledger(const PlacementRequest& request, std::int64_t context)
+    : request_(request), scenario_(*request.scenario), context_(context) {}
+
+void Ledger::weights(int executor, const RoleBytes& bytes, double share) {
+  for (int role = 0; role < tensor_role_count; ++role) {
+    const Bytes part = bytes[static_cast<std::size_t>(role)] * share;
+    if (part == Bytes()) continue;
+    add(executor, {.kind = LoadKind::weights,
+                   .role = static_cast<TensorRole>(role),
+                   .bytes = Estimate::exact(part.base()),
+                   .wired = is_gpu(executor)});
+  }
+}
+
+void Ledger::cache(int executor, int layer, double share, int sequences) {
+  const Bytes bytes = cache_bytes(scenario_.model, layer, cache_options(sequences)) * share;
+  if (bytes == Bytes()) return;
+  add(executor, {.kind = LoadKind::cache, .bytes = Estimate::exact(bytes.base())});
+}
+
+void Ledger::buffers(int executor, const Estimate& bytes) {
+  add(executor, {.kind = LoadKind::buffers, .bytes = bytes});
+}
+
+void Ledger::overhead(int executor) {
+  add(executor, {.kind = LoadKind::overhead, .bytes = overhead_of(executor)});
+}
+
+Estimate Ledger::overhead_of(int id) const {
+  return estimate_of(backend_on(scenario_, executor(id).unit->kind).device_overhead);
+}
+
+Bytes Ledger::usable_of(int id) const {
+  const Pool& pool = request_.fabric->pools()[static_cast<std::size_t>(executor(id).pool)];
+  return is_gpu(id) ? usable_of(pool) : pool.capacity - pool.os_reserved.value;
+}
+
+BufferEstimate Ledger::buffer_estimate(int sequences) const {
+  return compute_buffers(scenario_.model, *scenario_.engine, context_, sequences);
+}
+
+CacheOptions Ledger::cache_options(int sequences) const {
+  const EngineSpec& engine = *scenario_.engine;
+  return {.context = context_,
+          .sequences = sequences,
+          .format = scenario_.kv_format,
+          .granule = engine.context_granule,
+          .window_cache = engine.window_cache,
+          .prefill_chunk = engine.prefill_chunk};
+}
+
+std::vector<PoolLoad> Ledger::finish() const {
+  std::vector<PoolLoad> loads;
+  for (const auto& [pool, entries] : entries_)
+    loads.push_back(close(pool, request_.fabric->pools()[static_cast<std::size_t>(pool)], entries));
+  return loads;
+}
+
+const Executor& Ledger::executor(int id) const {
+  return request_.fabric->executors()[static_cast<std::size_t>(id)];
+}
+
+void Ledger::add(int executor_id, const LoadItem& item) {
+  Entries& entries = entries_[executor(executor_id).pool];
+  entries.all.add(item.bytes);
+  if (is_gpu(executor_id)) entries.gpu.add(item.bytes);
+  auto [entry, fresh] = entries.items.try_emplace({item.kind, item.role}, item);
+  if (fresh) return;
+  Sum sum;
+  sum.add(entry->second.bytes);
+  sum.add(item.bytes);
+  entry->second.bytes = sum.estimate();
+  entry->second.wired = entry->second.wired || item.wired;
+}
+
+Bytes Ledger::usable_of(const Pool& pool) const {
+  const auto& share = scenario_.engine->memory_fraction;
+  return pool.kind == PoolKind::device && share ? pool.capacity * share->value : pool.gpu_usable;
+}
+
+PoolLoad Ledger::close(int id, const Pool& pool, const Entries& entries) const {
+  PoolLoad load{.pool = id, .items = {}, .usable = pool.capacity, .limit = {}, .used = {}};
+  for (const auto& [key, item] : entries.items) load.items.push_back(item);
+  if (pool.kind == PoolKind::device) {
+    if (scenario_.engine->memory_fraction) {
+      load.usable = usable_of(pool);
+      load.limit = "share of the device " + scenario_.engine->name + " claims";
+    }
+    load.used = entries.all.estimate();
+    return load;
+  }
+  const Estimate reserved = estimate_of(pool.os_reserved);
+  const Bytes left = pool.capacity - Bytes(reserved.value);
+  const Estimate gpu = entries.gpu.estimate();
+  const bool gpu_limit_binds =
+      pool.kind == PoolKind::unified && gpu.value > 0.0 &&
+      pool.gpu_usable.base() - gpu.value < left.base() - entries.all.estimate().value;
+  if (gpu_limit_binds) {
+    // What the CPU's work takes of the same memory does not count against the GPU's limit.
+    load.usable = pool.gpu_usable + Bytes(entries.all.value - entries.gpu.value);
+    load.limit = pool.gpu_limit;
+    if (entries.all.value > entries.gpu.value) load.limit += ", and what the CPU works on";
+    load.used = entries.all.estimate();
+    return load;
+  }
+  load.usable = left;
+  load.limit = "memory less what the operating system takes";
+  Sum uncertain = entries.all;
+  uncertain.add(
+      {.value = 0.0, .low = reserved.low - reserved.value, .high = reserved.high - reserved.value});
+  load.used = uncertain.estimate();
+  return load;
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,57 @@
+// The books of one placement: what every pool has to hold, and how much it may.
+#pragma once
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "placement/placement.h"
+
+namespace plimsoll {
+
+class Ledger {
+ public:
+  Ledger(const PlacementRequest& request, std::int64_t context);
+
+  void weights(int executor, const RoleBytes& bytes, double share);
+  // Of `sequences` sequences.
+  void cache(int executor, int layer, double share, int sequences);
+  void buffers(int executor, const Estimate& bytes);
+  // Every executor that works costs its backend's context once.
+  void overhead(int executor);
+
+  Estimate overhead_of(int executor) const;
+  // What this engine may allocate on the device of an accelerator.
+  Bytes usable_of(int executor) const;
+  BufferEstimate buffer_estimate(int sequences) const;
+  CacheOptions cache_options(int sequences) const;
+
+  // One load per pool that holds something, in pool order.
+  std::vector<PoolLoad> finish() const;
+
+ private:
+  struct Sum {
+    double value = 0.0;
+    double variance = 0.0;  // independent estimates add their variances
+    void add(const Estimate& part);
+    Estimate estimate() const;
+  };
+  struct Entries {
+    std::map<std::pair<LoadKind, TensorRole>, LoadItem> items;
+    Sum gpu;  // allocations of GPU executors
+    Sum all;
+  };
+
+  const Executor& executor(int id) const;
+  bool is_gpu(int id) const { return executor(id).unit->kind == UnitKind::gpu; }
+  void add(int executor_id, const LoadItem& item);
+  Bytes usable_of(const Pool& pool) const;
+  PoolLoad close(int id, const Pool& pool, const Entries& entries) const;
+
+  const PlacementRequest& request_;
+  const Scenario& scenario_;
+  std::int64_t context_;
+  std::map<int, Entries> entries_;  // by pool
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,193 @@
+#include "scenario/machines.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+#include "base/quantity_text.h"
+
+namespace plimsoll {
+
+namespace {
+
+// The largest boxes sold hold 16 accelerators (DGX-2); a slot expander may hold more.
+constexpr int most_devices = 64;
+
+class MachineFinder {
+ public:
+  MachineFinder(const ScenarioSpec& spec, Catalog& catalog, std::vector<ChosenDefault>& defaults,
+                Diagnostics& diagnostics)
+      : spec_(spec), catalog_(catalog), defaults_(defaults), diagnostics_(diagnostics) {}
+
+  std::optional<ClusterLayout> run() {
+    ClusterLayout layout = lay_out_machines();
+    diagnostics_.append(problems_);
+    if (problems_.has_errors()) return std::nullopt;
+    return layout;
+  }
+
+ private:
+  void refuse(const char* code, const SourcePlace& place, std::string message,
+              std::string expected) {
+    problems_.error(code, place, std::move(message), std::move(expected));
+  }
+
+  ClusterLayout lay_out_machines() {
+    const bool cluster = spec_.cluster.has() || spec_.own_cluster;
+    if (cluster && spec_.system.has()) {
+      refuse("inconsistent", spec_.cluster.place, "the scenario names both a system and a cluster",
+             "one of them");
+      return {};
+    }
+    if (cluster) return named_cluster();
+    if (spec_.system.has()) return alike_machines();
+    refuse("missing-key", spec_.system.place, "the scenario names no system",
+           "system: ID, or --system ID");
+    return {};
+  }
+
+  // What belongs to machines all alike says nothing about a cluster.
+  void refuse_uniform_settings() {
+    const auto refuse_given = [&](const char* key, const auto& given) {
+      if (given.has())
+        refuse("inconsistent", given.place, std::string(key) + " says nothing about a cluster",
+               "system: {id: …, " + std::string(key) + ": …}, or a change of the cluster");
+    };
+    refuse_given("memory", spec_.memory);
+    refuse_given("count", spec_.count);
+    refuse_given("link", spec_.link);
+    refuse_given("topology", spec_.topology);
+  }
+
+  ClusterLayout named_cluster() {
+    refuse_uniform_settings();
+    if (spec_.own_cluster) return lay_out(*spec_.own_cluster, catalog_, problems_);
+    const ClusterSpec* cluster =
+        catalog_.cluster(*spec_.cluster.value, spec_.cluster.place, problems_);
+    return cluster ? lay_out(*cluster, catalog_, problems_) : ClusterLayout{};
+  }
+
+  ClusterLayout alike_machines() {
+    count_ = spec_.count.value.value_or(1);
+    const SystemSpec* system = find_system();
+    const LinkSpec* link =
+        spec_.link.has() ? catalog_.link(*spec_.link.value, spec_.link.place, problems_) : nullptr;
+    if (!system || problems_.has_errors()) return {};
+    ClusterLayout layout =
+        count_ == 1 ? alone(*system) : joined(*system, link ? link : usual_link(*system));
+    if (bare_) layout.owned.push_back(bare_);
+    return layout;
+  }
+
+  ClusterLayout alone(const SystemSpec& system) {
+    const auto passed_over = [&](const char* key, const SourcePlace& place) {
+      problems_.warning(
+          "inconsistent", place,
+          std::string("one machine is joined to nothing; the ") + key + " given is passed over",
+          "several machines: system: 2x " + system.id);
+    };
+    if (spec_.link.has()) passed_over("link", spec_.link.place);
+    if (spec_.topology.has()) passed_over("topology", spec_.topology.place);
+    return single_machine(system);
+  }
+
+  ClusterLayout joined(const SystemSpec& system, const LinkSpec* link) {
+    if (!link) return {};  // told
+    const SourcePlace& place = spec_.topology.has() ? spec_.topology.place
+                               : spec_.link.has()   ? spec_.link.place
+                                                    : spec_.count.place;
+    const auto has_port = [&](const SystemPort& port) { return port.link == link->id; };
+    if (std::none_of(system.ports.begin(), system.ports.end(), has_port))
+      defaults_.push_back({.field = "system.link",
+                           .value = link->id,
+                           .why = "not among the machine's ports: an added adapter is assumed"});
+    return uniform_cluster(system, count_, *link, spec_.topology.value, place, problems_);
+  }
+
+  // The first of its ports that can join so many machines.
+  const LinkSpec* usual_link(const SystemSpec& system) {
+    for (const SystemPort& port : system.ports) {
+      const LinkSpec* link = catalog_.link(port.link, system.place, problems_);
+      if (!link || link->scope != LinkScope::between_hosts) continue;
+      Diagnostics complaints;
+      uniform_cluster(system, count_, *link, spec_.topology.value, spec_.count.place, complaints);
+      if (complaints.has_errors()) continue;
+      defaults_.push_back(
+          {.field = "system.link", .value = link->id, .why = "the first port that joins them all"});
+      return link;
+    }
+    refuse("missing-key", spec_.system.place,
+           "no port of " + system.name + " joins " + std::to_string(count_) + " machines",
+           "system: {id: …, count: …, link: ID}, or --link ID");
+    return nullptr;
+  }
+
+  // By its name; "2x RTX 4090" may be a name of its own; failing that a device, which becomes a
+  // bare machine.
+  const SystemSpec* find_system() {
+    const std::string& name = *spec_.system.value;
+    Diagnostics complaints;
+    if (count_ > 1) {
+      const std::string whole = std::to_string(count_) + "x " + name;
+      if (const SystemSpec* found = catalog_.system(whole, spec_.system.place, complaints)) {
+        count_ = 1;
+        return found;
+      }
+    }
+    complaints = {};
+    if (const SystemSpec* found = catalog_.system(name, spec_.system.place, complaints)) {
+      problems_.append(complaints);
+      check_memory_of(*found);
+      return found;
+    }
+    Diagnostics as_device;
+    if (const DeviceSpec* device = catalog_.device(name, spec_.system.place, as_device))
+      return bare(*device);
+    // A device of that name whose file is broken is the more helpful complaint.
+    const bool no_device = as_device.sorted().front().code == "unknown-device";
+    problems_.append(no_device ? complaints : as_device);
+    return nullptr;
+  }
+
+  void check_memory_of(const SystemSpec& sold) {
+    if (!spec_.memory.has() || *spec_.memory.value == sold.host.memory) return;
+    problems_.warning("inconsistent", spec_.memory.place,
+                      sold.name + " comes with " + print_binary(sold.host.memory) +
+                          "; the memory given is passed over",
+                      "no memory, or a device as system");
+  }
+
+  // Several cards or sockets share a machine; several chips with everything on them are machines.
+  const SystemSpec* bare(const DeviceSpec& device) {
+    const bool soc = device.form == DeviceForm::soc;
+    if (!soc && count_ > most_devices)
+      refuse("out-of-range", spec_.count.place,
+             "no machine holds " + std::to_string(count_) + " of " + device.name,
+             "1 to " + std::to_string(most_devices));
+    bare_ = std::make_shared<const SystemSpec>(bare_machine(device, count_, spec_.memory.value));
+    if (device.form != DeviceForm::card && bare_->host.memory == Bytes())
+      refuse("missing-key", spec_.system.place,
+             "the memory of a machine with " + device.name + " is not known",
+             "system: {id: " + device.id + ", memory: …}");
+    if (!soc) count_ = 1;
+    return bare_.get();
+  }
+
+  const ScenarioSpec& spec_;
+  Catalog& catalog_;
+  std::vector<ChosenDefault>& defaults_;
+  Diagnostics& diagnostics_;
+  Diagnostics problems_;
+  int count_ = 1;  // machines
+  std::shared_ptr<const SystemSpec> bare_;
+};
+
+}  // namespace
+
+std::optional<ClusterLayout> find_machines(const ScenarioSpec& spec, Catalog& catalog,
+                                           std::vector<ChosenDefault>& defaults,
+                                           Diagnostics& diagnostics) {
+  return MachineFinder(spec, catalog, defaults, diagnostics).run();
+}
+
+}  // namespace plimsoll
