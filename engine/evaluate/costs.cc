@@ -414,7 +414,8 @@ CostQuestion cost_question(const Scenario& scenario, int machines_of_replica,
       .longest_prompt = static_cast<double>(w.depth + w.prompt)};
   const int serving = (scenario.replicas - scenario.spare) * machines_of_replica;
   std::vector<double> work;  // of the serving machines of a kind, summed up
-  for (std::size_t i = 0; i < scenario.cluster.machines.size(); ++i) {
+  const auto machines = static_cast<std::size_t>(machines_of_replica * scenario.replicas);
+  for (std::size_t i = 0; i < machines; ++i) {
     const SystemSpec& system = *scenario.cluster.machines[i].system;
     MachineKind& kind = find_or_add_kind(system, question.machines, catalog);
     work.resize(question.machines.size());

@@ -109,11 +109,11 @@ std::vector<double> busy_shares(const Prepared& prepared, SpeedModel& model) {
 // Power is known where somebody measured the machine under such a load; anything else would be
 // invented. Of several machines, those that wait draw what they draw idle.
 std::optional<Estimate> power_of(const Prepared& prepared, SpeedModel& model) {
-  const auto& machines = prepared.scenario.cluster.machines;
   const std::vector<double> busy = busy_shares(prepared, model);
+  const int machines = nodes_of_scenario(prepared.scenario, *prepared.fabric);
   Estimate sum;
-  for (std::size_t i = 0; i < machines.size(); ++i) {
-    const SystemSpec& system = *machines[i].system;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(machines); ++i) {
+    const SystemSpec& system = *prepared.scenario.cluster.machines[i].system;
     if (!system.load_power) return std::nullopt;
     const Estimate load = estimate_of(*system.load_power);
     Estimate idle;
@@ -143,12 +143,15 @@ void power(const Prepared& prepared, SpeedModel& model, Outcome& outcome) {
   outcome.energy_per_token_j = log_normal(watts.value / rate.value, sigma);
 }
 
-// Of all machines, whose prices err together; nothing when one of them has no known price.
-std::optional<Estimate> price_of(const ClusterLayout& cluster) {
+// Of the machines asked for, whose prices err together; nothing when one has no known price.
+std::optional<Estimate> price_of(const Prepared& prepared) {
+  const Scenario& scenario = prepared.scenario;
+  const int machines = nodes_of_scenario(scenario, *prepared.fabric);
   Estimate sum;
-  for (const Machine& machine : cluster.machines) {
-    if (!machine.system->price) return std::nullopt;
-    const Estimate price = estimate_of(*machine.system->price);
+  for (int i = 0; i < machines; ++i) {
+    const SystemSpec& system = *scenario.cluster.machines[static_cast<std::size_t>(i)].system;
+    if (!system.price) return std::nullopt;
+    const Estimate price = estimate_of(*system.price);
     sum = {sum.value + price.value, sum.low + price.low, sum.high + price.high};
   }
   return sum;
@@ -190,7 +193,7 @@ void fill_placement(const Prepared& prepared, Outcome& outcome) {
   outcome.facts.on_accelerators = placement.on_accelerators();
   if (placement.possible())
     outcome.largest_context = largest_context(prepared.placement_request(), placement);
-  outcome.price_usd = price_of(prepared.scenario.cluster);
+  outcome.price_usd = price_of(prepared);
 }
 
 void fill_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model, Outcome& outcome) {

@@ -23,6 +23,7 @@ struct UnifiedLimit {
   Bytes usable;
   std::string name;
   Provenance from;
+  bool of_machine = false;  // set in its firmware, or by its maker: no command raises it
 };
 
 UnifiedLimit unified_limit(const SystemSpec& system, const OsSpec& os, bool raised) {
@@ -33,7 +34,8 @@ UnifiedLimit unified_limit(const SystemSpec& system, const OsSpec& os, bool rais
   if (system.gpu_memory)
     return {.usable = system.gpu_memory->value,
             .name = "limit of this machine",
-            .from = system.gpu_memory->from};
+            .from = system.gpu_memory->from,
+            .of_machine = true};
   for (const GpuShareStep& step : os.gpu_shares)
     if (!(step.up_to < size))
       return {.usable = size * step.share.value,
@@ -194,7 +196,8 @@ class FabricBuilder {
                   .os_reserved = plan.os->reserved,
                   .gpu_usable = limit.usable,
                   .gpu_limit = limit.name,
-                  .raise_limit = limit.name.empty() ? std::string() : plan.os->raise_limit,
+                  .raise_limit =
+                      limit.name.empty() || limit.of_machine ? std::string() : plan.os->raise_limit,
                   .gpu_limit_from = limit.from});
     for (const ComputeUnitSpec& unit : soc.units)
       if (unit.kind != UnitKind::npu)

@@ -302,6 +302,10 @@ int nodes_of_replica(const Scenario& scenario, const Fabric& fabric) {
   return std::max(1, nodes / scenario.replicas);
 }
 
+int nodes_of_scenario(const Scenario& scenario, const Fabric& fabric) {
+  return nodes_of_replica(scenario, fabric) * scenario.replicas;
+}
+
 std::vector<Placement> candidate_placements(const PlacementRequest& request, std::int64_t context) {
   return Search(request, context).run();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -45,16 +46,29 @@ Bytes Placement::short_by() const {
   return sum;
 }
 
+namespace {
+
+double fits_probability_of(const PoolLoad& load) {
+  const double sigma = (load.used.high - load.used.low) / (2.0 * z90);
+  const double slack = load.usable.base() - load.used.value;
+  if (sigma > 0.0) return 0.5 * std::erfc(-slack / (sigma * std::sqrt(2.0)));
+  return slack >= 0.0 ? 1.0 : 0.0;
+}
+
+}  // namespace
+
+// Pools of a kind err together, since the same estimates are in them: the fullest decides. Kinds
+// err independently.
 double Placement::fits_probability() const {
   if (!possible()) return 0.0;
-  double probability = 1.0;
+  std::map<std::pair<double, std::string>, double> of_kind;
   for (const PoolLoad& load : loads) {
-    const double sigma = (load.used.high - load.used.low) / (2.0 * z90);
-    const double slack = load.usable.base() - load.used.value;
-    const double p = sigma > 0.0 ? 0.5 * std::erfc(-slack / (sigma * std::sqrt(2.0)))
-                                 : (slack >= 0.0 ? 1.0 : 0.0);
-    probability *= p;
+    const double p = fits_probability_of(load);
+    const auto [kind, fresh] = of_kind.try_emplace({load.usable.base(), load.limit}, p);
+    kind->second = std::min(kind->second, p);
   }
+  double probability = 1.0;
+  for (const auto& [kind, p] : of_kind) probability *= p;
   return probability;
 }
 

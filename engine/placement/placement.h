@@ -110,6 +110,8 @@ std::vector<Placement> candidate_placements(const PlacementRequest& request, std
 
 // Machines one replica works on: the first of the scenario's, in their order.
 int nodes_of_replica(const Scenario& scenario, const Fabric& fabric);
+// Of all replicas; the rest of the scenario's machines was ruled out by `placement.nodes`.
+int nodes_of_scenario(const Scenario& scenario, const Fabric& fabric);
 
 // The executors that results pass on their way from one to another: the two, and between them the
 // main process where the engine copies through the first machine.

@@ -26,6 +26,7 @@ from scipy.optimize import least_squares
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = re.compile(r"^(m3-max|a19-pro|ryzen-ai-max-plus-395|h100|a100|rtx-4090)")
 EXPONENT = 4.0  # of the smooth roofline, as in the engine files
+MANY_DEVICES = "llama.cpp"  # the engine that was measured on many devices; first of FAMILIES
 VECTOR_BANDWIDTH = 0.5  # as in the engine files: not separable from the gap
 FAMILIES = {
     "llama.cpp": ["f16", "q8", "q4", "kquant4", "kquant6", "mxfp4"],
@@ -276,6 +277,13 @@ def sections(text):
     return {part.split("\n", 1)[0]: ("## " + part).rstrip().split("\n") + [""] for part in text.split("\n## ")[1:]}
 
 
+def pooled_fit(points, engine):
+    """All backends of an engine together: parameters, their index, spread of decode and of prefill."""
+    centre = np.log([prior_of(n)[0] for n in parameter_names(engine)])
+    pooled, _, index = fit(points, engine, centre, 1.0)
+    return pooled, index, spread(points, pooled, index, False), spread(points, pooled, index, True)
+
+
 def main():
     raw = json.load(open(sys.argv[1]))
     wanted = sys.argv[2:] or list(FAMILIES)
@@ -285,6 +293,7 @@ def main():
     lines = ["# Engine factors and the rows they came from", "",
              "Written by `engine_factors.py`; do not edit. Points of the systems that the examples show, and points flagged as "
              "doubtful, are left out. A factor the data hardly moved keeps its prior or leans on the engine's pooled fit.", ""]
+    device_spread = pooled_fit([Point(p) for p in usable if p["engine"] == MANY_DEVICES], MANY_DEVICES)[2:]
     for engine in FAMILIES:
         if engine not in wanted:
             lines += earlier.get(engine, [])
@@ -293,10 +302,7 @@ def main():
         if not points:
             continue
         names = parameter_names(engine)
-        centre = np.log([prior_of(n)[0] for n in names])
-        pooled, pooled_error, index = fit(points, engine, centre, 1.0)
-        pooled_decode = spread(points, pooled, index, False)
-        pooled_prefill = spread(points, pooled, index, True)
+        pooled, index, pooled_decode, pooled_prefill = pooled_fit(points, engine)
         results = {}
         text = (ROOT / "hwdb" / "engines" / f"{engine}.yaml").read_text()
         for backend in re.findall(r"^  - id: (\S+)$", text, re.M):
@@ -311,17 +317,22 @@ def main():
             else:
                 x, error = centre_of_backend, np.array([prior_of(n)[1] for n in names]) * BACKEND_SCALE
             witnesses = len({p.group for p in own})
-            few = witnesses < 4
+            few = len({p.raw["device"] for p in own}) < 4
             fallback = 0.5
             decode = spread(own, x, index, False)
             prefill = spread(own, x, index, True)
-            widest = lambda own_value, pool_value: max(v for v in (own_value, pool_value) if v is not None) if (few or own_value is None) and (own_value or pool_value) else (own_value or fallback)
+            # What one factor for all devices misses is known only where there are many of them.
+            def widest(own_value, pool_value, over_devices):
+                if not few and own_value is not None:
+                    return own_value
+                return max(v or 0.0 for v in (own_value, pool_value, over_devices)) or fallback
             results[backend] = {
                 "x": x, "error": error, "index": index, "witnesses": witnesses,
                 "decode_points": sum(not p.prefill for p in own), "prefill_points": sum(p.prefill for p in own),
-                "decode_spread": widest(decode, pooled_decode), "prefill_spread": widest(prefill, pooled_prefill or fallback),
+                "decode_spread": widest(decode, pooled_decode, device_spread[0]),
+                "prefill_spread": widest(prefill, pooled_prefill or fallback, device_spread[1]),
                 "devices": by_device(own, x, index), "ids": sorted(p.raw["id"] for p in own),
-                "note": "Fewer than four witnesses: leans on the pooled fit, spread at least the pooled one." if few else "",
+                "note": "Fewer than four devices: leans on the pooled fit; spread at least that of the pooled llama.cpp fit, the only one over many devices." if few else "",
             }
         write_engine(engine, results)
         lines += table(engine, results)

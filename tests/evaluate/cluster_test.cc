@@ -328,7 +328,8 @@ TEST_CASE("machines that wait draw what they draw idle", "[evaluate]") {
   // Two replicas, one of them held ready.
   CHECK(watts(4, "grid", "tensor_parallel", {"replicas=2"}) == Approx(4 * 100));
   CHECK(watts(4, "grid", "tensor_parallel", {"replicas=2", "spare=1"}) == Approx(2 * 100 + 2 * 20));
-  CHECK(watts(4, "grid", "tensor_parallel", {"placement.nodes=2"}) == Approx(2 * 100 + 2 * 20));
+  // Machines that are ruled out are not there.
+  CHECK(watts(4, "grid", "tensor_parallel", {"placement.nodes=2"}) == Approx(2 * 100));
 }
 
 bool has_note(const Outcome& outcome, const std::string& start, const std::string& part) {
@@ -449,6 +450,7 @@ TEST_CASE("a claim is held against its machines and against what is published", 
   const ScenarioSpec claim = spec("heavy", "q8", "2x chip over cable-a");
   const ScenarioSpec published = spec("heavy", "q16", "2x slow-chip over ether-a");
   const ScenarioSpec mixed = spec("heavy", "q8", "2x slow-chip over ether-a");
+  const ScenarioSpec other_mixed = spec("heavy", "q16", "2x chip over cable-a");
   const std::string no_port =
       "impossible on this hardware: chip has no port for cable-a; its ports: ether-a (1 GB/s)";
   CHECK(checks(claim, nullptr) == Texts{no_port});
@@ -470,8 +472,10 @@ TEST_CASE("a claim is held against its machines and against what is published", 
               "if all of it were true (" + eight + "): it would fit, " +
                   print_number(rates(claim).value) + " token/s",
               "as published (" + sixteen + "): " + in_words(rates(published)),
-              "the claimed weights (" + eight +
-                  ") on the published machines: " + in_words(rates(mixed))});
+              "the claimed weights on the published machines (" + eight +
+                  "): " + in_words(rates(mixed)),
+              "the published weights on the claimed machines (" + sixteen +
+                  "): " + in_words(rates(other_mixed))});
 }
 
 }  // namespace

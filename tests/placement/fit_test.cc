@@ -186,10 +186,12 @@ TEST_CASE("the probability of fitting follows the normal distribution", "[placem
   CHECK(with_load(100, 10, 110).fits_probability() == Approx(0.841344746).epsilon(1e-8));
   CHECK(with_load(100, 10, 120).fits_probability() == Approx(0.977249868).epsilon(1e-8));
   CHECK(with_load(100, 10, 90).fits_probability() == Approx(0.158655254).epsilon(1e-8));
-  // Two pools must both fit.
-  Placement two = with_load(100, 10, 110);
-  two.loads.push_back(two.loads.front());
-  CHECK(two.fits_probability() == Approx(0.841344746 * 0.841344746).epsilon(1e-8));
+  // Two pools must both fit. Equal ones err together, so the fuller decides; others independently.
+  Placement two = with_load(100, 10, 120);
+  two.loads.push_back(with_load(110, 10, 120).loads.front());
+  CHECK(two.fits_probability() == Approx(0.841344746).epsilon(1e-8));
+  two.loads.back() = with_load(100, 10, 110).loads.front();
+  CHECK(two.fits_probability() == Approx(0.977249868 * 0.841344746).epsilon(1e-8));
 }
 
 TEST_CASE("a value that fits has at least even odds, one that does not at most", "[placement]") {
