@@ -219,19 +219,51 @@ double time_to_read(Bytes bytes, double rate) {
   return bytes > Bytes() && rate > 0.0 ? bytes.base() / rate : 0.0;
 }
 
-// Seconds in which a step reads `reading` executor-seconds of bytes. Executors work on one token at
-// the same time where engines divide products: inside a machine, or, at the price of a collective a
-// layer at least, over all of them; runs of layers on different machines follow one another.
+// Executor-seconds in which a step reads its bytes, each kind from the unit that is fastest at it.
+struct Reading {
+  double dense = 0.0;
+  double experts = 0.0;          // that all sequences touch
+  double experts_of_part = 0.0;  // that one part of them touches
+  double cache = 0.0;
+  double all() const { return dense + experts + cache; }
+};
+
+bool lists(const std::vector<Parallelism>& list, Parallelism parallelism) {
+  return std::find(list.begin(), list.end(), parallelism) != list.end();
+}
+
+// Most parts into which a pipeline cuts the batch.
+int most_parts(const MachineRoofs& machine, const Deployed& deployed) {
+  const int units = (machine.gpu.count + machine.cpu.count) * deployed.machines;
+  return std::min(units, deployed.batch);
+}
+
+// The least time of a step over everything the engine could do. Products that it divides are read
+// by all members at the same time, over several machines at the price of two collectives a layer;
+// runs of layers follow one another, whatever the batch, so a part of it passes all of them;
+// divided experts leave the rest whole on each member.
 double reading_seconds(const Scenario& scenario, const Deployed& deployed,
-                       const MachineRoofs& machine, double reading) {
+                       const MachineRoofs& machine, const Reading& reading) {
+  if (works_in_turn(scenario)) return reading.all();
   const double inside = machine.gpu.count + machine.cpu.count;
   const double all = inside * deployed.machines;
-  if (works_in_turn(scenario, deployed.batch)) return reading;
-  if (deployed.batch > 1 || deployed.machines == 1) return reading / all;
+  double least = reading.all() / inside;
+  const auto& able = scenario.engine->parallelism;
   const auto& remote = scenario.engine->remote;
-  const double collectives = static_cast<double>(scenario.model.layers.size()) *
-                             (remote ? remote->collective_overhead.value.base() : 0.0);
-  return std::min(reading / inside, reading / all + collectives);
+  const bool spreads = deployed.machines > 1 && remote;
+  if (spreads && lists(remote->parallelism, Parallelism::tensor_parallel)) {
+    const double collectives = 2.0 * static_cast<double>(scenario.model.layers.size()) *
+                               remote->collective_overhead.value.base();
+    least = std::min(least, reading.all() / all + collectives);
+  }
+  if (lists(able, Parallelism::pipeline_parallel) && deployed.batch > 1) {
+    const double parts = most_parts(machine, deployed);
+    least =
+        std::min(least, (reading.dense + reading.experts_of_part + reading.cache / parts) / inside);
+  }
+  if (spreads && lists(remote->parallelism, Parallelism::expert_parallel))
+    least = std::min(least, reading.dense + (reading.experts + reading.cache) / all);
+  return least;
 }
 
 // What accelerators have no room for is read by CPUs, experts first: a token needs few of those.
@@ -249,7 +281,7 @@ double overflow_seconds(const Scenario& scenario, const Deployed& deployed,
   const Bytes unread = std::min(over, cache.total);
   const Bytes experts = std::min(over - unread, work.expert_read);
   const Bytes read = experts * touched + (over - unread - experts);
-  const double at_once = works_in_turn(scenario, deployed.batch) ? 1.0 : machines;
+  const double at_once = works_in_turn(scenario) ? 1.0 : machines;
   return read.base() / (machine.cpu.memory.base() * machine.cpu.count * at_once);
 }
 
@@ -262,9 +294,9 @@ double touched_experts(const ModelSpec& model, int tokens) {
 
 }  // namespace
 
-bool works_in_turn(const Scenario& scenario, int batch) {
+bool works_in_turn(const Scenario& scenario) {
   const EngineSpec& engine = *scenario.engine;
-  return batch == 1 && all_serial(engine.parallelism) &&
+  return all_serial(engine.parallelism) &&
          (!engine.remote || all_serial(engine.remote->parallelism));
 }
 
@@ -277,10 +309,15 @@ Bound bound_of(const Scenario& scenario, const Deployed& deployed, const Machine
   bound.fits = work.weights + cache.total <= usable;
 
   const double touched = touched_experts(model, deployed.batch);
-  double reading = time_to_read(cache.read, cache_rate(machine));
-  for (const auto& [family, read] : work.reads)
-    reading += time_to_read(read.dense, weights_rate(machine, family, false)) +
-               time_to_read(read.experts * touched, weights_rate(machine, family, true));
+  const int parts = std::max(1, most_parts(machine, deployed));
+  const double touched_by_part = touched_experts(model, (deployed.batch + parts - 1) / parts);
+  Reading reading{.cache = time_to_read(cache.read, cache_rate(machine))};
+  for (const auto& [family, read] : work.reads) {
+    const double experts = time_to_read(read.experts, weights_rate(machine, family, true));
+    reading.dense += time_to_read(read.dense, weights_rate(machine, family, false));
+    reading.experts += experts * touched;
+    reading.experts_of_part += experts * touched_by_part;
+  }
   const double overflow = overflow_seconds(scenario, deployed, machine, work, cache, touched);
   const FlopPerSecond compute = (machine.gpu.compute + machine.cpu.compute) * machines;
   const double per_token = flop_per_multiply_add * work.prompt_elements / compute.base();

@@ -65,9 +65,9 @@ struct MachineRoofs {
 };
 MachineRoofs machine_roofs(const Scenario& scenario, const Fabric& machine, const RoofTable& roofs);
 
-// Whether a single sequence goes through whole layers one after another, whatever works on them:
-// then more machines of a kind never make it faster.
-bool works_in_turn(const Scenario& scenario, int batch);
+// Whether a step goes through whole layers one after another, whatever works on them: then more
+// machines of a kind never make it faster.
+bool works_in_turn(const Scenario& scenario);
 
 struct Bound {
   bool fits = false;

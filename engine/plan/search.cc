@@ -59,10 +59,10 @@ Merit Search::bound_of(const Site& site, const Candidate& candidate) const {
               .system = space_.groups()[static_cast<std::size_t>(site.group)].system,
               .machines = site.machines.machines()};
   const Group& group = space_.groups()[static_cast<std::size_t>(site.group)];
-  if (group.count == 1 || !works_in_turn(space_.setup_of(site, candidate).scenario, site.batch))
-    return merit;
+  if (group.count == 1 || !works_in_turn(space_.setup_of(site, candidate).scenario)) return merit;
   for (const std::string& link : {std::string(), group.link}) {
-    const auto chain = chains_.find({group.system, candidate.setup, candidate.quantization, link});
+    const auto chain =
+        chains_.find({group.system, candidate.setup, candidate.quantization, site.batch, link});
     if (chain == chains_.end()) continue;
     const auto fewer = chain->second.begin();
     if (fewer->first < group.count) merit.speed = std::min(merit.speed, fewer->second);
@@ -75,11 +75,11 @@ void Search::remember(const Tried& tried) {
   const Candidate& candidate = *tried.candidate;
   const Group& group = space_.groups()[static_cast<std::size_t>(site.group)];
   const Setup& setup = space_.setup_of(site, candidate);
-  const bool is_chain = tried.result.on_accelerators && setup.roofs.gpu.count == 1 &&
-                        works_in_turn(setup.scenario, site.batch);
+  const bool is_chain =
+      tried.result.on_accelerators && setup.roofs.gpu.count == 1 && works_in_turn(setup.scenario);
   if (is_chain)
-    chains_[{group.system, candidate.setup, candidate.quantization, group.link}].emplace(
-        group.count, tried.result.decode.value);
+    chains_[{group.system, candidate.setup, candidate.quantization, site.batch, group.link}]
+        .emplace(group.count, tried.result.decode.value);
 }
 
 Merit Search::merit_of(const Tried& tried) const {

@@ -82,7 +82,7 @@ class Search {
   };
   using Key = std::tuple<int, int, int, int>;  // group, setup, quantization, batch
   // System, setup, quantization, and the link between machines; empty for one machine.
-  using Chain = std::tuple<int, int, int, std::string>;
+  using Chain = std::tuple<int, int, int, int, std::string>;
 
   Evaluated evaluate_candidate(const Site& site, const Candidate& candidate, int worker);
   Evaluated simulate(const Space::Question& question, Catalog& catalog) const;
@@ -98,8 +98,8 @@ class Search {
   const PlanOptions& options_;
   std::vector<std::unique_ptr<Catalog>> workers_;
   std::map<Key, Evaluated> memory_;
-  // token/s of one stream through machines with one accelerator each, by how many there are. More
-  // of them add hops and nothing else, so they bound what larger groups reach.
+  // token/s of each stream of a batch through machines with one accelerator each, by how many there
+  // are. More of them add hops and nothing else, so they bound what larger groups reach.
   std::map<Chain, std::map<int, double>> chains_;
   std::mutex mutex_;
 };

@@ -139,13 +139,19 @@ void Space::read_systems(Catalog& catalog, Diagnostics& diagnostics) {
   for (const CatalogEntry& entry : catalog.headers(EntryKind::system)) {
     if (!matches(entry)) continue;
     const SystemSpec* system = catalog.system(entry.id, {}, diagnostics);
-    if (system && !system->claimed) add_system(*system, catalog, diagnostics);
+    if (system && !system->claimed && is_offered(*system, catalog, diagnostics))
+      add_system(*system, catalog, diagnostics);
   }
-  if (systems_.empty() && !diagnostics.has_errors())
+  const bool rents = requirement_.acquisition == Acquisition::rent;
+  if (systems_.empty() && pattern.has() && !diagnostics.has_errors())
     diagnostics.error("unknown-system", pattern.place,
-                      "no system's name contains '" + *pattern.value + "'",
+                      "no system" + std::string(rents ? " that somebody rents out" : "") +
+                          " has a name that contains '" + *pattern.value + "'",
                       "a part of a name that 'plimsoll list systems' shows");
   read_owned(catalog, diagnostics);
+  if (systems_.empty() && !diagnostics.has_errors())
+    diagnostics.error("unknown-system", pattern.place,
+                      "nobody is known to rent out any of these systems", "--buy, or --own");
 }
 
 namespace {
@@ -177,6 +183,12 @@ void Space::read_owned(Catalog& catalog, Diagnostics& diagnostics) {
     }
     found->owned += owned.count;
   }
+}
+
+// What nobody is known to rent out cannot be rented.
+bool Space::is_offered(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics) const {
+  return requirement_.acquisition != Acquisition::rent ||
+         price_of(system, Acquisition::rent, catalog, diagnostics).usd.has_value();
 }
 
 void Space::add_system(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics) {

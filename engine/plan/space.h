@@ -106,6 +106,7 @@ class Space {
   void read_quantizations(Catalog& catalog, Diagnostics& diagnostics);
   void read_systems(Catalog& catalog, Diagnostics& diagnostics);
   void read_owned(Catalog& catalog, Diagnostics& diagnostics);
+  bool is_offered(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics) const;
   void add_system(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics);
   void add_setups(SystemChoice& choice, const EngineSpec& engine, Catalog& catalog);
   void add_groups(int system, Catalog& catalog, int most_machines);
