@@ -46,7 +46,7 @@ std::optional<Estimate> Purchase::at_least() const {
 
 std::string Purchase::why_not() const {
   if (whole) return {};
-  const std::string unknown = "no price of " + id + " is known";
+  std::string unknown = "no price of " + id + " is known";
   if (parts.empty()) return unknown;
   std::vector<std::string> names;
   for (const UsedPrice& part : parts) names.push_back(part.what);

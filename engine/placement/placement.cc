@@ -217,8 +217,8 @@ class Builder {
     std::set<int> nodes;
     for (int id : plan.executors) nodes.insert(executor(id).node);
     if (nodes.size() < 2) return {};
-    const std::string cannot = scenario_.engine->name + " does not do '" +
-                               std::string(to_text(plan.strategy)) + "' across machines";
+    std::string cannot = scenario_.engine->name + " does not do '" +
+                         std::string(to_text(plan.strategy)) + "' across machines";
     const auto& remote = scenario_.engine->remote;
     const std::optional<Parallelism> wanted = parallelism_of(plan.strategy);
     if (!remote || !wanted) return cannot;

@@ -3,6 +3,7 @@
 #include "plan/bounds.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "evaluate/evaluate.h"
 #include "lowering/operators.h"
@@ -69,17 +70,20 @@ TEST_CASE("Bounds hold over the shipped catalogue", "[long]") {
       {{"model", "qwen3-next-80b-a3b"}},
   };
   Catalog catalog(shipped());
+  // Every so-manieth candidate; a fourth of them where the build is slow.
+  const bool fewer = std::getenv("PLIMSOLL_FEWER_CASES") != nullptr;
+  const std::int64_t stride = fewer ? 4 * 997 + 1 : 997;
   Sample all;
   std::int64_t offset = 0;
   for (const auto& question : questions) {
     Diagnostics diagnostics;
     if (!catalog.model(question.front().second, {}, diagnostics)) continue;
-    const Sample sample = check_bounds(question, 997, offset += 131);
+    const Sample sample = check_bounds(question, stride, offset += 131);
     all.seen += sample.seen;
     all.evaluated += sample.evaluated;
     all.tight += sample.tight;
   }
-  CHECK(all.evaluated > 200);
+  CHECK(all.evaluated > (fewer ? 50 : 200));
   // A bound that is always true and never close would be of no use.
   CHECK(all.tight * 4 > all.evaluated);
 }
