@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 #include "lowering/operators.h"
 
@@ -351,8 +353,11 @@ class PassLowering {
   void collective(CollectiveKind kind, double values) {
     const std::vector<int>& members = current_stage().executors;
     const Bytes bytes(values * scenario_.engine->exchange_bits / 8.0);
-    const CollectiveCost cost =
-        fastest(kind, scenario_.engine->collectives, members, bytes, *request_.fabric);
+    const auto [known, fresh] = collectives_.try_emplace({stage_, kind, bytes.base()});
+    if (fresh)
+      known->second =
+          fastest(kind, scenario_.engine->collectives, members, bytes, *request_.fabric);
+    const CollectiveCost& cost = known->second;
     const bool machines = executor(members.front()).node != executor(members.back()).node;
     emit({.cls = OperatorClass::collective,
           .kind = OperatorKind::message,
@@ -670,6 +675,8 @@ class PassLowering {
   const int sequences_;      // that one member attends to
   const double new_tokens_;  // of those
   OperatorGraph graph_;
+  // Every layer of a stage exchanges the same.
+  std::map<std::tuple<int, CollectiveKind, double>, CollectiveCost> collectives_;
   int layer_ = -1;
   int stage_ = -1;
   int executor_ = 0;
