@@ -446,6 +446,13 @@ DataOptions Parser::data() const {
   return {.overlays = {raw_.overlays.begin(), raw_.overlays.end()}};
 }
 
+// Takes a field and its value as written, unless it was not.
+auto adder(std::vector<std::pair<std::string, std::string>>& fields) {
+  return [&fields](const char* field, const std::string& value) {
+    if (!value.empty()) fields.emplace_back(field, value);
+  };
+}
+
 ScenarioOptions Parser::scenario_values() {
   constexpr std::array<std::pair<const char*, Topology>, 4> topologies = {
       {{"star", Topology::star},
@@ -458,9 +465,7 @@ ScenarioOptions Parser::scenario_values() {
                           .topology = {},
                           .overrides = raw_.overrides};
   if (!raw_.topology.empty()) options.topology = choice("--topology", raw_.topology, topologies);
-  const auto add = [&options](const char* field, const std::string& value) {
-    if (!value.empty()) options.fields.emplace_back(field, value);
-  };
+  const auto add = adder(options.fields);
   add("model", raw_.model);
   add("quantization", raw_.quantization);
   add("system", raw_.system);
@@ -525,9 +530,7 @@ PlanCommand Parser::plan() {
                       .data = data(),
                       .output = output(true),
                       .threads = threads()};
-  const auto add = [&command](const char* field, const std::string& value) {
-    if (!value.empty()) command.fields.emplace_back(field, value);
-  };
+  const auto add = adder(command.fields);
   add("model", raw_.model);
   add("quantization", raw_.quantization);
   add("at_least", raw_.at_least);

@@ -1,9 +1,12 @@
 // What several commands start with.
 #pragma once
 
+#include <string>
+
 #include "arguments.h"
 #include "catalog/catalog.h"
 #include "scenario/scenario.h"
+#include "terminal.h"
 
 namespace plimsoll::cli {
 
@@ -13,6 +16,20 @@ std::vector<DataFolders> data_folders(const DataOptions& options);
 
 // The scenario of a file with the options laid over it, or of the options alone.
 ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog);
+
+// What is printed in the format asked for: `json()`, `markdown()` or `text(style)`.
+template <class Json, class Markdown, class Text>
+std::string in_format(const OutputOptions& output, Json json, Markdown markdown, Text text) {
+  switch (output.format) {
+    case Format::json:
+      return json();
+    case Format::markdown:
+      return markdown();
+    case Format::text:
+      break;
+  }
+  return text(text_style(output));
+}
 
 // Shows warnings; throws InputError when there are errors.
 void settle(const Diagnostics& diagnostics);

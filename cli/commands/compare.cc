@@ -7,21 +7,15 @@
 #include "commands/common.h"
 #include "output.h"
 #include "report/compare_report.h"
-#include "terminal.h"
 
 namespace plimsoll::cli {
 namespace {
 
 std::string print(const Comparison& comparison, const OutputOptions& output) {
-  switch (output.format) {
-    case Format::json:
-      return compare_json(comparison);
-    case Format::markdown:
-      return compare_markdown(comparison);
-    case Format::text:
-      break;
-  }
-  return compare_text(comparison, text_style(output));
+  return in_format(
+      output, [&] { return compare_json(comparison); },
+      [&] { return compare_markdown(comparison); },
+      [&](const TextStyle& style) { return compare_text(comparison, style); });
 }
 
 // Every problem of every file.

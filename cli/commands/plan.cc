@@ -12,21 +12,14 @@
 #include "report/plan_json.h"
 #include "report/plan_markdown.h"
 #include "report/plan_text.h"
-#include "terminal.h"
 
 namespace plimsoll::cli {
 namespace {
 
 std::string print(const PlanResult& result, const OutputOptions& output) {
-  switch (output.format) {
-    case Format::json:
-      return plan_json(result);
-    case Format::markdown:
-      return plan_markdown(result);
-    case Format::text:
-      break;
-  }
-  return plan_text(result, text_style(output));
+  return in_format(
+      output, [&] { return plan_json(result); }, [&] { return plan_markdown(result); },
+      [&](const TextStyle& style) { return plan_text(result, style); });
 }
 
 }  // namespace

@@ -6,34 +6,22 @@
 #include "report/report_json.h"
 #include "report/report_markdown.h"
 #include "report/report_text.h"
-#include "terminal.h"
 
 namespace plimsoll::cli {
 namespace {
 
 std::string print(const Outcome& outcome, const OutputOptions& output) {
-  switch (output.format) {
-    case Format::json:
-      return report_json(outcome);
-    case Format::markdown:
-      return report_markdown(outcome);
-    case Format::text:
-      break;
-  }
-  return report_text(outcome, text_style(output));
+  return in_format(
+      output, [&] { return report_json(outcome); }, [&] { return report_markdown(outcome); },
+      [&](const TextStyle& style) { return report_text(outcome, style); });
 }
 
 std::string print(const std::string& machine, const std::vector<RankedModel>& models,
                   const OutputOptions& output) {
-  switch (output.format) {
-    case Format::json:
-      return ranking_json(machine, models);
-    case Format::markdown:
-      return ranking_markdown(machine, models);
-    case Format::text:
-      break;
-  }
-  return ranking_text(machine, models, text_style(output));
+  return in_format(
+      output, [&] { return ranking_json(machine, models); },
+      [&] { return ranking_markdown(machine, models); },
+      [&](const TextStyle& style) { return ranking_text(machine, models, style); });
 }
 
 // "4x Framework Desktop 128 GB", by the name in the catalogue.

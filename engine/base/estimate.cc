@@ -1,6 +1,7 @@
 #include "base/estimate.h"
 
 #include <cmath>
+#include <numbers>
 #include <stdexcept>
 
 namespace plimsoll {
@@ -18,6 +19,10 @@ double log_sigma_of_range(double low, double high) {
     throw std::invalid_argument("log_sigma_of_range: needs 0 < low <= high");
   }
   return std::log(high / low) / (2.0 * z90);
+}
+
+double standard_normal_below(double z) {
+  return 0.5 * std::erfc(-z / std::numbers::sqrt2);
 }
 
 Estimate reciprocal(const Estimate& estimate) {

@@ -26,6 +26,9 @@ Estimate log_normal(double value, double log_sigma);
 // The standard deviation of the logarithm that makes [low, high] a 90 % interval; 0 < low <= high.
 double log_sigma_of_range(double low, double high);
 
+// The share of a standard normal distribution that lies at or below z.
+double standard_normal_below(double z);
+
 // Reciprocal (a rate from a time) of a positive estimate: the ends swap.
 Estimate reciprocal(const Estimate& estimate);
 

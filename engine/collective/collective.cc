@@ -1,6 +1,5 @@
 #include "collective/collective.h"
 
-#include "catalog/words.h"
 #include "collective/round_costs.h"
 #include "collective/schedule_steps.h"
 
@@ -38,10 +37,6 @@ std::string_view to_text(CollectiveKind kind) {
       return "all-to-all";
   }
   return "?";
-}
-
-std::string_view to_text(CollectiveAlgorithm algorithm) {
-  return word(algorithm);
 }
 
 std::vector<Round> schedule(CollectiveKind kind, CollectiveAlgorithm algorithm,

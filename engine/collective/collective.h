@@ -50,7 +50,6 @@ enum class CollectiveKind {
   all_to_all,      // everybody sends `bytes` / n to every member (itself included, for nothing)
 };
 std::string_view to_text(CollectiveKind kind);
-std::string_view to_text(CollectiveAlgorithm algorithm);
 
 struct Transfer {
   int from = 0;  // executors

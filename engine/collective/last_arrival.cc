@@ -4,8 +4,9 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numbers>
 #include <vector>
+
+#include "base/estimate.h"
 
 namespace plimsoll {
 
@@ -69,8 +70,7 @@ class Lateness {
     double all_there = 1.0;
     for (const Delays& each : uncertain_) {
       const double z = (x - each.mean.base()) / each.deviation.base();
-      const double there = std::erfc(-z / std::numbers::sqrt2) / 2.0;
-      all_there *= std::pow(there, each.messages);
+      all_there *= std::pow(standard_normal_below(z), each.messages);
     }
     return 1.0 - all_there;
   }
@@ -102,6 +102,11 @@ class Lateness {
 
 Seconds expected_last(std::span<const Delays> delays) {
   return Seconds(Lateness(delays).expected());
+}
+
+double expected_largest_normal(int count) {
+  const Delays unit{.deviation = Seconds(1.0), .messages = count};
+  return expected_last({&unit, 1}).base();
 }
 
 }  // namespace plimsoll

@@ -22,4 +22,7 @@ struct Delays {
 // closed forms (2, 3, 4) and published tables; none where all deviations are 0.
 Seconds expected_last(std::span<const Delays> delays);
 
+// The expected maximum of that many independent standard normals (at least one), as exactly.
+double expected_largest_normal(int count);
+
 }  // namespace plimsoll

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "base/quantity_text.h"
 #include "catalog/figure_spread.h"
@@ -83,7 +84,7 @@ std::vector<double> busy_shares_of_first(const Prepared& prepared, SpeedModel& m
     return busy;
   }
   double all = 0.0;
-  for (const Operator& op : model.decode_graph(model.middle()).operators) {
+  for (const Operator& op : model.middle_graph().operators) {
     if (op.kind == OperatorKind::message) continue;
     const OperatorCost cost = model.cost().cost(op);
     const double time = (cost.gap + cost.work).base();
@@ -109,12 +110,17 @@ std::vector<double> busy_shares(const Prepared& prepared, SpeedModel& model) {
 // Power is known where somebody measured the machine under such a load; anything else would be
 // invented. Of several machines, those that wait draw what they draw idle.
 std::optional<Estimate> power_of(const Prepared& prepared, SpeedModel& model) {
+  const int count = nodes_of_scenario(prepared.scenario, *prepared.fabric);
+  const std::span machines(prepared.scenario.cluster.machines.data(),
+                           static_cast<std::size_t>(count));
+  const auto measured = [](const Machine& machine) {
+    return machine.system->load_power.has_value();
+  };
+  if (!std::all_of(machines.begin(), machines.end(), measured)) return std::nullopt;
   const std::vector<double> busy = busy_shares(prepared, model);
-  const int machines = nodes_of_scenario(prepared.scenario, *prepared.fabric);
   Estimate sum;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(machines); ++i) {
-    const SystemSpec& system = *prepared.scenario.cluster.machines[i].system;
-    if (!system.load_power) return std::nullopt;
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    const SystemSpec& system = *machines[i].system;
     const Estimate load = estimate_of(*system.load_power);
     Estimate idle;
     if (busy[i] < 1.0) {
@@ -210,8 +216,7 @@ void explain_speed(const Prepared& prepared, const Speed& speed, SpeedModel& mod
   outcome.time_shares = explain_time(speed.decode);
   outcome.prefill_shares = explain_time(speed.prefill);
   outcome.limits = explain_limits(prepared, model, speed.decode);
-  outcome.roofline =
-      roofline_points(model.decode_graph(model.middle()), model.cost(), *prepared.fabric);
+  outcome.roofline = roofline_points(model.middle_graph(), model.cost(), *prepared.fabric);
   outcome.start_command = start_command(prepared);
   outcome.links = link_loads(prepared, model);
   outcome.routes = routes_used(prepared);
@@ -246,7 +251,7 @@ std::vector<UsedFigure> fill_costs(const Prepared& prepared, const Speed& speed,
 
 Timeline timelines(SpeedModel& model) {
   Timeline all = model.simulator().timeline(model.prefill_graph());
-  Timeline token = model.simulator().timeline(model.decode_graph(model.middle()));
+  Timeline token = model.simulator().timeline(model.middle_graph());
   Seconds end;
   for (const TimelineSpan& span : all.spans) end = std::max(end, span.end);
   // Tracks are the same; the token follows the prompt's chunk.
@@ -373,9 +378,6 @@ std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catal
   if (!any_resolved) throw_if_errors(first_refusal);
 
   // The largest model first that still answers as fast as people read; slower ones after those.
-  // 238 words a minute (Brysbaert 2019, silent reading of non-fiction) and 4 tokens for 3 English
-  // words: 5.3 token/s.
-  constexpr double reading_speed = 5.3;
   const auto readable = [](const RankedModel& m) {
     return m.decode_tokens_per_second && m.decode_tokens_per_second->value >= reading_speed;
   };

@@ -28,6 +28,10 @@ struct Evaluation {
 Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog,
                     const EvaluateOptions& options = {});
 
+// Tokens per second at which people read: 238 words a minute (Brysbaert 2019, silent reading of
+// non-fiction) and 4 tokens for 3 English words.
+inline constexpr double reading_speed = 5.3;
+
 // Every model of the catalogue on this machine (the spec leaves model and quantization open), each
 // with its best fitting quantization; those that run first, largest first.
 std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catalog);

@@ -138,7 +138,7 @@ std::vector<Limit> explain_limits(const Prepared& prepared, SpeedModel& model,
                                   const TimedWork& token) {
   std::map<TimeSink, Seconds> by_sink;
   for (const auto& [key, time] : token.sinks) by_sink[key.first] += time;
-  const OperatorGraph graph = model.decode_graph(model.middle());
+  const OperatorGraph& graph = model.middle_graph();
   std::vector<Limit> limits;
   constexpr double worth_naming = 0.02;
   for (const Relief& relief : reliefs) {

@@ -46,8 +46,9 @@ bool same_load(const LinkUse& a, const LinkUse& b) {
 
 std::vector<LinkUse> link_loads(const Prepared& prepared, SpeedModel& model) {
   const Fabric& fabric = *prepared.fabric;
-  const OperatorGraph step = model.decode_graph(model.middle());
+  const OperatorGraph& step = model.middle_graph();
   const OperatorGraph chunk = model.prefill_graph();
+  if (step.link_sets.empty() && chunk.link_sets.empty()) return {};
   const PassTraffic in_step =
       traffic_of(step, model.parts_in_flight(), fabric, model.middle_token().time);
   const PassTraffic in_chunk = traffic_of(chunk, 1, fabric, model.simulator().run(chunk).time);

@@ -89,13 +89,17 @@ Seconds SpeedModel::slowest_stage(const OperatorGraph& graph) {
 
 // Of `m` equal parts in a pipeline, each comes round again after its own way through all stages, or
 // after the slowest stage has served all m, whichever is longer.
-TimedWork SpeedModel::step(std::int64_t past) {
-  const OperatorGraph graph = decode_graph(past);
+TimedWork SpeedModel::step(const OperatorGraph& pass) {
   TimedWork work;
-  work.add(simulator_.run(graph), 1.0);
+  work.add(simulator_.run(pass), 1.0);
   if (const int parts = parts_in_flight(); parts > 1)
-    work.stretch(std::max(1.0, slowest_stage(graph) * parts / work.time));
+    work.stretch(std::max(1.0, slowest_stage(pass) * parts / work.time));
   return work;
+}
+
+const OperatorGraph& SpeedModel::middle_graph() {
+  if (!middle_graph_) middle_graph_ = decode_graph(middle());
+  return *middle_graph_;
 }
 
 OperatorGraph SpeedModel::prefill_graph() const {
@@ -105,7 +109,7 @@ OperatorGraph SpeedModel::prefill_graph() const {
 }
 
 TimedWork SpeedModel::middle_token() {
-  return step(middle());
+  return step(middle_graph());
 }
 
 // A decode step's time is piecewise linear in the context, so Simpson's rule over first, middle and
@@ -116,11 +120,11 @@ TimedWork SpeedModel::decode() {
   const std::int64_t first = w.depth + w.prompt;
   const std::int64_t last = first + w.generate - 1;
   if (w.generate < 3) {
-    return step(first);
+    return step(decode_graph(first));
   }
-  mean.add(step(first), 1.0 / 6.0);
-  mean.add(step((first + last) / 2), 4.0 / 6.0);
-  mean.add(step(last), 1.0 / 6.0);
+  mean.add(step(decode_graph(first)), 1.0 / 6.0);
+  mean.add(step(decode_graph((first + last) / 2)), 4.0 / 6.0);
+  mean.add(step(decode_graph(last)), 1.0 / 6.0);
   return mean;
 }
 

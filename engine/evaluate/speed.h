@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -53,12 +54,14 @@ class SpeedModel {
   OperatorGraph prefill_graph() const;
   PassSimulator& simulator() { return simulator_; }
   std::int64_t middle() const;
+  // The pass in the middle of the answer, which explanations look at; lowered once and kept.
+  const OperatorGraph& middle_graph();
   // Passes of which a decode step consists: the parts of the sequences that a pipeline works on at
   // once.
   int parts_in_flight() const;
 
  private:
-  TimedWork step(std::int64_t past);
+  TimedWork step(const OperatorGraph& pass);
   Seconds slowest_stage(const OperatorGraph& graph);
   TimedWork decode();
   TimedWork prefill();
@@ -72,6 +75,7 @@ class SpeedModel {
   Lowering lowering_;
   CostModel cost_;
   PassSimulator simulator_;
+  std::optional<OperatorGraph> middle_graph_;
   bool pipelined_;  // several stages that work on successive chunks of a prompt
 };
 

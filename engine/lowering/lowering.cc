@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "collective/last_arrival.h"
 #include "lowering/operators.h"
 
 namespace plimsoll {
@@ -21,25 +22,6 @@ double expected_distinct_experts(int experts, int per_token, double tokens) {
   const double n = experts;
   return n * (1.0 - std::pow(1.0 - per_token / n, tokens));
 }
-
-namespace {
-
-// Expected maximum of n independent standard normals, by the trapezoidal rule on P(max > x).
-double expected_largest_normal(int n) {
-  constexpr double end = 8.0;
-  constexpr double step = 1.0 / 64.0;
-  double above = 0.0;
-  double below = 0.0;
-  for (double x = 0.0; x < end; x += step) {
-    const double upper = 0.5 * std::erfc(x / std::sqrt(2.0));
-    const double weight = x == 0.0 ? 0.5 * step : step;
-    above += weight * (1.0 - std::pow(1.0 - upper, n));
-    below += weight * std::pow(upper, n);
-  }
-  return above - below;
-}
-
-}  // namespace
 
 double expected_busiest(double items, int members) {
   if (members <= 1 || items <= 0.0) return items;

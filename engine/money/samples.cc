@@ -55,7 +55,7 @@ double normal_quantile(double p) {
     const double q = p - 0.5;
     z = q * polynomial(a, q * q) / polynomial(b, q * q);
   }
-  const double error = 0.5 * std::erfc(-z / std::numbers::sqrt2) - p;
+  const double error = standard_normal_below(z) - p;
   const double step = error * std::sqrt(2.0 * std::numbers::pi) * std::exp(z * z / 2.0);
   return z - step / (1.0 + z * step / 2.0);
 }

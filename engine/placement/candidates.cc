@@ -243,6 +243,16 @@ class Search {
     if (!any_fits() && runs_on_cpu) add({.strategy = PlacementStrategy::cpu});
   }
 
+  // Adds the plan that keeps as many of `all` layers on the accelerator as fit there.
+  template <class Plan>
+  void keep_on_gpu(int all, Plan plan) {
+    const auto kept = largest_fitting(all, [&](int on_gpu) {
+      const Placement placement = build(plan(on_gpu));
+      return placement.possible() && gpu_fits(placement);
+    });
+    add(plan(kept.value_or(0)));
+  }
+
   void cpu_experts(bool asked) {
     const int layers = moe_layers(scenario_.model);
     const auto plan = [&](int on_cpu) {
@@ -254,11 +264,7 @@ class Search {
       add(plan(std::min(layers, *scenario_.spec.cpu_expert_layers.value)));
       return;
     }
-    const auto kept = largest_fitting(layers, [&](int on_gpu) {
-      const Placement placement = build(plan(layers - on_gpu));
-      return placement.possible() && gpu_fits(placement);
-    });
-    add(plan(layers - kept.value_or(0)));
+    keep_on_gpu(layers, [&](int on_gpu) { return plan(layers - on_gpu); });
   }
 
   void cpu_layers(bool asked) {
@@ -272,11 +278,7 @@ class Search {
       add(plan(std::min(layers, *scenario_.spec.gpu_layers.value)));
       return;
     }
-    const auto kept = largest_fitting(layers, [&](int on_gpu) {
-      const Placement placement = build(plan(on_gpu));
-      return placement.possible() && gpu_fits(placement);
-    });
-    add(plan(kept.value_or(0)));
+    keep_on_gpu(layers, plan);
   }
 
   // The accelerators' own pools; main memory is judged afterwards.

@@ -5,17 +5,41 @@
 
 namespace plimsoll {
 
+namespace {
+
+std::vector<double> running_sum(const std::vector<double>& values) {
+  std::vector<double> sums(values.size() + 1, 0.0);
+  for (std::size_t i = 0; i < values.size(); ++i) sums[i + 1] = sums[i] + values[i];
+  return sums;
+}
+
+// cut[s][n]: where stage s begins in the best split of the first n layers over the first s stages.
+using Cuts = std::vector<std::vector<std::size_t>>;
+
+// Layers of each stage in the best split of all of them.
+std::vector<int> layers_of_stages(const Cuts& cut) {
+  const std::size_t stages = cut.size() - 1;
+  std::vector<int> counts(stages, 0);
+  std::size_t end = cut.back().size() - 1;
+  for (std::size_t s = stages; s > 0; --s) {
+    counts[s - 1] = static_cast<int>(end - cut[s][end]);
+    end = cut[s][end];
+  }
+  return counts;
+}
+
+}  // namespace
+
 std::vector<int> partition_layers(const std::vector<double>& weights,
                                   const std::vector<double>& capacities) {
   const std::size_t layers = weights.size();
   const std::size_t stages = capacities.size();
-  std::vector<double> prefix(layers + 1, 0.0);
-  for (std::size_t i = 0; i < layers; ++i) prefix[i + 1] = prefix[i] + weights[i];
+  const std::vector<double> prefix = running_sum(weights);
 
   // best[s][n]: smallest possible largest load when the first n layers are on the first s stages.
   const double infinity = std::numeric_limits<double>::infinity();
   std::vector<std::vector<double>> best(stages + 1, std::vector<double>(layers + 1, infinity));
-  std::vector<std::vector<std::size_t>> cut(stages + 1, std::vector<std::size_t>(layers + 1, 0));
+  Cuts cut(stages + 1, std::vector<std::size_t>(layers + 1, 0));
   best[0][0] = 0.0;
   for (std::size_t s = 1; s <= stages; ++s) {
     for (std::size_t n = 0; n <= layers; ++n) {
@@ -29,13 +53,7 @@ std::vector<int> partition_layers(const std::vector<double>& weights,
       }
     }
   }
-  std::vector<int> counts(stages, 0);
-  std::size_t end = layers;
-  for (std::size_t s = stages; s > 0; --s) {
-    counts[s - 1] = static_cast<int>(end - cut[s][end]);
-    end = cut[s][end];
-  }
-  return counts;
+  return layers_of_stages(cut);
 }
 
 namespace {
@@ -54,12 +72,6 @@ struct SplitTime {
   }
 };
 
-std::vector<double> running_sum(const std::vector<double>& values) {
-  std::vector<double> sums(values.size() + 1, 0.0);
-  for (std::size_t i = 0; i < values.size(); ++i) sums[i + 1] = sums[i] + values[i];
-  return sums;
-}
-
 }  // namespace
 
 std::optional<std::vector<int>> partition_layers(const TimedPartition& partition) {
@@ -68,7 +80,7 @@ std::optional<std::vector<int>> partition_layers(const TimedPartition& partition
   const std::vector<double> weights = running_sum(partition.weights);
   const std::vector<double> bytes = running_sum(partition.bytes);
   std::vector<std::vector<SplitTime>> best(stages + 1, std::vector<SplitTime>(layers + 1));
-  std::vector<std::vector<std::size_t>> cut(stages + 1, std::vector<std::size_t>(layers + 1, 0));
+  Cuts cut(stages + 1, std::vector<std::size_t>(layers + 1, 0));
   best[0][0] = {.sum = 0.0, .slowest = 0.0};
   for (std::size_t s = 1; s <= stages; ++s) {
     for (std::size_t n = 0; n <= layers; ++n) {
@@ -88,13 +100,7 @@ std::optional<std::vector<int>> partition_layers(const TimedPartition& partition
     }
   }
   if (best[stages][layers].sum == std::numeric_limits<double>::infinity()) return std::nullopt;
-  std::vector<int> counts(stages, 0);
-  std::size_t end = layers;
-  for (std::size_t s = stages; s > 0; --s) {
-    counts[s - 1] = static_cast<int>(end - cut[s][end]);
-    end = cut[s][end];
-  }
-  return counts;
+  return layers_of_stages(cut);
 }
 
 }  // namespace plimsoll

@@ -51,7 +51,7 @@ namespace {
 double fits_probability_of(const PoolLoad& load) {
   const double sigma = (load.used.high - load.used.low) / (2.0 * z90);
   const double slack = load.usable.base() - load.used.value;
-  if (sigma > 0.0) return 0.5 * std::erfc(-slack / (sigma * std::sqrt(2.0)));
+  if (sigma > 0.0) return standard_normal_below(slack / sigma);
   return slack >= 0.0 ? 1.0 : 0.0;
 }
 

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "base/estimate.h"
+#include "evaluate/evaluate.h"
 #include "evaluate/outcome.h"
 #include "money/money.h"
 #include "scenario/scenario.h"
@@ -62,10 +63,6 @@ struct Requirement {
   std::vector<OwnedMachines> own;
   Acquisition acquisition = Acquisition::buy;
 };
-
-// 238 words a minute (Brysbaert 2019, silent reading of non-fiction) and 4 tokens for 3 English
-// words, as in rank_models().
-inline constexpr double reading_speed = 5.3;
 
 // A requirement file (kind: requirement; doc/plan.md). Throws InputError with every problem.
 Requirement read_requirement(const std::filesystem::path& file,

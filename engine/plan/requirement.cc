@@ -7,6 +7,7 @@
 #include "config/document.h"
 #include "config/map_reader.h"
 #include "plan/plan.h"
+#include "scenario/given_reader.h"
 
 namespace plimsoll {
 namespace {
@@ -41,21 +42,6 @@ struct RateField {
     field::detail::describe_quantity(schema, rate_unit, Bound::positive);
   }
 };
-
-template <class Field>
-void take(MapReader& reader, std::string_view key, const Field& field,
-          Given<typename Field::Value>& given) {
-  given.place = reader.place_of(key);
-  given.value = reader.optional(key, field);
-}
-
-void take_int(MapReader& reader, std::string_view key, std::int64_t minimum, std::int64_t maximum,
-              Given<int>& given) {
-  Given<std::int64_t> wide;
-  take(reader, key, field::integer(minimum, maximum), wide);
-  given.place = wide.place;
-  if (wide.value) given.value = static_cast<int>(*wide.value);
-}
 
 // "llama.cpp:cuda".
 void read_engine(MapReader& reader, Requirement& requirement) {

@@ -13,7 +13,7 @@ double chance_at_least(const Estimate& estimate, double limit) {
   const double sigma = estimate.low > 0.0 ? log_sigma_of_range(estimate.low, estimate.high) : 0.0;
   const double margin = std::log(estimate.value / limit);
   if (sigma == 0.0) return margin >= 0.0 ? 1.0 : 0.0;
-  return 0.5 * std::erfc(-margin / (sigma * std::sqrt(2.0)));
+  return standard_normal_below(margin / sigma);
 }
 
 double chance_at_most(const Estimate& estimate, double limit) {

@@ -35,10 +35,7 @@ void write_scenario(JsonWriter& json, const ComparedScenario& scenario) {
 void write_difference(JsonWriter& json, const ScenarioDifference& difference) {
   json.open_object();
   json.member("field", difference.field);
-  json.key("values");
-  json.open_array(Layout::inline_);
-  for (const std::string& value : difference.values) json.value(value);
-  json.close();
+  json.texts("values", difference.values, Layout::inline_);
   json.close();
 }
 
@@ -55,10 +52,7 @@ void write_ratio(JsonWriter& json, const FigureRatio& each) {
 void write_ratios(JsonWriter& json, const ComparedScenario& scenario) {
   json.open_object();
   json.member("label", scenario.label);
-  json.key("figures");
-  json.open_array();
-  for (const FigureRatio& each : scenario.against_first) write_ratio(json, each);
-  json.close();
+  json.list("figures", scenario.against_first, write_ratio);
   json.close();
 }
 
@@ -68,14 +62,8 @@ std::string compare_json(const Comparison& comparison) {
   JsonWriter json;
   json.open_object();
   json.member("schema_version", compare_schema_version);
-  json.key("scenarios");
-  json.open_array();
-  for (const ComparedScenario& each : comparison.scenarios) write_scenario(json, each);
-  json.close();
-  json.key("differences");
-  json.open_array();
-  for (const ScenarioDifference& each : comparison.differences) write_difference(json, each);
-  json.close();
+  json.list("scenarios", comparison.scenarios, write_scenario);
+  json.list("differences", comparison.differences, write_difference);
   json.member("criterion", clear_criterion);
   json.key("against_first");
   json.open_array();

@@ -43,6 +43,20 @@ class JsonWriter {
     value(content);
   }
 
+  // "name": [...], each item written by `write(writer, item)`.
+  template <class Items, class Write>
+  void list(std::string_view name, const Items& items, Write write, Layout layout = Layout::lines) {
+    key(name);
+    open_array(layout);
+    for (const auto& item : items) write(*this, item);
+    close();
+  }
+  template <class Texts>
+  void texts(std::string_view name, const Texts& items, Layout layout = Layout::lines) {
+    const auto write = [](JsonWriter& json, std::string_view text) { json.value(text); };
+    list(name, items, write, layout);
+  }
+
   // The document so far, ending in a line break.
   std::string take();
 

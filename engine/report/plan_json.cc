@@ -21,22 +21,21 @@ void write_machines(JsonWriter& json, const MachineSet& machines) {
   json.close();
 }
 
+void write_used(JsonWriter& json, const money::UsedPrice& used) {
+  json.open_object(JsonWriter::Layout::inline_);
+  json.member("what", used.what);
+  json.member("value", used.value.value);
+  json.member("unit", used.unit);
+  json.member("date", used.date);
+  json.member("source", used.source);
+  json.close();
+}
+
 void write_price(JsonWriter& json, const PlanPrice& price) {
   write_estimate(json, "price_usd", price.usd);
   json.member("price_at_least_usd", price.at_least);
   json.member("price_why_unknown", price.why_unknown);
-  json.key("prices");
-  json.open_array();
-  for (const money::UsedPrice& used : price.of) {
-    json.open_object(JsonWriter::Layout::inline_);
-    json.member("what", used.what);
-    json.member("value", used.value.value);
-    json.member("unit", used.unit);
-    json.member("date", used.date);
-    json.member("source", used.source);
-    json.close();
-  }
-  json.close();
+  json.list("prices", price.of, write_used);
 }
 
 void write_fields(JsonWriter& json, const PlannedMachine& plan) {
@@ -80,6 +79,13 @@ std::optional<double> base_of(const Given<T>& given) {
     return given.value->base();
 }
 
+void write_owned(JsonWriter& json, const OwnedMachines& owned) {
+  json.open_object(JsonWriter::Layout::inline_);
+  json.member("system", owned.system);
+  json.member("count", owned.count);
+  json.close();
+}
+
 void write_requirement(JsonWriter& json, const PlanResult& result) {
   const Requirement& r = result.requirement;
   json.key("requirement");
@@ -100,15 +106,7 @@ void write_requirement(JsonWriter& json, const PlanResult& result) {
   json.member("budget_usd", base_of(r.budget));
   json.member("power_w", base_of(r.power));
   json.member("pay", r.acquisition == Acquisition::rent ? "rent" : "buy");
-  json.key("own");
-  json.open_array();
-  for (const OwnedMachines& owned : r.own) {
-    json.open_object(JsonWriter::Layout::inline_);
-    json.member("system", owned.system);
-    json.member("count", owned.count);
-    json.close();
-  }
-  json.close();
+  json.list("own", r.own, write_owned);
   json.close();
 }
 
@@ -129,32 +127,25 @@ void write_counts(JsonWriter& json, const PlanCounts& counts) {
   json.close();
 }
 
-void write_front(JsonWriter& json, const PlanResult& result) {
-  json.key("front");
-  json.open_array();
-  for (const FrontPlan& front : result.front) {
-    json.open_object();
-    write_fields(json, front.plan);
-    json.member("runner_up", runner_up_text(front, result));
-    json.close();
-  }
+void write_refusal(JsonWriter& json, const Refusal& refusal) {
+  json.open_object(JsonWriter::Layout::inline_);
+  json.member("reason", refusal.reason);
+  json.member("candidates", refusal.candidates);
   json.close();
 }
 
-void write_relaxations(JsonWriter& json, const PlanResult& result) {
-  json.key("relaxations");
-  json.open_array();
-  for (const Relaxation& relaxation : result.relaxations) {
-    json.open_object();
-    json.member("what", relaxation.what);
-    json.member("from", relaxation.from);
-    json.member("to", relaxation.to);
-    json.member("factor", relaxation.factor);
-    json.key("plan");
-    write_plan(json, relaxation.plan);
-    json.close();
-  }
+void write_relaxation(JsonWriter& json, const Relaxation& relaxation) {
+  json.open_object();
+  json.member("what", relaxation.what);
+  json.member("from", relaxation.from);
+  json.member("to", relaxation.to);
+  json.member("factor", relaxation.factor);
+  json.key("plan");
+  write_plan(json, relaxation.plan);
   json.close();
+}
+
+void write_nearest_miss(JsonWriter& json, const PlanResult& result) {
   json.key("nearest_miss");
   if (result.nearest_miss)
     write_plan(json, *result.nearest_miss);
@@ -171,21 +162,16 @@ std::string plan_json(const PlanResult& result) {
   json.member("complete", result.complete);
   write_requirement(json, result);
   write_counts(json, result.counts);
-  json.key("refusals");
-  json.open_array();
-  for (const Refusal& refusal : result.refusals) {
-    json.open_object(JsonWriter::Layout::inline_);
-    json.member("reason", refusal.reason);
-    json.member("candidates", refusal.candidates);
-    json.close();
-  }
-  json.close();
-  write_front(json, result);
-  json.key("undecided");
-  json.open_array();
-  for (const PlannedMachine& plan : result.undecided) write_plan(json, plan);
-  json.close();
-  write_relaxations(json, result);
+  json.list("refusals", result.refusals, write_refusal);
+  json.list("front", result.front, [&result](JsonWriter& writer, const FrontPlan& front) {
+    writer.open_object();
+    write_fields(writer, front.plan);
+    writer.member("runner_up", runner_up_text(front, result));
+    writer.close();
+  });
+  json.list("undecided", result.undecided, write_plan);
+  json.list("relaxations", result.relaxations, write_relaxation);
+  write_nearest_miss(json, result);
   json.close();
   return json.take();
 }

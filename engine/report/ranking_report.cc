@@ -190,10 +190,7 @@ std::string ranking_json(std::string_view machine, std::span<const RankedModel> 
   json.open_object();
   json.member("schema_version", report_schema_version);
   json.member("machine", machine);
-  json.key("models");
-  json.open_array();
-  for (const RankedModel& model : models) write_model(json, model);
-  json.close();
+  json.list("models", models, write_model);
   json.close();
   return json.take();
 }

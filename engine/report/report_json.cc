@@ -8,15 +8,6 @@ namespace {
 
 using Layout = JsonWriter::Layout;
 
-template <class Item, class Write>
-void write_list(JsonWriter& json, std::string_view name, const std::vector<Item>& items,
-                Write write) {
-  json.key(name);
-  json.open_array();
-  for (const Item& item : items) write(json, item);
-  json.close();
-}
-
 void write_scenario(JsonWriter& json, const ModelFacts& facts) {
   json.key("scenario");
   json.open_object();
@@ -58,7 +49,7 @@ void write_pool(JsonWriter& json, const PoolMemory& pool) {
   json.member("raise_command", pool.raise);
   write_estimate(json, "used_bytes", pool.used);
   json.member("short_by_bytes", pool.short_by.base());
-  write_list(json, "items", pool.items, write_item);
+  json.list("items", pool.items, write_item);
   json.close();
 }
 
@@ -85,10 +76,7 @@ void write_change(JsonWriter& json, const Change& change) {
   json.open_object();
   json.member("description", change.description);
   json.member("kind", change.kind);
-  json.key("set");
-  json.open_array(Layout::inline_);
-  for (const std::string& assignment : change.set) json.value(assignment);
-  json.close();
+  json.texts("set", change.set, Layout::inline_);
   json.member("verdict", to_text(change.verdict));
   write_estimate(json, "decode_tokens_per_second", change.decode_tokens_per_second);
   write_estimate(json, "throughput_tokens_per_second", change.throughput_tokens_per_second);
@@ -125,10 +113,7 @@ void write_route(JsonWriter& json, const RouteUse& route) {
   json.open_object();
   json.member("from", route.from);
   json.member("to", route.to);
-  json.key("links");
-  json.open_array(Layout::inline_);
-  for (const std::string& link : route.links) json.value(link);
-  json.close();
+  json.texts("links", route.links, Layout::inline_);
   json.member("latency_s", route.latency.base());
   json.member("bandwidth_bytes_per_second", route.bandwidth.base());
   json.close();
@@ -194,12 +179,9 @@ void write_costs(JsonWriter& json, const Outcome& outcome) {
   write_estimate(json, "output_tokens_per_month", costs.output_tokens_per_month);
   write_estimate(json, "utilisation", costs.utilisation);
   write_owning(json, costs.owning);
-  write_list(json, "ways", costs.ways, write_way);
-  write_list(json, "paybacks", costs.paybacks, write_payback);
-  json.key("remarks");
-  json.open_array();
-  for (const std::string& note : costs.notes) json.value(note);
-  json.close();
+  json.list("ways", costs.ways, write_way);
+  json.list("paybacks", costs.paybacks, write_payback);
+  json.texts("remarks", costs.notes);
   json.close();
 }
 
@@ -253,17 +235,17 @@ std::string report_json(const Outcome& outcome) {
   write_scenario(json, outcome.facts);
   write_figures(json, outcome);
   write_applied_change(json, outcome);
-  write_list(json, "memory", outcome.memory, write_pool);
-  write_list(json, "time_shares", outcome.time_shares, write_share);
-  write_list(json, "prefill_time_shares", outcome.prefill_shares, write_share);
-  write_list(json, "limits", outcome.limits, write_limit);
-  write_list(json, "links", outcome.links, write_link);
-  write_list(json, "routes", outcome.routes, write_route);
+  json.list("memory", outcome.memory, write_pool);
+  json.list("time_shares", outcome.time_shares, write_share);
+  json.list("prefill_time_shares", outcome.prefill_shares, write_share);
+  json.list("limits", outcome.limits, write_limit);
+  json.list("links", outcome.links, write_link);
+  json.list("routes", outcome.routes, write_route);
   write_redundancy(json, outcome);
   write_costs(json, outcome);
-  write_list(json, "changes", outcome.changes, write_change);
+  json.list("changes", outcome.changes, write_change);
   json.member("start_command", outcome.start_command);
-  write_list(json, "assumptions", outcome.assumptions, write_assumption);
+  json.list("assumptions", outcome.assumptions, write_assumption);
   write_notes(json, outcome);
   json.close();
   return json.take();

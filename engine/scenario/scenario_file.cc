@@ -10,6 +10,7 @@
 #include "config/document.h"
 #include "config/map_reader.h"
 #include "config/overrides.h"
+#include "scenario/given_reader.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
@@ -36,21 +37,6 @@ constexpr std::int64_t most_sequences = 1'000'000;
 constexpr std::int64_t most_machines = 10'000;
 constexpr std::int64_t most_layers = 100'000;
 constexpr std::int64_t most_tokens_per_month = 1'000'000'000'000'000;
-
-template <class Field>
-void take(MapReader& reader, std::string_view key, const Field& field,
-          Given<typename Field::Value>& given) {
-  given.place = reader.place_of(key);
-  given.value = reader.optional(key, field);
-}
-
-void take_int(MapReader& reader, std::string_view key, std::int64_t minimum, std::int64_t maximum,
-              Given<int>& given) {
-  Given<std::int64_t> wide;
-  take(reader, key, field::integer(minimum, maximum), wide);
-  given.place = wide.place;
-  if (wide.value) given.value = static_cast<int>(*wide.value);
-}
 
 // What holds for every machine, however they are named.
 void read_machine_settings(MapReader& reader, ScenarioSpec& spec) {

@@ -108,7 +108,7 @@ void write_point(JsonWriter& json, const Measurement& m, const Prepared& prepare
       done += tokens;
     }
   } else {
-    write_pass(json, prepared, model, model.decode_graph(model.middle()), 1.0);
+    write_pass(json, prepared, model, model.middle_graph(), 1.0);
   }
   json.close();
   json.close();

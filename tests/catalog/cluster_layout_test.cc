@@ -19,7 +19,7 @@ using Texts = std::vector<std::string>;
 
 // Boxes with three known ports of cable-a, one that nobody counted of spare-a, and wires to
 // switches.
-struct Hall {
+struct Hall : CatalogFixture {
   Hall() {
     data.write_all();
     data.write("hwdb/links/wire-a.yaml", valid_wire);
@@ -35,15 +35,6 @@ struct Hall {
     data.write("hwdb/systems/box-b.yaml",
                replaced(replaced(valid_system, "id: box-a", "id: box-b"), "Box A", "Box B"));
   }
-  Catalog& catalog() {
-    if (!catalog_) catalog_ = std::make_unique<Catalog>(data.only());
-    return *catalog_;
-  }
-
-  DataFixture data;
-
- private:
-  std::unique_ptr<Catalog> catalog_;
 };
 
 struct LaidOut {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -234,6 +235,21 @@ class DataFixture {
 
  private:
   std::filesystem::path root_;
+};
+
+// Files and the catalogue over them, which is opened at first use, so that a test may add or change
+// files before.
+class CatalogFixture {
+ public:
+  Catalog& catalog() {
+    if (!catalog_) catalog_ = std::make_unique<Catalog>(data.only());
+    return *catalog_;
+  }
+
+  DataFixture data;
+
+ private:
+  std::unique_ptr<Catalog> catalog_;
 };
 
 // The text with its one occurrence of `from` replaced; fails the test when there is not exactly

@@ -4,6 +4,7 @@
 #include <numbers>
 #include <vector>
 
+#include "catalog/words.h"
 #include "collective/collective.h"
 #include "collective/small_fabric.h"
 #include "support/catch.h"
@@ -289,7 +290,7 @@ TEST_CASE("whole schedules and one algorithm's fastest cost the same", "[collect
       const CollectiveCost one = fastest(kind, only, group, Bytes(megabyte), machines.fabric);
       if (!one.possible) continue;
       const CollectiveCost whole = cost(kind, algorithm, megabyte, machines.fabric);
-      INFO(to_text(kind) << " by " << to_text(algorithm));
+      INFO(to_text(kind) << " by " << word(algorithm));
       CHECK(one.rounds == whole.rounds);
       CHECK(one.time().base() == Approx(whole.time().base()).epsilon(1e-12));
       CHECK(one.links.size() == whole.links.size());

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/words.h"
 #include "collective/small_fabric.h"
 #include "support/catch.h"
 
@@ -161,7 +162,7 @@ TEST_CASE("everybody ends with every contribution exactly once", "[collective]")
                           algorithm == CollectiveAlgorithm::ring ||
                           algorithm == CollectiveAlgorithm::direct;
       for (int n = 2; n <= 17; ++n) {
-        INFO(to_text(kind) << " by " << to_text(algorithm) << " of " << n);
+        INFO(to_text(kind) << " by " << word(algorithm) << " of " << n);
         const StepPlan plan = plan_steps(kind, algorithm, machine_after_machine(n, 1));
         REQUIRE(plan.steps.empty() == !exists);
         if (exists) CHECK(delivers(kind, plan));

@@ -7,6 +7,7 @@
 #include <rapidcheck.h>
 #include <vector>
 
+#include "catalog/words.h"
 #include "collective/collective.h"
 #include "collective/small_fabric.h"
 #include "sim/fluid.h"
@@ -119,7 +120,7 @@ void check_equal(const Fabric& fabric, double bytes) {
       const std::vector<Round> rounds = rounds_of(kind, algorithm, bytes, fabric);
       const Seconds closed = cost_of(algorithm, rounds, fabric).time();
       const Seconds steps = stepwise(rounds, fabric, Start::together);
-      INFO(to_text(kind) << " by " << to_text(algorithm) << ": " << closed.base() << " s, stepwise "
+      INFO(to_text(kind) << " by " << word(algorithm) << ": " << closed.base() << " s, stepwise "
                          << steps.base() << " s");
       CHECK(std::abs(closed.base() - steps.base()) <= rounding(rounds.size(), steps));
     }
@@ -149,7 +150,7 @@ TEST_CASE("the closed form is what a simulation takes inside and between machine
         const std::vector<Round> rounds = rounds_of(kind, algorithm, 16e6, fabric);
         const Seconds closed = cost_of(algorithm, rounds, fabric).time();
         const Seconds steps = stepwise(rounds, fabric, Start::together);
-        INFO(to_text(kind) << " by " << to_text(algorithm));
+        INFO(to_text(kind) << " by " << word(algorithm));
         CHECK(std::abs(closed.base() - steps.base()) <= rounding(rounds.size(), steps));
       }
     }
@@ -166,7 +167,7 @@ TEST_CASE("the closed form is what a simulation takes through an oversubscribed 
         const std::vector<Round> rounds = rounds_of(kind, algorithm, 6e6, fabric);
         const Seconds closed = cost_of(algorithm, rounds, fabric).time();
         const Seconds steps = stepwise(rounds, fabric, Start::together);
-        INFO(to_text(kind) << " by " << to_text(algorithm));
+        INFO(to_text(kind) << " by " << word(algorithm));
         CHECK(std::abs(closed.base() - steps.base()) <= rounding(rounds.size(), steps));
       }
     }

@@ -233,22 +233,9 @@ layers:
   pattern: [{attention: full, ffn: moe}]
 )";
 
-inline const std::string tied_model = R"(kind: model
-id: tied
-name: Tied
-family: llama
-source: S
-native_format: q16
-hidden: 256
-vocab: 1000
-max_context: 8192
-tied_embeddings: true
-attention: {kind: gqa, heads: 8, kv_heads: 2, head_dim: 32}
-ffn: {width: 512}
-layers:
-  count: 6
-  pattern: [{attention: full, ffn: dense}]
-)";
+inline const std::string tied_model =
+    replaced(replaced(replaced(dense_model, "id: dense", "id: tied"), "Dense", "Tied"),
+             "tied_embeddings: false", "tied_embeddings: true");
 
 inline void write(const DataFixture& data) {
   data.write("hwdb/devices/card-a.yaml", card_a);
@@ -304,20 +291,9 @@ matrix:
 }  // namespace small_world
 
 // The small world on disk with its catalogue.
-class SmallWorld {
+class SmallWorld : public CatalogFixture {
  public:
   SmallWorld() { small_world::write(data); }
-
-  // Opened at first use, so that a test may add or change files before.
-  Catalog& catalog() {
-    if (!catalog_) catalog_ = std::make_unique<Catalog>(data.only());
-    return *catalog_;
-  }
-
-  DataFixture data;
-
- private:
-  std::unique_ptr<Catalog> catalog_;
 };
 
 inline ScenarioSpec spec_of(const std::vector<std::pair<std::string, std::string>>& options,
