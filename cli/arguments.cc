@@ -35,12 +35,17 @@ constexpr const char* report_examples = R"(Examples:
   plimsoll report --model kimi-k2.5 --system "4x framework-desktop-128gb" \
       --link ethernet-5g --context 32k
   plimsoll report --system rtx-4090-pc      # ranks every model of the catalogue
+  plimsoll report --model qwen3.5-397b-a17b --quant mlx-4bit \
+      --engine flash-moe --system "MacBook Pro M3 Max 48 GB"  # from the SSD
 
 Exit status: 0 whatever the verdict, 2 for bad input, 1 for an internal error.)";
 
 constexpr const char* simulate_examples = R"(Examples:
   plimsoll simulate scenario.yaml --trace run.json   # for ui.perfetto.dev
-  plimsoll simulate --model gemma-2b --system rtx-4090-pc --trace run.json)";
+  plimsoll simulate streamed.yaml --published 5.74   # what would that need?
+  plimsoll simulate --model gemma-2b --system rtx-4090-pc --trace run.json
+  plimsoll simulate streamed.yaml --access direct --app-cache "8 GB"
+  plimsoll simulate streamed.yaml --routing experts.csv   # instead of drawn ones)";
 
 constexpr const char* compare_examples = R"(Examples:
   plimsoll compare a.yaml b.yaml
@@ -70,10 +75,22 @@ constexpr const char* plan_examples = R"(Examples:
 Prices are of the purchase, with --rent of a month around the clock. What nobody
 has a price or a power for is listed apart where that is limited.)";
 
+constexpr const char* import_examples = R"(Examples:
+  plimsoll import Qwen3-8B-Q4_K_M.gguf
+  plimsoll import models/Kimi-K2.5-UD-Q2_K_XL-00001-of-00008.gguf --format json
+  plimsoll import mlx-folder -o models/my-model.yaml
+  curl -s https://…/config.json | plimsoll import -
+
+PATH: a GGUF file (of a split one the first part), a .safetensors file or its
+index with config.json beside it, a config.json, a folder with these, or - for
+one of the files from standard input. Only headers are read. Of an architecture
+that nobody here knows a skeleton is written, for you to complete.)";
+
 constexpr const char* list_examples = R"(Examples:
   plimsoll list devices
   plimsoll list models qwen
   plimsoll list quantizations --format json
+  plimsoll list --unresolved measurements.yaml   # names without an entry
 
 Kinds: devices, systems, clusters, models, engines, quantizations, links, storage,
 os.)";
@@ -105,11 +122,12 @@ struct RawCommand {
   std::vector<std::string> own;
   bool rent = false, buy = false;
   std::string context, prompt, generate, batch, depth;
+  std::string access, read_threads, app_cache, routing;
   std::vector<std::string> overrides;
   std::vector<std::string> overlays;
   bool no_changes = false;
-  std::string trace;
-  std::string kind, name;
+  std::string trace, published;
+  std::string kind, name, unresolved;
   RawOutput output;
 };
 
@@ -132,6 +150,10 @@ void add_scenario_values(CLI::App& command, RawCommand& raw) {
   add("--generate", raw.generate, "Tokens to generate", "TOKENS");
   add("--batch", raw.batch, "Sequences decoded together", "COUNT");
   add("--depth", raw.depth, "Tokens in the cache before the prompt", "TOKENS");
+  add("--access", raw.access, "How streamed experts are read: direct, mmap …", "WORD");
+  add("--read-threads", raw.read_threads, "Threads that read experts at once", "COUNT");
+  add("--app-cache", raw.app_cache, "Experts that the engine keeps itself; \"8 GB\"", "SIZE");
+  add("--routing", raw.routing, "Recorded experts to replay (CSV)", "FILE");
   command.add_option("--set", raw.overrides, "Change one value; repeatable")
       ->type_name("PATH=VALUE")
       ->allow_extra_args(false)
@@ -184,6 +206,7 @@ class Parser {
   void add_compare();
   void add_sweep();
   void add_plan();
+  void add_import();
   void add_list();
   void add_show();
   CLI::App* add_command(const char* name, const char* help, const char* examples);
@@ -205,8 +228,11 @@ class Parser {
   CompareCommand compare();
   SweepCommand sweep();
   PlanCommand plan();
+  ImportCommand import_command();
+  std::optional<double> published();
   int threads();
   EntryKind kind();
+  UnresolvedCommand unresolved();
 
   Command command_of(CLI::App& app);
 
@@ -229,6 +255,7 @@ Parser::Parser() {
   add_compare();
   add_sweep();
   add_plan();
+  add_import();
   add_list();
   add_show();
 }
@@ -260,7 +287,10 @@ void Parser::add_simulate() {
   command.add_option("--trace", raw_.trace, "Write a Chrome trace (opens in Perfetto)")
       ->type_name("FILE")
       ->group("Output");
-  add_text_options(command, raw_.output);
+  command.add_option("--published", raw_.published, "What that rate would need of a streamed run")
+      ->type_name("TOKEN/S")
+      ->group("Output");
+  add_output_options(command, raw_.output, "text or json");
 }
 
 void Parser::add_compare() {
@@ -323,10 +353,26 @@ void Parser::add_plan() {
   add_output_options(command, raw_.output, "text, json or md");
 }
 
+void Parser::add_import() {
+  CLI::App& command = *add_command("import", "A model from a GGUF, safetensors or config.json file",
+                                   import_examples);
+  command.add_option("PATH", raw_.scenario, "What to read; - is standard input")->type_name("");
+  add_data_options(command, raw_);
+  command.add_option("--format", raw_.output.format, "text or json")
+      ->type_name("FORMAT")
+      ->group("Output");
+  command.add_option("-o,--output", raw_.output.file, "Write a model file for --hwdb or --model")
+      ->type_name("FILE")
+      ->group("Output");
+  add_text_options(command, raw_.output);
+}
+
 void Parser::add_list() {
   CLI::App& command = *add_command("list", "Entries of the database", list_examples);
   command.add_option("KIND", raw_.kind, "devices, systems, models …")->type_name("");
   command.add_option("PATTERN", raw_.name, "Only entries whose names contain it")->type_name("");
+  command.add_option("--unresolved", raw_.unresolved, "Names in FILE that no entry goes by")
+      ->type_name("FILE");
   add_data_options(command, raw_);
   add_output_options(command, raw_.output, "text or json");
 }
@@ -414,6 +460,15 @@ std::string Parser::count(const char* option, const std::string& text, long long
   return std::to_string(*number * factor);
 }
 
+std::optional<double> Parser::published() {
+  if (raw_.published.empty()) return std::nullopt;
+  const auto rate = parse_number(raw_.published);
+  if (rate && *rate > 0.0) return rate;
+  error("bad-value", "--published cannot be '" + raw_.published + "'",
+        "a number of tokens per second above 0");
+  return std::nullopt;
+}
+
 OutputOptions Parser::output(bool markdown) {
   OutputOptions options;
   const RawOutput& raw = raw_.output;
@@ -478,6 +533,10 @@ ScenarioOptions Parser::scenario_values() {
   add("depth", count("--depth", raw_.depth, 0));
   add("nodes", count("--nodes", raw_.nodes, 1));
   add("replicas", count("--replicas", raw_.replicas, 1));
+  add("access", raw_.access);
+  add("read_threads", count("--read-threads", raw_.read_threads, 1));
+  add("app_cache", raw_.app_cache);
+  add("routing", raw_.routing);
   return options;
 }
 
@@ -555,6 +614,17 @@ PlanCommand Parser::plan() {
   return command;
 }
 
+ImportCommand Parser::import_command() {
+  ImportCommand command{
+      .path = raw_.scenario, .entry = {}, .data = data(), .output = output(false)};
+  command.entry.swap(command.output.file);
+  if (command.path.empty()) error("missing-argument", "nothing to import is named", "PATH, or -");
+  const std::string ending = command.entry.extension().string();
+  if (!command.entry.empty() && ending != ".yaml" && ending != ".yml")
+    error("bad-value", "-o cannot be '" + command.entry.string() + "'", "a name ending in .yaml");
+  return command;
+}
+
 EntryKind Parser::kind() {
   constexpr std::array<EntryKind, 9> kinds = {
       EntryKind::device, EntryKind::system,  EntryKind::cluster,
@@ -575,6 +645,12 @@ EntryKind Parser::kind() {
   return EntryKind::device;
 }
 
+UnresolvedCommand Parser::unresolved() {
+  if (!raw_.kind.empty())
+    error("bad-option", "--unresolved looks at every kind of names", "no KIND beside it");
+  return {.file = raw_.unresolved, .data = data(), .output = output(false)};
+}
+
 Command Parser::command_of(CLI::App& command) {
   const std::string& name = command.get_name();
   if (name == "report") {
@@ -584,12 +660,17 @@ Command Parser::command_of(CLI::App& command) {
                          .changes = !raw_.no_changes};
   }
   if (name == "simulate") {
-    return SimulateCommand{
-        .scenario = scenario(), .data = data(), .output = output(false), .trace = raw_.trace};
+    return SimulateCommand{.scenario = scenario(),
+                           .data = data(),
+                           .output = output(false),
+                           .trace = raw_.trace,
+                           .published = published()};
   }
   if (name == "compare") return compare();
   if (name == "sweep") return sweep();
   if (name == "plan") return plan();
+  if (name == "import") return import_command();
+  if (name == "list" && !raw_.unresolved.empty()) return unresolved();
   if (name == "list") {
     return ListCommand{
         .kind = kind(), .pattern = raw_.name, .data = data(), .output = output(false)};

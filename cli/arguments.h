@@ -45,7 +45,8 @@ struct SimulateCommand {
   ScenarioOptions scenario;
   DataOptions data;
   OutputOptions output;
-  std::filesystem::path trace;  // empty: none
+  std::filesystem::path trace;      // empty: none
+  std::optional<double> published;  // token/s to explain
 };
 
 struct CompareCommand {
@@ -72,9 +73,23 @@ struct PlanCommand {
   int threads = 0;  // 0: as many as the machine has
 };
 
+struct ImportCommand {
+  std::string path;             // "-": standard input
+  std::filesystem::path entry;  // a model file to write; empty: none
+  DataOptions data;
+  OutputOptions output;  // of the report, always to standard output
+};
+
 struct ListCommand {
   EntryKind kind = EntryKind::device;
   std::string pattern;  // empty: all
+  DataOptions data;
+  OutputOptions output;
+};
+
+// The names of a file that no entry goes by.
+struct UnresolvedCommand {
+  std::filesystem::path file;
   DataOptions data;
   OutputOptions output;
 };
@@ -91,8 +106,9 @@ struct PrintCommand {
   std::string text;
 };
 
-using Command = std::variant<ReportCommand, SimulateCommand, CompareCommand, SweepCommand,
-                             PlanCommand, ListCommand, ShowCommand, PrintCommand>;
+using Command =
+    std::variant<ReportCommand, SimulateCommand, CompareCommand, SweepCommand, PlanCommand,
+                 ImportCommand, ListCommand, UnresolvedCommand, ShowCommand, PrintCommand>;
 
 // Throws InputError with every mistake there is, each at the place "command line". Codes:
 // unknown-command, unknown-option, missing-argument, bad-option, bad-value, unknown-kind.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every scenario of examples/ and rewrites its expected reports and the tables of the READMEs.
+# Runs every scenario of examples/ and rewrites its expected reports, simulated runs of those that stream from a drive,
+# and the tables of the READMEs.
 # Usage: examples/update.sh [PROGRAM [FOLDER...]]
 # default: build/release/plimsoll, built by ./dev, and all folders of examples/
 set -euo pipefail
@@ -16,6 +17,9 @@ for folder in "${folders[@]}"; do
     expected=$folder/expected/$(basename "$scenario" .yaml)
     "$program" report "$scenario" --no-changes --width 80 -o "$expected.txt"
     "$program" report "$scenario" --no-changes --format json -o "$expected.json"
+    if grep -q '^  "streaming": {' "$expected.json"; then
+      "$program" simulate "$scenario" --width 80 -o "$expected.simulate.txt"
+    fi
   done
 done
 python3 "$examples/tables.py" "$program" "${folders[@]}"

@@ -10,7 +10,9 @@ void execute(const SimulateCommand& command);
 void execute(const CompareCommand& command);
 void execute(const SweepCommand& command);
 void execute(const PlanCommand& command);
+void execute(const ImportCommand& command);
 void execute(const ListCommand& command);
+void execute(const UnresolvedCommand& command);
 void execute(const ShowCommand& command);
 void execute(const PrintCommand& command);
 

@@ -25,6 +25,9 @@ std::string path_of_field(const std::string& field) {
                                                         "depth"};
   const bool inside = std::find(workload.begin(), workload.end(), field) != workload.end();
   if (field == "nodes") return "placement.nodes";
+  if (field == "access" || field == "routing") return "streaming." + field;
+  if (field == "read_threads") return "streaming.threads";
+  if (field == "app_cache") return "streaming.cache.size";
   return inside ? "workload." + field : field;
 }
 

@@ -3,6 +3,7 @@
 #include "commands/common.h"
 #include "evaluate/evaluate.h"
 #include "output.h"
+#include "report/report_json.h"
 #include "report/timeline_text.h"
 #include "report/trace_json.h"
 #include "terminal.h"
@@ -12,15 +13,20 @@ namespace plimsoll::cli {
 void execute(const SimulateCommand& command) {
   Catalog catalog(data_folders(command.data));
   const ScenarioSpec spec = read_scenario(command.scenario, catalog);
-  const Evaluation evaluation = evaluate(spec, catalog, {.changes = false, .timeline = true});
+  const Evaluation evaluation = evaluate(spec, catalog,
+                                         {.changes = false,
+                                          .timeline = true,
+                                          .every_token = true,
+                                          .published_tokens_per_second = command.published});
   settle(evaluation.warnings);
   if (!command.trace.empty()) {
     write_result(command.trace,
                  trace_json(evaluation.timeline, timeline_title(evaluation.outcome.facts)));
   }
-  std::string text =
-      timeline_text(evaluation.outcome, evaluation.timeline, text_style(command.output));
-  write_result({}, text);
+  const bool json = command.output.format == Format::json;
+  write_result(command.output.file, json ? simulation_json(evaluation.outcome, evaluation.timeline)
+                                         : timeline_text(evaluation.outcome, evaluation.timeline,
+                                                         text_style(command.output)));
 }
 
 }  // namespace plimsoll::cli

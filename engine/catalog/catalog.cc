@@ -130,6 +130,12 @@ const RoofTable& Catalog::roofs(Diagnostics& diagnostics) {
   return loaded.table;
 }
 
+const RoutingSpec& Catalog::routing_prior(Diagnostics& diagnostics) {
+  const LoadedTable<RoutingSpec>& loaded = state_->routing_prior();
+  diagnostics.append(loaded.problems);
+  return loaded.table;
+}
+
 const PriceBook& Catalog::prices(Diagnostics& diagnostics) {
   const LoadedTable<PriceBook>& loaded = state_->price_book();
   diagnostics.append(loaded.problems);

@@ -85,6 +85,9 @@ class Catalog {
   // hwdb/formats.yaml and hwdb/roofs.yaml, hwdb/sources.yaml; read at first use.
   const FormatSpec* format(std::string_view id, const SourcePlace& place, Diagnostics&);
   const RoofTable& roofs(Diagnostics&);
+  // hwdb/routing.yaml: how models choose experts of which nobody counted it. All experts alike and
+  // no reuse where no folder has the file.
+  const RoutingSpec& routing_prior(Diagnostics&);
   // hwdb/prices/*.yaml, read at first use; a table that is in no folder is empty.
   const PriceBook& prices(Diagnostics&);
   // The citation behind a source key ("STAS" -> URL and what it is); the key itself when it is free

@@ -99,13 +99,15 @@ void Catalog::check_all(Diagnostics& diagnostics) {
   check_clusters(*this, diagnostics);
   const auto& formats = state_->format_table();
   const auto& roofs = state_->roof_table();
+  const auto& routing = state_->routing_prior();
   const auto& sources = state_->source_table();
   const auto& prices = state_->price_book();
-  for (const Diagnostics* problems :
-       {&formats.problems, &roofs.problems, &sources.problems, &prices.problems}) {
+  for (const Diagnostics* problems : {&formats.problems, &roofs.problems, &routing.problems,
+                                      &sources.problems, &prices.problems}) {
     diagnostics.append(*problems);
   }
-  for (const References* more : {&formats.references, &roofs.references, &prices.references}) {
+  for (const References* more :
+       {&formats.references, &roofs.references, &routing.references, &prices.references}) {
     references.insert(references.end(), more->begin(), more->end());
   }
   for (const Reference& reference : references) {

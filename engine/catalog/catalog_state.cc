@@ -147,6 +147,16 @@ const LoadedTable<RoofTable>& Catalog::State::roof_table() {
   return *roofs;
 }
 
+const LoadedTable<RoutingSpec>& Catalog::State::routing_prior() {
+  if (!routing) {
+    routing.emplace();
+    for (const fs::path& file : tables("routing.yaml")) {
+      read_routing_prior(file, routing->table, routing->references, routing->problems);
+    }
+  }
+  return *routing;
+}
+
 const LoadedTable<SourceTable>& Catalog::State::source_table() {
   if (!sources) {
     sources.emplace();

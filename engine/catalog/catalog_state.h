@@ -67,6 +67,7 @@ struct Catalog::State {
       shelves;
   std::optional<LoadedTable<FormatTable>> formats;
   std::optional<LoadedTable<RoofTable>> roofs;
+  std::optional<LoadedTable<RoutingSpec>> routing;
   std::optional<LoadedTable<SourceTable>> sources;
   std::optional<LoadedTable<PriceBook>> prices;
 
@@ -86,6 +87,7 @@ struct Catalog::State {
 
   const LoadedTable<FormatTable>& format_table();
   const LoadedTable<RoofTable>& roof_table();
+  const LoadedTable<RoutingSpec>& routing_prior();
   const LoadedTable<SourceTable>& source_table();
   const LoadedTable<PriceBook>& price_book();
 

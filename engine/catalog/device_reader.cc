@@ -81,6 +81,22 @@ MemorySpec read_memory(MapReader& reader, References& references) {
   return memory;
 }
 
+CachedReadPoint read_cached_point(MapReader& reader) {
+  CachedReadPoint point;
+  point.threads = required_int(reader, "threads", 1, 4096);
+  point.rate = reader.required("rate", rate_figure());
+  return point;
+}
+
+void check_ascending(MapReader& reader, const std::vector<CachedReadPoint>& points) {
+  for (std::size_t i = 1; i < points.size(); ++i) {
+    if (points[i - 1].threads < points[i].threads) continue;
+    reader.error("cached_reads", "inconsistent",
+                 "point " + std::to_string(i + 1) + " has no more threads than the point before it",
+                 "threads in ascending order");
+  }
+}
+
 // Cards carry their own memory and hang on a link; the memory of a SoC or a socket belongs to the
 // system.
 void check_form(MapReader& reader, const DeviceSpec& device) {
@@ -128,6 +144,9 @@ void read_entry(MapReader& reader, DeviceSpec& device, References& references) {
                                   }));
   device.host_link = optional_reference(reader, "host_link", ReferenceKind::link, references);
   device.peer_link = optional_reference(reader, "peer_link", ReferenceKind::link, references);
+  device.cached_reads = reader.value_or(
+      "cached_reads", field::list_of(field::object("cached read", read_cached_point)), {});
+  device.dma_slowdown = reader.optional("dma_slowdown", slowdown_figure());
   device.power_limit = reader.optional("power_limit", power_figure());
   device.idle_power = reader.optional("idle_power", power_figure());
   device.price = reader.optional("price", price_figure());
@@ -137,6 +156,7 @@ void read_entry(MapReader& reader, DeviceSpec& device, References& references) {
   check_form(reader, device);
   check_units(reader, device);
   check_memory_reached(reader, device);
+  check_ascending(reader, device.cached_reads);
 }
 
 const ComputeUnitSpec* find_unit(const DeviceSpec& device, UnitKind kind) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/figure.h"
+#include "catalog/streaming_spec.h"
 
 namespace plimsoll {
 
@@ -68,6 +69,13 @@ struct DeviceSpec {
   std::string host_link;  // link id towards the host ("pcie-4.0-x16"); empty for SoCs and CPUs
   std::string
       peer_link;  // link id between devices of one box ("nvlink-3"); empty: through the host link
+  // Of reads that the page cache serves, by number of reading threads, ascending; empty: the class
+  // default.
+  std::vector<CachedReadPoint> cached_reads;
+  // Time that device kernels take longer while a drive's DMA writes into the same memory, per share
+  // of the peak memory bandwidth that the DMA takes: slowdown = 1 + dma_slowdown * (DMA rate /
+  // bandwidth).
+  std::optional<Figure<double>> dma_slowdown;
   std::optional<Figure<Watts>> power_limit;  // board or package power
   std::optional<Figure<Watts>> idle_power;
   std::optional<Figure<Dollars>> price;

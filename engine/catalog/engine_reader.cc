@@ -169,6 +169,9 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
                       {CollectiveAlgorithm::ring, CollectiveAlgorithm::direct});
   engine.exchange_bits = reader.value_or("exchange_bits", field::number(1.0, 64.0), 16.0);
   engine.remote = reader.optional("remote", field::object("remote", read_remote));
+  engine.streaming = reader.optional("streaming", field::object("streaming", [&](MapReader& inner) {
+                                       return read_streaming(inner, references);
+                                     }));
   read_backends(reader, engine, references);
   engine.start_command = text_or_empty(reader, "start_command");
   engine.source = reader.required("source", field::text());

@@ -10,6 +10,7 @@
 
 #include "catalog/device_spec.h"
 #include "catalog/figure.h"
+#include "catalog/streaming_spec.h"
 
 namespace plimsoll {
 
@@ -143,8 +144,9 @@ struct EngineSpec {
   // Id of the engine whose backends (kernels) this one runs; its own list is empty in the file
   // then.
   std::string kernels_of;
-  std::vector<BackendSpec> backends;  // preferred first
-  std::string start_command;          // template, see doc/formats.md
+  std::optional<StreamingSpec> streaming;  // nothing: weights must be in memory
+  std::vector<BackendSpec> backends;       // preferred first
+  std::string start_command;               // template, see doc/formats.md
   std::string source;
   SourcePlace place;
 };

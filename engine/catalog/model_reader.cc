@@ -218,6 +218,10 @@ void read_entry(MapReader& reader, ModelSpec& model, References& references) {
       required_reference(reader, "native_format", ReferenceKind::quantization, references);
   read_dimensions(reader, model);
   read_layer_parts(reader, model);
+  model.routing = reader.optional("routing", field::object("routing", read_routing));
+  if (model.routing && !model.moe)
+    reader.error("routing", "inconsistent", "a model without experts routes nothing",
+                 "key 'moe' beside it");
   model.published_parameters = reader.optional("published_parameters", field::figure(1e3, 1e15));
   if (!model.layers.empty()) check_parts(reader, model);
 }

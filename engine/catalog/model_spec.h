@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/figure.h"
+#include "catalog/streaming_spec.h"
 
 namespace plimsoll {
 
@@ -95,6 +96,8 @@ struct ModelSpec {
       native_format;  // quantization id of the published checkpoint: "bf16", "mxfp4-experts", …
   // Parameters as counted by an independent source; lint compares, nothing else uses it.
   std::optional<Figure<double>> published_parameters;
+  std::optional<RoutingSpec>
+      routing;  // counted for this model; else the prior of hwdb/routing.yaml
   std::string source;
   SourcePlace place;
 };

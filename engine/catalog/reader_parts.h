@@ -9,6 +9,7 @@
 
 #include "catalog/figure_reader.h"
 #include "catalog/reference.h"
+#include "catalog/streaming_spec.h"
 #include "config/map_reader.h"
 
 namespace plimsoll {
@@ -43,6 +44,10 @@ inline auto time_figure() {
 inline auto power_figure() {
   return field::figure(Watts(1e-3), sane::highest_power);
 }
+// DeviceSpec::dma_slowdown: 1000 would stop a device for a thousandth of its bandwidth.
+inline auto slowdown_figure() {
+  return field::figure(0.0, 1000.0);
+}
 inline auto price_figure() {
   return field::price(Dollars(0.0), sane::highest_price);
 }
@@ -72,6 +77,14 @@ std::string optional_reference(MapReader& reader, std::string_view key, Referenc
                                References& references);
 std::vector<std::string> required_references(MapReader& reader, std::string_view key,
                                              ReferenceKind kind, References& references);
+std::vector<std::string> optional_references(MapReader& reader, std::string_view key,
+                                             ReferenceKind kind, References& references);
+
+// Key `routing` of a model, and hwdb/routing.yaml.
+RoutingSpec read_routing(MapReader& reader);
+
+// Key `streaming` of an engine.
+StreamingSpec read_streaming(MapReader& reader, References& references);
 
 // Whether anything was wrong since its making: checks across keys wait for values that could be
 // read, so that one mistake is not told twice.

@@ -36,6 +36,46 @@ SystemStorage read_drive(MapReader& reader, References& references) {
   return storage;
 }
 
+// Slipped units and digits, no more.
+auto capacity_figure() {
+  return field::figure(1e-3, 1e6);  // J/K
+}
+auto resistance_figure() {
+  return field::figure(1e-4, 1e4);  // K/W
+}
+auto temperature_figure() {
+  return field::figure(-50.0, 150.0);  // degrees C
+}
+
+void check_limits(MapReader& reader, const ThermalSpec& thermal) {
+  for (const auto& [key, limit] : {std::pair{"chip_limit", &thermal.chip_limit},
+                                   std::pair{"body_limit", &thermal.body_limit}}) {
+    if (limit->value > thermal.ambient.value) continue;
+    reader.error(key, "inconsistent", "the limit is not above the ambient temperature",
+                 "more than ambient");
+  }
+  if (thermal.peak_power.value > thermal.idle_power.value) return;
+  reader.error("peak_power", "inconsistent", "the peak is not above the idle power",
+               "more than idle_power");
+}
+
+ThermalSpec read_thermal(MapReader& reader) {
+  ThermalSpec thermal;
+  const ErrorWatch watch(reader);
+  thermal.chip_capacity = reader.required("chip_capacity", capacity_figure());
+  thermal.chip_resistance = reader.required("chip_resistance", resistance_figure());
+  thermal.chip_limit = reader.required("chip_limit", temperature_figure());
+  thermal.body_capacity = reader.required("body_capacity", capacity_figure());
+  thermal.body_resistance = reader.required("body_resistance", resistance_figure());
+  thermal.body_limit = reader.required("body_limit", temperature_figure());
+  thermal.ambient = reader.required("ambient", temperature_figure());
+  thermal.peak_power = reader.required("peak_power", power_figure());
+  thermal.idle_power = reader.required("idle_power", power_figure());
+  thermal.speed_exponent = reader.required("speed_exponent", field::figure(0.1, 1.0));
+  if (watch.clean()) check_limits(reader, thermal);
+  return thermal;
+}
+
 SystemPort read_port(MapReader& reader, References& references) {
   SystemPort port;
   port.link = required_reference(reader, "link", ReferenceKind::link, references);
@@ -88,6 +128,7 @@ void read_entry(MapReader& reader, SystemSpec& system, References& references) {
   system.max_power = reader.optional("max_power", power_figure());
   system.idle_power = reader.optional("idle_power", power_figure());
   system.price = reader.optional("price", price_figure());
+  system.thermal = reader.optional("thermal", field::object("thermal model", read_thermal));
   if (watch.clean() && system.parts.empty() && system.host.device.empty()) {
     reader.error("host", "inconsistent", "nothing in this system computes",
                  "parts: [{device: …}], or a device of the host");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/figure.h"
+#include "catalog/streaming_spec.h"
 
 namespace plimsoll {
 
@@ -55,6 +56,7 @@ struct SystemSpec {
   std::optional<Figure<Watts>> max_power;   // the most it can draw, everything busy
   std::optional<Figure<Watts>> idle_power;
   std::optional<Figure<Dollars>> price;
+  std::optional<ThermalSpec> thermal;  // of machines that throttle
   SourcePlace place;
 };
 
@@ -73,6 +75,7 @@ struct OsSpec {
   std::vector<GpuShareStep> gpu_shares;  // empty: no limit beyond the memory itself
   std::string
       raise_limit;  // the command that raises the limit, with {mib} for the new size; may be empty
+  std::optional<PageCacheSpec> page_cache;
   SourcePlace place;
 };
 

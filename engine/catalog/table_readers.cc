@@ -22,6 +22,13 @@ RoofMap read_roof_map(MapReader& reader, std::string_view key) {
   return as_map(reader.value_or(key, field::map_of(field::fraction()), {}));
 }
 
+CachedReadRoof read_cached_reads(MapReader& reader) {
+  CachedReadRoof roof;
+  roof.per_thread = reader.required("per_thread", rate_figure());
+  roof.ceiling = reader.required("ceiling", field::fraction());
+  return roof;
+}
+
 }  // namespace
 
 void read_formats(const std::filesystem::path& file, std::map<std::string, FormatSpec>& formats,
@@ -42,7 +49,17 @@ void read_roofs(const std::filesystem::path& file, RoofTable& roofs, References&
   read_table(file, "roofs", references, diagnostics, [&](MapReader& reader) {
     overlay(roofs.memory, read_roof_map(reader, "memory"));
     overlay(roofs.matrix, read_roof_map(reader, "matrix"));
+    const auto cached = field::map_of(field::object("cached reads", read_cached_reads));
+    overlay(roofs.cached_reads, as_map(reader.value_or("cached_reads", cached, {})));
+    const auto slowdown = field::map_of(slowdown_figure());
+    overlay(roofs.dma_slowdown, as_map(reader.value_or("dma_slowdown", slowdown, {})));
   });
+}
+
+void read_routing_prior(const std::filesystem::path& file, RoutingSpec& prior,
+                        References& references, Diagnostics& diagnostics) {
+  read_table(file, "routing", references, diagnostics,
+             [&](MapReader& reader) { prior = read_routing(reader); });
 }
 
 void read_sources(const std::filesystem::path& file, std::map<std::string, std::string>& sources,

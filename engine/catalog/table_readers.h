@@ -1,5 +1,4 @@
-// The three files of hwdb that hold many small entries each: formats.yaml, roofs.yaml and
-// sources.yaml.
+// The files right inside hwdb: formats.yaml, roofs.yaml, routing.yaml and sources.yaml.
 #pragma once
 
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include "catalog/quantization_spec.h"
 #include "catalog/reference.h"
 #include "catalog/roof_spec.h"
+#include "catalog/streaming_spec.h"
 
 namespace plimsoll {
 
@@ -18,6 +18,9 @@ void read_formats(const std::filesystem::path& file, std::map<std::string, Forma
                   References& references, Diagnostics& diagnostics);
 void read_roofs(const std::filesystem::path& file, RoofTable& roofs, References& references,
                 Diagnostics& diagnostics);
+// The whole table: an overlay replaces all of it, since its figures belong together.
+void read_routing_prior(const std::filesystem::path& file, RoutingSpec& prior,
+                        References& references, Diagnostics& diagnostics);
 void read_sources(const std::filesystem::path& file, std::map<std::string, std::string>& sources,
                   Diagnostics& diagnostics);
 

@@ -241,4 +241,57 @@ std::span<const field::Word<ElectricityClass>> words_of<ElectricityClass>() {
   return words;
 }
 
+template <>
+std::span<const field::Word<ReplacementKind>> words_of<ReplacementKind>() {
+  static constexpr auto words = std::to_array<field::Word<ReplacementKind>>({
+      {"none", ReplacementKind::none},
+      {"lru", ReplacementKind::lru},
+      {"two_list", ReplacementKind::two_list},
+      {"clock_pro", ReplacementKind::clock_pro},
+      {"lfu", ReplacementKind::lfu},
+      {"pinned", ReplacementKind::pinned},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<ReadAccess>> words_of<ReadAccess>() {
+  static constexpr auto words = std::to_array<field::Word<ReadAccess>>({
+      {"pread", ReadAccess::pread},
+      {"parallel_pread", ReadAccess::parallel_pread},
+      {"direct", ReadAccess::direct},
+      {"mmap", ReadAccess::mmap},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<WeightMemory>> words_of<WeightMemory>() {
+  static constexpr auto words = std::to_array<field::Word<WeightMemory>>({
+      {"mapped", WeightMemory::mapped},
+      {"anonymous", WeightMemory::anonymous},
+      {"wired", WeightMemory::wired},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<LayerPart>> words_of<LayerPart>() {
+  static constexpr auto words = std::to_array<field::Word<LayerPart>>({
+      {"attention", LayerPart::attention},
+      {"router", LayerPart::router},
+      {"experts", LayerPart::experts},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<PrefillKind>> words_of<PrefillKind>() {
+  static constexpr auto words = std::to_array<field::Word<PrefillKind>>({
+      {"token_by_token", PrefillKind::token_by_token},
+      {"layer_by_layer", PrefillKind::layer_by_layer},
+  });
+  return words;
+}
+
 }  // namespace plimsoll

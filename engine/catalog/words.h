@@ -58,6 +58,17 @@ std::span<const field::Word<RentTerms>> words_of<RentTerms>();
 template <>
 std::span<const field::Word<ElectricityClass>> words_of<ElectricityClass>();
 
+template <>
+std::span<const field::Word<ReplacementKind>> words_of<ReplacementKind>();
+template <>
+std::span<const field::Word<ReadAccess>> words_of<ReadAccess>();
+template <>
+std::span<const field::Word<WeightMemory>> words_of<WeightMemory>();
+template <>
+std::span<const field::Word<LayerPart>> words_of<LayerPart>();
+template <>
+std::span<const field::Word<PrefillKind>> words_of<PrefillKind>();
+
 template <class E>
 std::string_view word(E value) {
   for (const field::Word<E>& entry : words_of<E>()) {

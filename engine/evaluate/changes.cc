@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <set>
 
+#include "base/parallel.h"
 #include "base/quantity_text.h"
+#include "catalog/words.h"
+#include "evaluate/streamed.h"
 
 namespace plimsoll {
 
@@ -37,6 +41,12 @@ Edit raise_gpu_limit(const ScenarioSpec& spec) {
   return edit;
 }
 
+// Rounded down.
+Bytes whole_gib(Bytes size) {
+  constexpr double gib = 1024.0 * 1024.0 * 1024.0;
+  return Bytes(std::floor(size.base() / gib) * gib);
+}
+
 class Proposer {
  public:
   Proposer(const Prepared& prepared, Catalog& catalog, Diagnostics& diagnostics)
@@ -46,6 +56,7 @@ class Proposer {
         diagnostics_(diagnostics) {}
 
   std::vector<Edit> run() {
+    if (prepared_.streams() || must_stream(scenario_)) return streamed();
     quantizations();
     batches();
     placements();
@@ -62,9 +73,27 @@ class Proposer {
   }
 
  private:
-  // The scenario with its own choices made explicit, so that an edit changes one thing only.
+  // What there is to try while experts come from the drive.
+  std::vector<Edit> streamed() {
+    quantizations();
+    experts();
+    accesses();
+    threads();
+    own_cache();
+    relatives();
+    if (prepared_.paged || !prepared_.fits()) larger_machines();
+    return std::move(edits_);
+  }
+
+  // The scenario with its own choices made explicit, so that an edit changes one thing only. One
+  // that pages for want of memory is free to stop it.
   ScenarioSpec pinned() const {
     ScenarioSpec spec = scenario_.spec;
+    if (prepared_.paged) {
+      spec.placement = {};
+      spec.quantization = given(scenario_.quantization->id, "quantization");
+      return spec;
+    }
     spec.quantization = given(scenario_.quantization->id, "quantization");
     spec.engine = given(scenario_.engine->id, "engine");
     spec.backend = given(scenario_.backend->id, "engine.backend");
@@ -193,6 +222,50 @@ class Proposer {
         quality_warning(16.0, true));
   }
 
+  void accesses() {
+    const ReadAccess now = scenario_.streaming->access;
+    for (const ReadAccess access : scenario_.engine->streaming->access) {
+      if (access == now || access == ReadAccess::pread) continue;
+      ScenarioSpec spec = pinned();
+      spec.streaming.access = given(access, "streaming.access");
+      const std::string to(word(access));
+      add("access", "experts read by " + to + " instead of " + std::string(word(now)),
+          {assignment("streaming.access", to)}, std::move(spec));
+    }
+  }
+
+  void threads() {
+    const StreamingSetup& setup = *scenario_.streaming;
+    const bool several =
+        setup.access == ReadAccess::parallel_pread || setup.access == ReadAccess::direct;
+    if (!several) return;
+    const int more = setup.threads * 2;
+    ScenarioSpec spec = pinned();
+    spec.streaming.threads = given(more, "streaming.threads");
+    add("threads",
+        std::to_string(more) + " threads that read instead of " + std::to_string(setup.threads),
+        {assignment("streaming.threads", std::to_string(more))}, std::move(spec));
+  }
+
+  // The engine's own cache of experts: off where it is on, else half of what memory is left.
+  void own_cache() {
+    const StreamingSetup& setup = *scenario_.streaming;
+    if (scenario_.engine->streaming->cache_policies.empty()) return;
+    const bool on = setup.cache_policy != ReplacementKind::none;
+    double left = 0.0;
+    for (const PoolLoad& load : prepared_.placement().loads)
+      left += std::max(0.0, load.usable.base() - load.used.value);
+    const Bytes size = on ? Bytes() : whole_gib(Bytes(left / 2.0));
+    if (!on && size == Bytes()) return;
+    ScenarioSpec spec = pinned();
+    spec.streaming.cache_size = given(size, "streaming.cache.size");
+    const std::string text = print_binary(size, 4);
+    add("cache",
+        on ? "no cache of experts but the page cache"
+           : "a cache of experts of " + text + " in the engine itself",
+        {assignment("streaming.cache.size", text)}, std::move(spec));
+  }
+
   static std::set<std::string> words_of(const std::string& id) {
     std::set<std::string> words;
     std::string word;
@@ -288,6 +361,7 @@ class Proposer {
     constexpr std::size_t enough = 4;
     Bytes need;
     for (const PoolLoad& load : prepared_.placement().loads) need += Bytes(load.used.value);
+    if (prepared_.streams()) need += prepared_.footprint.weights;
     std::vector<std::pair<double, std::string>> ranked;
     for (const CatalogEntry& entry : catalog_.headers(EntryKind::system)) {
       Diagnostics quiet;
@@ -360,6 +434,18 @@ std::vector<Edit> propose_repairs(const Prepared& prepared) {
   const Scenario& scenario = prepared.scenario;
   std::vector<Edit> repairs;
   if (gpu_limit_is_low(prepared)) repairs.push_back(raise_gpu_limit(scenario.spec));
+  const Bytes cache = prepared.placement().expert_cache;
+  const Bytes room = whole_gib(cache - std::min(cache, prepared.placement().short_by()));
+  if (room > Bytes() && room < cache) {
+    const std::string size = print_binary(room, 4);
+    Edit edit{.description = "a cache of experts of " + size + " instead of " + print(cache),
+              .kind = "cache",
+              .set = {assignment("streaming.cache.size", size)},
+              .spec = scenario.spec,
+              .warning = {}};
+    edit.spec.streaming.cache_size = given(room, "streaming.cache.size");
+    repairs.push_back(std::move(edit));
+  }
   const Workload& w = scenario.workload;
   const std::int64_t needed = w.depth + w.prompt + w.generate;
   if (needed < w.context) {
@@ -397,40 +483,93 @@ namespace {
 // Below this a change is noise, not help.
 constexpr double least_gain = 1.01;
 
-Change simulate(const Edit& edit, const std::optional<Speed>& base, Catalog& catalog) {
+// An edit on its way to a change.
+struct Trial {
   Change change;
-  change.description = edit.description;
-  change.kind = edit.kind;
-  change.set = edit.set;
-  change.warning = edit.warning;
+  std::unique_ptr<Prepared> prepared;  // null: impossible
+};
+
+Trial prepare_trial(const Edit& edit, bool base_streams, Catalog& catalog) {
+  Trial trial;
+  trial.change.description = edit.description;
+  trial.change.kind = edit.kind;
+  trial.change.set = edit.set;
+  trial.change.warning = edit.warning;
+  trial.change.verdict = Verdict::does_not_fit;
+  trial.change.decode_factor = 0.0;
   Diagnostics quiet;
-  const std::unique_ptr<Prepared> prepared = prepare(edit.spec, catalog, quiet);
-  if (!prepared || !prepared->fits()) {
-    change.verdict = Verdict::does_not_fit;
-    change.decode_factor = 0.0;
-    return change;
-  }
-  SpeedModel model(prepared->lowering_request(), catalog.roofs(quiet));
+  trial.prepared = base_streams ? prepare_or_page(edit.spec, catalog, quiet)
+                                : prepare(edit.spec, catalog, quiet);
+  if (trial.prepared && !trial.prepared->fits()) trial.prepared = nullptr;
+  return trial;
+}
+
+void measure_in_memory(const Prepared& prepared, const RoofTable& roofs, Change& change) {
+  SpeedModel model(prepared.lowering_request(), roofs);
   const TimedWork token = model.middle_token();
   TimedWork chunk;
   const OperatorGraph prefill = model.prefill_graph();
   chunk.add(model.simulator().run(prefill), 1.0);
   const double sigma = token.log_sigma(model.cost(), model.cost().decode_spread());
   const double rate = 1.0 / token.time.base();
-  const Workload& w = prepared->scenario.workload;
+  const Workload& w = prepared.scenario.workload;
   const double tokens = static_cast<double>(
-      std::min<std::int64_t>(w.prompt, prepared->scenario.engine->prefill_chunk));
+      std::min<std::int64_t>(w.prompt, prepared.scenario.engine->prefill_chunk));
+  change.verdict = Verdict::fits;
   change.decode_tokens_per_second = log_normal(rate, sigma);
   change.throughput_tokens_per_second = log_normal(rate * w.batch, sigma);
   change.prefill_tokens_per_second = log_normal(
       tokens / chunk.time.base(), chunk.log_sigma(model.cost(), model.cost().prefill_spread()));
-  change.decode_factor = base ? rate / base->decode_tokens_per_second.value : 0.0;
-  return change;
+}
+
+double log_sigma_of(const Estimate& rate) {
+  return log_sigma_of_range(rate.low, rate.high);
+}
+
+// A trace recorded for another number of experts is no reason for no report.
+void measure_streamed(const Prepared& prepared, const StreamTables& tables,
+                      const std::optional<Rates>& base, Change& change) {
+  try {
+    StreamRun run =
+        stream_model(prepared, tables)->run({.sampled = report_samples, .uncertainty = !base});
+    if (base) run.log_sigma = log_sigma_of(base->decode_tokens_per_second);
+    const Rates rates = rates_of(prepared, run);
+    change.verdict = Verdict::fits_with_streaming;
+    change.decode_tokens_per_second = rates.decode_tokens_per_second;
+    change.throughput_tokens_per_second = rates.throughput_tokens_per_second;
+    change.prefill_tokens_per_second = rates.prefill_tokens_per_second;
+  } catch (const InputError&) {
+  }
+}
+
+// Each on its own thread where there are several; slots by index keep the order.
+std::vector<Change> measure(std::vector<Trial> trials, const std::optional<Rates>& base,
+                            bool base_streams, Catalog& catalog) {
+  Diagnostics quiet;
+  const RoofTable& roofs = catalog.roofs(quiet);
+  const StreamTables tables = base_streams ? stream_tables(catalog) : StreamTables{};
+  parallel_for(trials.size(), {.threads = base_streams ? 0 : 1}, [&](std::size_t i, int) {
+    Trial& trial = trials[i];
+    if (!trial.prepared) return;
+    if (!trial.prepared->streams())
+      measure_in_memory(*trial.prepared, roofs, trial.change);
+    else if (base_streams)
+      measure_streamed(*trial.prepared, tables, base, trial.change);
+  });
+  std::vector<Change> changes;
+  for (Trial& trial : trials) {
+    Change& change = trial.change;
+    if (base && change.decode_tokens_per_second)
+      change.decode_factor =
+          change.decode_tokens_per_second->value / base->decode_tokens_per_second.value;
+    changes.push_back(std::move(change));
+  }
+  return changes;
 }
 
 // How much a change helps at what it is for: a batch at throughput, everything else at one stream's
 // rate.
-double merit(const Change& change, const std::optional<Speed>& base) {
+double merit(const Change& change, const std::optional<Rates>& base) {
   if (change.verdict == Verdict::does_not_fit) return 0.0;
   if (!base) return change.decode_tokens_per_second->value;
   if (change.kind == "batch")
@@ -444,18 +583,19 @@ double merit(const Change& change, const std::optional<Speed>& base) {
 
 }  // namespace
 
-std::vector<Change> rank_changes(const std::optional<Speed>& speed, Catalog& catalog,
-                                 const std::vector<Edit>& edits) {
+std::vector<Change> rank_changes(const std::optional<Rates>& base, bool base_streams,
+                                 Catalog& catalog, const std::vector<Edit>& edits) {
+  std::vector<Trial> trials;
+  for (const Edit& edit : edits) trials.push_back(prepare_trial(edit, base_streams, catalog));
   std::vector<Change> changes;
-  for (const Edit& edit : edits) {
-    Change change = simulate(edit, speed, catalog);
-    const double gain = merit(change, speed);
+  for (Change& change : measure(std::move(trials), base, base_streams, catalog)) {
+    const double gain = merit(change, base);
     const bool larger_quantization = change.kind == "quantization" && gain > 0.0;
-    if (gain > least_gain || (!speed && gain > 0.0) || larger_quantization)
+    if (gain > least_gain || (!base && gain > 0.0) || larger_quantization)
       changes.push_back(std::move(change));
   }
   std::stable_sort(changes.begin(), changes.end(), [&](const Change& a, const Change& b) {
-    return merit(a, speed) > merit(b, speed);
+    return merit(a, base) > merit(b, base);
   });
   if (!changes.empty() && !changes.front().warning.empty()) {
     const auto harmless = std::find_if(changes.begin(), changes.end(),

@@ -29,10 +29,12 @@ std::vector<Edit> propose_edits(const Prepared& prepared, Catalog& catalog,
 // cache format.
 std::vector<Edit> propose_repairs(const Prepared& prepared);
 
-// Simulates each edit; best first. Lossy changes carry their warning and never come first while a
-// harmless one helps.
-std::vector<Change> rank_changes(const std::optional<Speed>& speed, Catalog& catalog,
-                                 const std::vector<Edit>& edits);
+// Simulates each edit of a scenario with these rates (nothing: it does not run); best first. Lossy
+// changes carry their warning and never come first while a harmless one helps. Changes of a
+// scenario that streams (or would) may stream, too; their spread is taken to be that of the
+// scenario.
+std::vector<Change> rank_changes(const std::optional<Rates>& base, bool base_streams,
+                                 Catalog& catalog, const std::vector<Edit>& edits);
 
 // The warning that goes with few bits per weight or fewer experts than trained; empty where there
 // is nothing to say.

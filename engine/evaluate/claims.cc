@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/quantity_text.h"
-#include "evaluate/speed.h"
+#include "evaluate/streamed.h"
 
 namespace plimsoll {
 
@@ -56,10 +56,38 @@ void compare_memory(const Prepared& claimed, const Prepared& published,
   const DeviceSpec& sold = *first_worker(published).device;
   if (&said == &sold) return;
   const double factor = said.memory.bandwidth.value / sold.memory.bandwidth.value;
+  if (factor == 1.0) return;
   checks.push_back("not the published hardware: the claim says " + said.memory.type + " at " +
                    print(said.memory.bandwidth.value) + ", " + sold.name + " has " +
                    sold.memory.type + " at " + print(sold.memory.bandwidth.value) + " (" +
                    times(factor) + ")");
+}
+
+void compare_sizes(const Prepared& claimed, const Prepared& published,
+                   std::vector<std::string>& checks) {
+  const auto size = [](const Prepared& prepared) {
+    return prepared.fabric->pools()[static_cast<std::size_t>(first_worker(prepared).pool)].capacity;
+  };
+  if (size(claimed) == size(published)) return;
+  checks.push_back("not the published hardware: the claim says " + print_binary(size(claimed)) +
+                   " of memory, " + published.scenario.first_system().name + " has " +
+                   print_binary(size(published)) + " (" + times(size(claimed) / size(published)) +
+                   ")");
+}
+
+// A claim's NPU, where nothing known would use it.
+void check_npu(const Prepared& claimed, Catalog& catalog, std::vector<std::string>& checks) {
+  const DeviceSpec& device = *first_worker(claimed).device;
+  if (!claimed.scenario.first_system().claimed || !find_unit(device, UnitKind::npu)) return;
+  Diagnostics quiet;
+  for (const CatalogEntry& header : catalog.headers(EntryKind::engine)) {
+    const EngineSpec* engine = catalog.engine(header.id, claimed.scenario.spec.engine.place, quiet);
+    if (!engine) continue;
+    for (const BackendSpec& backend : engine->backends)
+      if (backend.unit == UnitKind::npu) return;
+  }
+  checks.push_back("not on an NPU: no engine known here has a backend for one, that of " +
+                   device.name + " stays idle");
 }
 
 void compare_links(const Prepared& claimed, const Prepared& published,
@@ -74,17 +102,11 @@ void compare_links(const Prepared& claimed, const Prepared& published,
                    print(b.reached.value) + " (" + times(a.reached.value / b.reached.value) + ")");
 }
 
-std::optional<Speed> speed_of(const Prepared& prepared, Catalog& catalog) {
-  if (!prepared.fits()) return std::nullopt;
-  Diagnostics quiet;
-  return SpeedModel(prepared.lowering_request(), catalog.roofs(quiet)).measure();
-}
-
-std::string answer(const Prepared& prepared, const std::optional<Speed>& speed) {
-  if (!speed) return "does not fit, short by " + print(prepared.placement().short_by());
-  const Estimate& rate = speed->decode_tokens_per_second;
-  return "fits, " + print_number(rate.value) + " token/s (" + print_number(rate.low) + " to " +
-         print_number(rate.high) + ")";
+std::string answer(const Prepared& prepared, Catalog& catalog) {
+  if (!prepared.fits()) return "does not fit, short by " + print(prepared.placement().short_by());
+  const Estimate rate = measure(prepared, catalog).decode_tokens_per_second;
+  return (prepared.streams() ? "streams, " : "fits, ") + print_number(rate.value) + " token/s (" +
+         print_number(rate.low) + " to " + print_number(rate.high) + ")";
 }
 
 std::string with_words(const Prepared& prepared) {
@@ -100,8 +122,7 @@ void add_mixture(const std::string& what, ScenarioSpec machines, const Prepared&
   Diagnostics quiet;
   const std::unique_ptr<Prepared> mixture = prepare(machines, catalog, quiet);
   if (!mixture) return;
-  checks.push_back(what + " (" + with_words(*mixture) +
-                   "): " + answer(*mixture, speed_of(*mixture, catalog)));
+  checks.push_back(what + " (" + with_words(*mixture) + "): " + answer(*mixture, catalog));
 }
 
 }  // namespace
@@ -112,19 +133,20 @@ std::vector<std::string> check_claims(const Prepared& claimed, const Outcome& ou
   const ScenarioSpec& spec = claimed.scenario.spec;
   if (!spec.claimed) return checks;
   check_ports(claimed.scenario.cluster, catalog, checks);
+  check_npu(claimed, catalog, checks);
   if (!spec.published) return checks;
   Diagnostics quiet;
   const std::unique_ptr<Prepared> published = prepare(*spec.published, catalog, quiet);
   if (!published) return checks;
   compare_memory(claimed, *published, checks);
+  compare_sizes(claimed, *published, checks);
   compare_links(claimed, *published, checks);
   const std::string as_claimed =
       outcome.decode_tokens_per_second
           ? "it would fit, " + print_number(outcome.decode_tokens_per_second->value) + " token/s"
           : "it would not fit even then, short by " + print(outcome.short_by);
   checks.push_back("if all of it were true (" + with_words(claimed) + "): " + as_claimed);
-  checks.push_back("as published (" + with_words(*published) +
-                   "): " + answer(*published, speed_of(*published, catalog)));
+  checks.push_back("as published (" + with_words(*published) + "): " + answer(*published, catalog));
   if (published->scenario.quantization != claimed.scenario.quantization) {
     add_mixture("the claimed weights on the published machines", *spec.published, claimed, catalog,
                 checks);

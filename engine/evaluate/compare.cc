@@ -12,6 +12,7 @@
 #include "evaluate/changes.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/prepared.h"
+#include "evaluate/streamed.h"
 
 namespace plimsoll {
 namespace {
@@ -61,17 +62,29 @@ LogErrors stated(const Estimate& figure, const std::string& name) {
   return {.shared = {{name, log_sigma_of_range(figure.low, figure.high)}}, .own = 0.0};
 }
 
-FigureErrors figure_errors(SpeedModel& model, const Outcome& outcome) {
-  const Speed speed = model.measure();
-  const LogErrors prefill = errors_of(speed.prefill, model.cost(), model.cost().prefill_spread());
-  const LogErrors decode = errors_of(speed.decode, model.cost(), model.cost().decode_spread());
+// The errors of a streamed token's time; what its parameters do not explain is its own.
+LogErrors errors_of(const StreamRun& run) {
+  LogErrors errors;
+  double explained = 0.0;
+  for (const StreamParameter& parameter : run.parameters) {
+    const double deviation = parameter.elasticity * parameter.log_sigma;
+    errors.shared.push_back(
+        {.name = parameter.what + " = " + parameter.value, .deviation = deviation});
+    explained += deviation * deviation;
+  }
+  errors.own = std::sqrt(std::max(0.0, run.log_sigma * run.log_sigma - explained));
+  return errors;
+}
+
+FigureErrors figure_errors(const LogErrors& prefill, const LogErrors& decode,
+                           const Outcome& outcome) {
   FigureErrors errors;
   errors["time_to_first_token_s"] = prefill;
   errors["prefill_tokens_per_second"] = reversed(prefill);
   errors["decode_tokens_per_second"] = reversed(decode);
   errors["throughput_tokens_per_second"] = reversed(decode);
-  errors["total_time_s"] =
-      errors_of_total(prefill, decode, speed.time_to_first_token_s.value, speed.total_time_s.value);
+  errors["total_time_s"] = errors_of_total(prefill, decode, outcome.time_to_first_token_s->value,
+                                           outcome.total_time_s->value);
   if (outcome.power_w) {
     const LogErrors power = stated(*outcome.power_w, "power of " + outcome.facts.system);
     errors["power_w"] = power;
@@ -80,6 +93,20 @@ FigureErrors figure_errors(SpeedModel& model, const Outcome& outcome) {
     errors["energy_per_token_j"] = energy;
   }
   return errors;
+}
+
+FigureErrors figure_errors(const Prepared& prepared, const Outcome& outcome, Catalog& catalog) {
+  if (prepared.streams()) {
+    const LogErrors errors =
+        errors_of(stream_model(prepared, stream_tables(catalog))->run({.sampled = report_samples}));
+    return figure_errors(errors, errors, outcome);
+  }
+  Diagnostics quiet;
+  SpeedModel model(prepared.lowering_request(), catalog.roofs(quiet));
+  const Speed speed = model.measure();
+  return figure_errors(errors_of(speed.prefill, model.cost(), model.cost().prefill_spread()),
+                       errors_of(speed.decode, model.cost(), model.cost().decode_spread()),
+                       outcome);
 }
 
 // One scenario with what a comparison needs beside its outcome.
@@ -154,9 +181,13 @@ class Fields {
   std::vector<ScenarioDifference> fields_;
 };
 
-// The scenario whose figures the outcome has: with the change that evaluate() applied, if any.
+// The scenario whose figures the outcome has: with the change that evaluate() applied, if any, or
+// paged.
 std::unique_ptr<Prepared> prepare_as_run(std::unique_ptr<Prepared> asked, const Outcome& outcome,
                                          Catalog& catalog) {
+  Diagnostics ignored;
+  if (outcome.verdict == Verdict::fits_with_streaming && !asked->fits())
+    return prepare_or_page(asked->scenario.spec, catalog, ignored);
   if (!outcome.applied_change) return asked;
   for (const Edit& edit : propose_repairs(*asked)) {
     Diagnostics quiet;
@@ -176,8 +207,7 @@ Examined examine(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagno
   if (!examined.outcome.decode_tokens_per_second) return examined;
   prepared = prepare_as_run(std::move(prepared), examined.outcome, catalog);
   if (!prepared) return examined;
-  SpeedModel model(prepared->lowering_request(), catalog.roofs(quiet));
-  examined.errors = figure_errors(model, examined.outcome);
+  examined.errors = figure_errors(*prepared, examined.outcome, catalog);
   return examined;
 }
 

@@ -10,7 +10,9 @@
 #include "evaluate/claims.h"
 #include "evaluate/costs.h"
 #include "evaluate/explain.h"
+#include "evaluate/explain_streaming.h"
 #include "evaluate/network.h"
+#include "evaluate/streamed.h"
 
 namespace plimsoll {
 
@@ -97,8 +99,7 @@ std::vector<double> busy_shares_of_first(const Prepared& prepared, SpeedModel& m
 }
 
 // The same for every machine: replicas in service are as busy as the first one, others rest.
-std::vector<double> busy_shares(const Prepared& prepared, SpeedModel& model) {
-  std::vector<double> busy = busy_shares_of_first(prepared, model);
+std::vector<double> busy_shares(const Prepared& prepared, std::vector<double> busy) {
   const Scenario& scenario = prepared.scenario;
   const auto nodes = static_cast<std::size_t>(nodes_of_replica(scenario, *prepared.fabric));
   const auto serving = static_cast<std::size_t>(scenario.replicas - scenario.spare);
@@ -109,7 +110,7 @@ std::vector<double> busy_shares(const Prepared& prepared, SpeedModel& model) {
 
 // Power is known where somebody measured the machine under such a load; anything else would be
 // invented. Of several machines, those that wait draw what they draw idle.
-std::optional<Estimate> power_of(const Prepared& prepared, SpeedModel& model) {
+std::optional<Estimate> power_of(const Prepared& prepared, const std::vector<double>& busy) {
   const int count = nodes_of_scenario(prepared.scenario, *prepared.fabric);
   const std::span machines(prepared.scenario.cluster.machines.data(),
                            static_cast<std::size_t>(count));
@@ -117,7 +118,6 @@ std::optional<Estimate> power_of(const Prepared& prepared, SpeedModel& model) {
     return machine.system->load_power.has_value();
   };
   if (!std::all_of(machines.begin(), machines.end(), measured)) return std::nullopt;
-  const std::vector<double> busy = busy_shares(prepared, model);
   Estimate sum;
   for (std::size_t i = 0; i < machines.size(); ++i) {
     const SystemSpec& system = *machines[i].system;
@@ -138,9 +138,9 @@ std::optional<Estimate> power_of(const Prepared& prepared, SpeedModel& model) {
   return sum;
 }
 
-void power(const Prepared& prepared, SpeedModel& model, Outcome& outcome) {
+void fill_power(const Prepared& prepared, const std::vector<double>& busy, Outcome& outcome) {
   if (!outcome.throughput_tokens_per_second) return;
-  outcome.power_w = power_of(prepared, model);
+  outcome.power_w = power_of(prepared, busy);
   if (!outcome.power_w) return;
   const Estimate& watts = *outcome.power_w;
   const Estimate& rate = *outcome.throughput_tokens_per_second;
@@ -166,7 +166,9 @@ std::optional<Estimate> price_of(const Prepared& prepared) {
 // GPUs that the chosen placement leaves idle, and why a tensor-parallel engine cannot use them all.
 std::string idle_note(const Prepared& prepared) {
   const Placement& placement = prepared.placement();
-  if (placement.strategy == PlacementStrategy::cpu) return {};
+  if (placement.strategy == PlacementStrategy::cpu ||
+      placement.strategy == PlacementStrategy::streamed)
+    return {};
   const int machines = nodes_of_replica(prepared.scenario, *prepared.fabric);
   const std::size_t active = placement.nodes(*prepared.fabric).size();
   if (active < static_cast<std::size_t>(machines))
@@ -202,13 +204,18 @@ void fill_placement(const Prepared& prepared, Outcome& outcome) {
   outcome.price_usd = price_of(prepared);
 }
 
-void fill_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model, Outcome& outcome) {
-  outcome.decode_tokens_per_second = speed.decode_tokens_per_second;
-  outcome.throughput_tokens_per_second = speed.throughput_tokens_per_second;
-  outcome.prefill_tokens_per_second = speed.prefill_tokens_per_second;
-  outcome.time_to_first_token_s = speed.time_to_first_token_s;
-  outcome.total_time_s = speed.total_time_s;
-  power(prepared, model, outcome);
+void fill_rates(const Rates& rates, Outcome& outcome) {
+  outcome.decode_tokens_per_second = rates.decode_tokens_per_second;
+  outcome.throughput_tokens_per_second = rates.throughput_tokens_per_second;
+  outcome.prefill_tokens_per_second = rates.prefill_tokens_per_second;
+  outcome.time_to_first_token_s = rates.time_to_first_token_s;
+  outcome.total_time_s = rates.total_time_s;
+}
+
+void note_quality(const Prepared& prepared, Outcome& outcome) {
+  const std::string quality = quality_warning(prepared.footprint.bits_per_weight(),
+                                              prepared.scenario.fewer_experts_than_trained);
+  if (!quality.empty()) outcome.notes.push_back(quality);
 }
 
 void explain_speed(const Prepared& prepared, const Speed& speed, SpeedModel& model,
@@ -216,31 +223,27 @@ void explain_speed(const Prepared& prepared, const Speed& speed, SpeedModel& mod
   outcome.time_shares = explain_time(speed.decode);
   outcome.prefill_shares = explain_time(speed.prefill);
   outcome.limits = explain_limits(prepared, model, speed.decode);
-  outcome.roofline = roofline_points(model.middle_graph(), model.cost(), *prepared.fabric);
-  outcome.start_command = start_command(prepared);
   outcome.links = link_loads(prepared, model);
   outcome.routes = routes_used(prepared);
   if (const std::string idle = idle_note(prepared); !idle.empty()) outcome.notes.push_back(idle);
-  const std::string quality = quality_warning(prepared.footprint.bits_per_weight(),
-                                              prepared.scenario.fewer_experts_than_trained);
-  if (!quality.empty()) outcome.notes.push_back(quality);
+  note_quality(prepared, outcome);
   for (std::string& note : machine_notes(prepared, speed, catalog))
     outcome.notes.push_back(std::move(note));
 }
 
 // The prices and rates that went into them.
-std::vector<UsedFigure> fill_costs(const Prepared& prepared, const Speed& speed, SpeedModel& model,
-                                   Catalog& catalog, Outcome& outcome) {
+std::vector<UsedFigure> fill_costs(const Prepared& prepared, const Rates& rates,
+                                   const std::vector<double>& busy, Catalog& catalog,
+                                   Outcome& outcome) {
   const Scenario& scenario = prepared.scenario;
   const double serving = scenario.replicas - scenario.spare;
-  const Estimate& prefill = speed.prefill_tokens_per_second;
+  const Estimate& prefill = rates.prefill_tokens_per_second;
   const money::ServiceRate rate{
       .input_tokens_per_second = {prefill.value * serving, prefill.low * serving,
                                   prefill.high * serving},
-      .output_tokens_per_second = speed.throughput_tokens_per_second};
+      .output_tokens_per_second = rates.throughput_tokens_per_second};
   const CostQuestion question =
-      cost_question(scenario, nodes_of_replica(scenario, *prepared.fabric),
-                    busy_shares(prepared, model), rate, catalog);
+      cost_question(scenario, nodes_of_replica(scenario, *prepared.fabric), busy, rate, catalog);
   Diagnostics quiet;  // a broken price table is no reason for no report
   const PriceBook& book = catalog.prices(quiet);
   std::vector<UsedFigure> used;
@@ -281,57 +284,134 @@ std::optional<Repaired> repair(const Prepared& prepared, Catalog& catalog) {
   return std::nullopt;
 }
 
+Change applied_change(const Edit& edit, const Prepared& prepared, const Rates& rates) {
+  Change applied;
+  applied.description = edit.description;
+  applied.kind = edit.kind;
+  applied.set = edit.set;
+  applied.verdict = prepared.streams() ? Verdict::fits_with_streaming : Verdict::fits;
+  applied.decode_tokens_per_second = rates.decode_tokens_per_second;
+  applied.prefill_tokens_per_second = rates.prefill_tokens_per_second;
+  applied.throughput_tokens_per_second = rates.throughput_tokens_per_second;
+  return applied;
+}
+
+class Evaluator {
+ public:
+  Evaluator(Catalog& catalog, const EvaluateOptions& options)
+      : catalog_(catalog), options_(options) {}
+
+  Evaluation run(const ScenarioSpec& spec) {
+    find_what_runs(spec);
+    if (runs_ && runs_->streams())
+      from_drive();
+    else if (runs_)
+      in_memory();
+    if (repaired_) {
+      outcome_.applied_change = applied_change(repaired_->edit, *runs_, *rates_);
+      outcome_.facts.placement = runs_->placement().description;
+    }
+    const Prepared& base = runs_ ? *runs_ : *asked_;
+    if (options_.explain) {
+      outcome_.claim_checks = check_claims(base, outcome_, catalog_);
+      outcome_.assumptions = explain_assumptions(base, catalog_, used_);
+    }
+    if (options_.changes)
+      outcome_.changes = rank_changes(rates_, base.streams() || must_stream(base.scenario),
+                                      catalog_, propose_edits(base, catalog_, quiet_));
+    return std::move(evaluation_);
+  }
+
+ private:
+  // As asked; else with one change; else with weights from the drive.
+  void find_what_runs(const ScenarioSpec& spec) {
+    Diagnostics diagnostics;
+    asked_ = prepare(spec, catalog_, diagnostics);
+    throw_if_errors(diagnostics);
+    evaluation_.warnings = diagnostics;
+    runs_ = asked_->fits() ? asked_.get() : nullptr;
+    if (!runs_ && options_.explain && (repaired_ = repair(*asked_, catalog_)))
+      runs_ = repaired_->prepared.get();
+    if (!runs_ && options_.paging) {
+      if (auto paged = prepare_or_page(spec, catalog_, quiet_); paged->fits()) {
+        asked_ = std::move(paged);
+        runs_ = asked_.get();
+      }
+    }
+    fill_placement(*asked_, outcome_);
+    outcome_.verdict = !runs_             ? Verdict::does_not_fit
+                       : repaired_        ? Verdict::fits_with_changes
+                       : runs_->streams() ? Verdict::fits_with_streaming
+                                          : Verdict::fits;
+  }
+
+  void in_memory() {
+    SpeedModel model(runs_->lowering_request(), catalog_.roofs(quiet_));
+    const Speed speed = model.measure();
+    const std::vector<double> busy = busy_shares(*runs_, busy_shares_of_first(*runs_, model));
+    rates_ = speed;
+    fill_rates(speed, outcome_);
+    fill_power(*runs_, busy, outcome_);
+    if (options_.explain) {
+      explain_speed(*runs_, speed, model, catalog_, outcome_);
+      explain_work(model);
+      used_ = figures_used(*runs_, model, speed);
+    }
+    if (options_.timeline) evaluation_.timeline = timelines(model);
+    if (options_.costs) costs(busy);
+  }
+
+  // Power stays unknown: what was measured under a model in memory says nothing about one that
+  // waits for its drive.
+  void from_drive() {
+    const std::unique_ptr<StreamModel> model = stream_model(*runs_, stream_tables(catalog_));
+    const StreamRun run = model->run({.sampled = options_.every_token ? 0 : report_samples});
+    rates_ = rates_of(*runs_, run);
+    fill_rates(*rates_, outcome_);
+    fill_streaming(*runs_, run, outcome_);
+    if (options_.explain) {
+      explain_streaming(*runs_, run, options_.published_tokens_per_second, outcome_);
+      note_quality(*runs_, outcome_);
+      SpeedModel work(runs_->lowering_request(), catalog_.roofs(quiet_));
+      explain_work(work);
+      used_ = figures_used(run);
+    }
+    if (options_.timeline) evaluation_.timeline = timeline_of(*model);
+    if (options_.costs) {
+      std::vector<double> busy(static_cast<std::size_t>(runs_->fabric->node_count()), 0.0);
+      for (int node : runs_->placement().nodes(*runs_->fabric))
+        busy[static_cast<std::size_t>(node)] = 1.0;
+      costs(busy_shares(*runs_, std::move(busy)));
+    }
+  }
+
+  // What holds wherever the weights are.
+  void explain_work(SpeedModel& model) {
+    outcome_.roofline = roofline_points(model.middle_graph(), model.cost(), *runs_->fabric);
+    outcome_.start_command = start_command(*runs_);
+  }
+
+  void costs(const std::vector<double>& busy) {
+    for (UsedFigure& price : fill_costs(*runs_, *rates_, busy, catalog_, outcome_))
+      used_.push_back(std::move(price));
+  }
+
+  Catalog& catalog_;
+  const EvaluateOptions& options_;
+  Evaluation evaluation_;
+  Outcome& outcome_ = evaluation_.outcome;
+  Diagnostics quiet_;
+  std::unique_ptr<Prepared> asked_;
+  std::optional<Repaired> repaired_;
+  const Prepared* runs_ = nullptr;  // null: nothing does
+  std::optional<Rates> rates_;
+  std::vector<UsedFigure> used_;  // what the answer rests on besides the placement
+};
+
 }  // namespace
 
 Evaluation evaluate(const ScenarioSpec& spec, Catalog& catalog, const EvaluateOptions& options) {
-  Evaluation evaluation;
-  Diagnostics diagnostics;
-  const std::unique_ptr<Prepared> prepared = prepare(spec, catalog, diagnostics);
-  throw_if_errors(diagnostics);
-  evaluation.warnings = diagnostics;
-  Outcome& outcome = evaluation.outcome;
-  fill_placement(*prepared, outcome);
-
-  std::optional<Repaired> repaired;
-  const Prepared* runs = prepared->fits() ? prepared.get() : nullptr;
-  outcome.verdict = runs ? Verdict::fits : Verdict::does_not_fit;
-  if (!runs && options.explain && (repaired = repair(*prepared, catalog))) {
-    runs = repaired->prepared.get();
-    outcome.verdict = Verdict::fits_with_changes;
-  }
-  std::optional<Speed> speed;
-  std::optional<SpeedModel> model;
-  std::vector<UsedFigure> prices;
-  if (runs) {
-    model.emplace(runs->lowering_request(), catalog.roofs(diagnostics));
-    speed = model->measure();
-    fill_speed(*runs, *speed, *model, outcome);
-    if (options.explain) explain_speed(*runs, *speed, *model, catalog, outcome);
-    if (options.timeline) evaluation.timeline = timelines(*model);
-    if (options.costs) prices = fill_costs(*runs, *speed, *model, catalog, outcome);
-  }
-  if (repaired) {
-    Change applied;
-    applied.description = repaired->edit.description;
-    applied.kind = repaired->edit.kind;
-    applied.set = repaired->edit.set;
-    applied.verdict = Verdict::fits;
-    applied.decode_tokens_per_second = speed->decode_tokens_per_second;
-    applied.prefill_tokens_per_second = speed->prefill_tokens_per_second;
-    applied.throughput_tokens_per_second = speed->throughput_tokens_per_second;
-    outcome.applied_change = std::move(applied);
-    outcome.facts.placement = runs->placement().description;
-  }
-  if (options.explain) {
-    outcome.claim_checks = check_claims(runs ? *runs : *prepared, outcome, catalog);
-    outcome.assumptions = explain_assumptions(runs ? *runs : *prepared, model ? &*model : nullptr,
-                                              speed ? &*speed : nullptr, catalog, prices);
-  }
-  if (options.changes) {
-    const Prepared& base = runs ? *runs : *prepared;
-    outcome.changes = rank_changes(speed, catalog, propose_edits(base, catalog, diagnostics));
-  }
-  return evaluation;
+  return Evaluator(catalog, options).run(spec);
 }
 
 namespace {
@@ -351,13 +431,12 @@ RankedModel rank_one(const ScenarioSpec& machine, const CatalogEntry& entry, Cat
   for (const PoolLoad& load : prepared->placement().loads)
     for (const LoadItem& item : load.items) line.memory += Bytes(item.bytes.value);
   if (!prepared->fits()) return line;
-  line.verdict = Verdict::fits;
+  line.verdict = prepared->streams() ? Verdict::fits_with_streaming : Verdict::fits;
   line.largest_context =
       largest_context(prepared->placement_request(), prepared->placement()).value_or(0);
-  SpeedModel model(prepared->lowering_request(), catalog.roofs(diagnostics));
-  const Speed speed = model.measure();
-  line.decode_tokens_per_second = speed.decode_tokens_per_second;
-  line.time_to_first_token_s = speed.time_to_first_token_s;
+  const Rates rates = measure(*prepared, catalog);
+  line.decode_tokens_per_second = rates.decode_tokens_per_second;
+  line.time_to_first_token_s = rates.time_to_first_token_s;
   line.warning = quality_warning(prepared->footprint.bits_per_weight(), false);
   return line;
 }
@@ -382,8 +461,8 @@ std::vector<RankedModel> rank_models(const ScenarioSpec& machine, Catalog& catal
     return m.decode_tokens_per_second && m.decode_tokens_per_second->value >= reading_speed;
   };
   std::stable_sort(lines.begin(), lines.end(), [&](const RankedModel& a, const RankedModel& b) {
-    const bool a_runs = a.verdict == Verdict::fits;
-    const bool b_runs = b.verdict == Verdict::fits;
+    const bool a_runs = a.verdict != Verdict::does_not_fit;
+    const bool b_runs = b.verdict != Verdict::does_not_fit;
     if (a_runs != b_runs) return a_runs;
     if (readable(a) != readable(b)) return readable(a);
     if (a_runs) return a.parameters > b.parameters;

@@ -1,6 +1,7 @@
 // scenario -> outcome: the one way every face of the program asks a question.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "catalog/catalog.h"
@@ -15,7 +16,12 @@ struct EvaluateOptions {
   // what does not fit would. Without it the figures only.
   bool explain = true;
   bool timeline = false;  // record one decoded token and one prompt chunk
-  bool costs = false;     // what it costs a month, and what spare replicas are worth
+  // Of a scenario that streams: whether every token is simulated, or so many as a report needs; and
+  // a published rate to say what it would need.
+  bool every_token = false;
+  std::optional<double> published_tokens_per_second;
+  bool paging = true;  // weights from the drive where the engine can and nothing else fits
+  bool costs = false;  // what it costs a month, and what spare replicas are worth
 };
 
 struct Evaluation {

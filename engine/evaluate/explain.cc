@@ -11,8 +11,6 @@
 
 namespace plimsoll {
 
-namespace {
-
 std::string name_of(const LoadItem& item) {
   switch (item.kind) {
     case LoadKind::weights:
@@ -23,9 +21,17 @@ std::string name_of(const LoadItem& item) {
       return "compute buffers";
     case LoadKind::overhead:
       return "engine overhead";
+    case LoadKind::expert_cache:
+      return "the engine's cache of experts";
+    case LoadKind::staging:
+      return "buffers for experts being read";
+    case LoadKind::other_programs:
+      return "other programs";
   }
   return {};
 }
+
+namespace {
 
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
   for (std::size_t at = text.find(what); at != std::string::npos;
@@ -57,7 +63,8 @@ std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
                   std::to_string(static_cast<long long>(left.base() / mebibyte)));
     }
     for (const LoadItem& item : load.items)
-      part.items.push_back({.what = name_of(item), .bytes = item.bytes, .wired = item.wired});
+      part.items.push_back(
+          {.what = name_of(item), .bytes = item.bytes, .wired = !item.evictable()});
     std::stable_sort(
         part.items.begin(), part.items.end(),
         [](const MemoryItem& a, const MemoryItem& b) { return a.bytes.value > b.bytes.value; });
@@ -213,9 +220,6 @@ class AssumptionList {
   std::vector<Assumption> list_;
 };
 
-// Parameters that move the answer by less than this are not worth a line.
-constexpr double negligible_elasticity = 0.005;
-
 bool matters(const TimedWork& work, std::size_t parameter) {
   return parameter < work.sensitivities.size() && work.time > Seconds() &&
          std::abs(work.sensitivities[parameter] / work.time) > negligible_elasticity;
@@ -223,9 +227,26 @@ bool matters(const TimedWork& work, std::size_t parameter) {
 
 }  // namespace
 
-std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel* model,
-                                            const Speed* speed, Catalog& catalog,
-                                            const std::vector<UsedFigure>& prices) {
+std::vector<UsedFigure> figures_used(const Prepared& prepared, SpeedModel& model,
+                                     const Speed& speed) {
+  const Scenario& scenario = prepared.scenario;
+  const std::string where = scenario.engine->name + " " + scenario.backend->id;
+  std::vector<UsedFigure> used;
+  const auto& parameters = model.cost().parameters();
+  for (std::size_t i = 0; i < parameters.size(); ++i)
+    if (matters(speed.decode, i) || matters(speed.prefill, i))
+      used.push_back({parameters[i].what, parameters[i].value, parameters[i].from});
+  const auto spread = [&](const char* of, const Figure<double>& figure) {
+    used.push_back({"unexplained spread of " + std::string(of) + " times, " + where,
+                    print_number(figure.value, 2), figure.from});
+  };
+  spread("decode", scenario.backend->decode_spread);
+  spread("prefill", scenario.backend->prefill_spread);
+  return used;
+}
+
+std::vector<Assumption> explain_assumptions(const Prepared& prepared, Catalog& catalog,
+                                            const std::vector<UsedFigure>& used) {
   AssumptionList list(catalog);
   const Scenario& scenario = prepared.scenario;
   std::set<const DeviceSpec*> devices;
@@ -239,6 +260,8 @@ std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel
         list.figure("memory of " + device.name, print_binary(device.memory.capacity->value),
                     device.memory.capacity->from);
     }
+    // What a streamed run makes of memory is among the figures used.
+    if (prepared.streams()) continue;
     const Pool& pool = prepared.fabric->pools()[static_cast<std::size_t>(load.pool)];
     if (!pool.gpu_limit.empty() && load.limit.starts_with(pool.gpu_limit))
       list.figure(load.limit, print_binary(load.usable), pool.gpu_limit_from);
@@ -249,21 +272,7 @@ std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel
   list.figure(
       "memory " + scenario.engine->name + " takes per device (" + scenario.backend->id + ")",
       print(scenario.backend->device_overhead.value), scenario.backend->device_overhead.from);
-  if (model && speed) {
-    const auto& parameters = model->cost().parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i)
-      if (matters(speed->decode, i) || matters(speed->prefill, i))
-        list.figure(parameters[i].what, parameters[i].value, parameters[i].from);
-    list.figure(
-        "unexplained spread of decode times, " + scenario.engine->name + " " + scenario.backend->id,
-        print_number(scenario.backend->decode_spread.value, 2),
-        scenario.backend->decode_spread.from);
-    list.figure("unexplained spread of prefill times, " + scenario.engine->name + " " +
-                    scenario.backend->id,
-                print_number(scenario.backend->prefill_spread.value, 2),
-                scenario.backend->prefill_spread.from);
-  }
-  for (const UsedFigure& price : prices) list.figure(price.what, price.value, price.from);
+  for (const UsedFigure& figure : used) list.figure(figure.what, figure.value, figure.from);
   for (const ChosenDefault& choice : scenario.defaults) list.chosen(choice);
   return list.finish();
 }
@@ -299,6 +308,8 @@ std::string split_words(const Prepared& prepared) {
   switch (placement.strategy) {
     case PlacementStrategy::cpu:
       return " -ngl 0";
+    case PlacementStrategy::streamed:
+      return placement.on_accelerators() ? " -ngl 999" : " -ngl 0";
     case PlacementStrategy::cpu_layers:
       return " -ngl " + std::to_string(placement.stages.back().layers);
     case PlacementStrategy::cpu_experts: {

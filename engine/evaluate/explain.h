@@ -13,6 +13,11 @@
 
 namespace plimsoll {
 
+// Parameters that move the answer by less than this are not worth a line.
+inline constexpr double negligible_elasticity = 0.005;
+
+std::string name_of(const LoadItem& item);
+
 std::vector<PoolMemory> explain_memory(const Prepared& prepared);
 
 // Largest first; shares add to 1.
@@ -23,10 +28,14 @@ std::vector<TimeShare> explain_time(const TimedWork& work);
 std::vector<Limit> explain_limits(const Prepared& prepared, SpeedModel& model,
                                   const TimedWork& token);
 
-// Every figure and default the answer used, those to be doubted first; `prices` are further ones.
-std::vector<Assumption> explain_assumptions(const Prepared& prepared, SpeedModel* model,
-                                            const Speed* speed, Catalog& catalog,
-                                            const std::vector<UsedFigure>& prices);
+// Parameters of the cost model that move the time of prompt or answer, and the spreads.
+std::vector<UsedFigure> figures_used(const Prepared& prepared, SpeedModel& model,
+                                     const Speed& speed);
+
+// Every figure and default the answer used, those to be doubted first: what the placement rests on,
+// and what else went into it.
+std::vector<Assumption> explain_assumptions(const Prepared& prepared, Catalog& catalog,
+                                            const std::vector<UsedFigure>& used);
 
 // The engine's command line for this placement, from its template.
 std::string start_command(const Prepared& prepared);

@@ -10,6 +10,7 @@
 #include "base/estimate.h"
 #include "base/quantity.h"
 #include "catalog/figure.h"
+#include "evaluate/streaming_outcome.h"
 
 namespace plimsoll {
 
@@ -207,6 +208,7 @@ struct Outcome {
   std::string cache_state = "resident";
   std::optional<Estimate> cache_hit_rate;
   std::optional<Estimate> price_usd;
+  std::optional<StreamingOutcome> streaming;  // where experts stay on the drive
   // Where they were asked for and it runs; redundancy where there are several replicas.
   std::optional<ServiceRedundancy> redundancy;
   std::optional<MonthlyCosts> costs;

@@ -45,7 +45,7 @@ void measure_bytes(Prepared& prepared, Catalog& catalog, Diagnostics& diagnostic
                                   .quantize = {.importance_matrix = scenario.importance_matrix},
                                   .cache = cache_options(scenario)},
                                  catalog, diagnostics);
-  prepared.demand = weight_demand(prepared.footprint, scenario.model);
+  prepared.demand = weight_demand(prepared.footprint, scenario.model, *scenario.engine);
 }
 
 // What a candidate quantization would come to.
@@ -55,6 +55,7 @@ struct Offer {
   double bits = 0.0;  // per weight, over all tensors
   bool on_accelerators = false;
   bool with_cpu = false;
+  bool streamed = false;
 };
 
 // The quantizations worth offering: the published checkpoint's own where it is small and this
@@ -119,6 +120,7 @@ void place(Prepared& prepared, const RoofTable& roofs) {
 
 // Whether the weights alone already exceed all memory, so that placing is not worth trying.
 bool hopeless(const Prepared& prepared, Bytes weights) {
+  if (must_stream(prepared.scenario)) return false;
   Bytes all;
   for (const Pool& pool : prepared.fabric->pools()) all += pool.capacity;
   return weights > all;
@@ -132,7 +134,10 @@ void consider(Offer& offer, Prepared& prepared, Catalog& catalog, Diagnostics& d
       candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
   for (const Placement& candidate : candidates) {
     if (!candidate.fits()) continue;
-    (candidate.on_accelerators() ? offer.on_accelerators : offer.with_cpu) = true;
+    if (candidate.strategy == PlacementStrategy::streamed)
+      offer.streamed = true;
+    else
+      (candidate.on_accelerators() ? offer.on_accelerators : offer.with_cpu) = true;
   }
 }
 
@@ -143,18 +148,25 @@ struct Choice {
 
 // In the order of what people are served by: good quality on the accelerators; the usual 4 to 5
 // bits when main memory has to help, because more bits only make it slower there; low quality on
-// the accelerators; whatever fits; the smallest.
+// the accelerators; whatever fits; the usual 4 to 5 bits from the drive; the smallest.
 Choice choose(const std::vector<Offer>& offers) {
-  constexpr double usual_bits_with_cpu = 5.3;
+  constexpr double usual_bits = 5.3;
   const auto good = [](const Offer& o) { return o.bits >= few_bits; };
   for (const Offer& o : offers)
     if (o.on_accelerators && good(o))
       return {o.quantization, "the best of the engine's usual ones that fits"};
   for (const Offer& o : offers)
-    if (o.with_cpu && good(o) && o.bits <= usual_bits_with_cpu)
+    if (o.with_cpu && good(o) && o.bits <= usual_bits)
       return {o.quantization, "the usual size when main memory has to help"};
   for (const Offer& o : offers)
     if (o.on_accelerators || o.with_cpu) return {o.quantization, "the only kind that fits"};
+  for (const Offer& o : offers)
+    if (o.streamed && good(o) && o.bits <= usual_bits)
+      return {o.quantization, "the usual size when weights come from the drive"};
+  for (const bool must_be_good : {true, false})
+    for (auto o = offers.rbegin(); o != offers.rend(); ++o)
+      if (o->streamed && (good(*o) || !must_be_good))
+        return {o->quantization, "the fewest bits that can come from the drive"};
   const auto smallest =
       std::min_element(offers.begin(), offers.end(),
                        [](const Offer& a, const Offer& b) { return a.weights < b.weights; });
@@ -180,6 +192,22 @@ void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& 
 }
 
 }  // namespace
+
+std::unique_ptr<Prepared> prepare_or_page(const ScenarioSpec& spec, Catalog& catalog,
+                                          Diagnostics& diagnostics) {
+  std::unique_ptr<Prepared> prepared = prepare(spec, catalog, diagnostics);
+  const bool could_page = prepared && !prepared->fits() && prepared->scenario.streaming &&
+                          !must_stream(prepared->scenario);
+  if (!could_page) return prepared;
+  ScenarioSpec paging = spec;
+  paging.engine = {.value = prepared->scenario.engine->id, .place = spec.engine.place};
+  paging.placement = {.value = PlacementStrategy::streamed, .place = spec.placement.place};
+  Diagnostics quiet;
+  std::unique_ptr<Prepared> paged = prepare(paging, catalog, quiet);
+  if (!paged || !paged->fits()) return prepared;
+  paged->paged = true;
+  return paged;
+}
 
 std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog,
                                   Diagnostics& diagnostics) {

@@ -27,18 +27,27 @@ struct Prepared {
   Footprint footprint;
   WeightDemand demand;
   std::vector<Placement> candidates;
-  int chosen = -1;  // index into candidates; -1: none fits
+  int chosen = -1;     // index into candidates; -1: none fits
+  bool paged = false;  // it streams because nothing else fits, not because anybody asked
 
   bool fits() const { return chosen >= 0; }
+  // Experts, or all weights, stay on the drive.
+  bool streams() const { return fits() && placement().strategy == PlacementStrategy::streamed; }
   const Placement& placement() const;  // the chosen one, or the one that misses by the fewest bytes
   PlacementRequest placement_request() const;
   LoweringRequest lowering_request() const;
 };
 
 // Resolves and places. When the spec names no quantization, the best of the engine's list that fits
-// is taken, or the smallest. Among placements that fit, the one whose decode is fastest in
-// simulation is chosen. Returns null when there were errors.
+// is taken (of those that only stream, one of the usual size), or the smallest. Among placements
+// that fit, the one whose decode is fastest in simulation is chosen. Returns null when there were
+// errors.
 std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog,
                                   Diagnostics& diagnostics);
+
+// The same; but where nothing fits and the engine is one that can, weights are paged in from the
+// drive.
+std::unique_ptr<Prepared> prepare_or_page(const ScenarioSpec& spec, Catalog& catalog,
+                                          Diagnostics& diagnostics);
 
 }  // namespace plimsoll

@@ -229,27 +229,35 @@ TimedWork SpeedModel::overlapped_prefill() {
   return sum;
 }
 
+Rates rates_of(const Scenario& scenario, const RunTimes& times) {
+  const Workload& w = scenario.workload;
+  const double batch = w.batch;
+  const double first = times.prompt.base();
+  const double answer = times.answer.base();
+  const double step = times.step.base();
+  const double replicas = scenario.replicas - scenario.spare;
+  const double total = first + answer;
+  // Absolute deviations of independent parts add in squares.
+  const double sigma = std::hypot(first * times.prompt_sigma, answer * times.step_sigma) / total;
+  return {.prefill_tokens_per_second =
+              log_normal(static_cast<double>(w.prompt) * batch / first, times.prompt_sigma),
+          .decode_tokens_per_second = log_normal(1.0 / step, times.step_sigma),
+          .throughput_tokens_per_second = log_normal(replicas * batch / step, times.step_sigma),
+          .time_to_first_token_s = log_normal(first, times.prompt_sigma),
+          .total_time_s = log_normal(total, sigma)};
+}
+
 Speed SpeedModel::measure() {
-  const Workload& w = scenario_.workload;
   Speed speed;
   speed.prefill = prefill();
   speed.decode = decode();
-  const double prefill_sigma = speed.prefill.log_sigma(cost_, cost_.prefill_spread());
-  const double decode_sigma = speed.decode.log_sigma(cost_, cost_.decode_spread());
-  const double batch = w.batch;
-  const double first = speed.prefill.time.base();
-  const double step = speed.decode.time.base();
-  speed.prefill_tokens_per_second =
-      log_normal(static_cast<double>(w.prompt) * batch / first, prefill_sigma);
-  speed.decode_tokens_per_second = log_normal(1.0 / step, decode_sigma);
-  const double replicas = scenario_.replicas - scenario_.spare;
-  speed.throughput_tokens_per_second = log_normal(replicas * batch / step, decode_sigma);
-  speed.time_to_first_token_s = log_normal(first, prefill_sigma);
-  const double answer = step * static_cast<double>(w.generate - 1);
-  const double total = first + answer;
-  // Both parts err independently; their absolute deviations add in squares.
-  const double sigma = std::hypot(first * prefill_sigma, answer * decode_sigma) / total;
-  speed.total_time_s = log_normal(total, sigma);
+  static_cast<Rates&>(speed) =
+      rates_of(scenario_,
+               {.prompt = speed.prefill.time,
+                .answer = speed.decode.time * static_cast<double>(scenario_.workload.generate - 1),
+                .step = speed.decode.time,
+                .prompt_sigma = speed.prefill.log_sigma(cost_, cost_.prefill_spread()),
+                .step_sigma = speed.decode.log_sigma(cost_, cost_.decode_spread())});
   return speed;
 }
 

@@ -29,14 +29,28 @@ struct TimedWork {
   double log_sigma(const CostModel& cost, double residual) const;
 };
 
-struct Speed {
-  TimedWork prefill;  // the whole prompt of all sequences
-  TimedWork decode;   // the mean decoded token of the answer (one step of the batch)
+struct Rates {
   Estimate prefill_tokens_per_second;
   Estimate decode_tokens_per_second;      // per sequence
   Estimate throughput_tokens_per_second;  // over the batch and the replicas in service
   Estimate time_to_first_token_s;
   Estimate total_time_s;
+};
+
+// Times of a run, and the standard deviations of their logarithms; prompt and answer err
+// independently.
+struct RunTimes {
+  Seconds prompt;  // until the first token of the answer, for all sequences
+  Seconds answer;  // of the tokens after it
+  Seconds step;    // the mean of them
+  double prompt_sigma = 0.0;
+  double step_sigma = 0.0;
+};
+Rates rates_of(const Scenario& scenario, const RunTimes& times);
+
+struct Speed : Rates {
+  TimedWork prefill;  // the whole prompt of all sequences
+  TimedWork decode;   // the mean decoded token of the answer (one step of the batch)
 };
 
 class SpeedModel {

@@ -5,6 +5,7 @@
 
 #include "base/quantity_text.h"
 #include "config/document.h"
+#include "measurements/stated_names.h"
 
 namespace plimsoll {
 
@@ -67,19 +68,16 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
   return m;
 }
 
-// The first spelling the catalogue knows: the more specific ones first.
+// The first spelling the catalogue knows: the more specific ones first, without the variant last.
 std::string machine_name(const Measurement& m, Catalog& catalog) {
-  std::vector<std::string> spellings;
-  const std::string memory =
-      m.memory_gb ? " " + print_number(*m.memory_gb, 6) + "GB" : std::string();
-  if (!m.variant.empty() && !memory.empty())
-    spellings.push_back(m.device + " " + m.variant + memory);
-  if (!m.variant.empty()) spellings.push_back(m.device + " " + m.variant);
-  if (!memory.empty()) spellings.push_back(m.device + memory);
-  spellings.push_back(m.device);
-  for (const std::string& spelling : spellings) {
+  std::vector<std::string> names = spellings({m.device, m.variant, m.memory_gb});
+  if (!m.variant.empty()) {
+    const std::vector<std::string> plain = spellings({m.device, {}, m.memory_gb});
+    names.insert(names.end(), plain.begin(), plain.end());
+  }
+  for (const std::string& name : names) {
     Diagnostics quiet;
-    if (catalog.system(spelling, {}, quiet) || catalog.device(spelling, {}, quiet)) return spelling;
+    if (catalog.system(name, {}, quiet) || catalog.device(name, {}, quiet)) return name;
   }
   return {};
 }

@@ -52,8 +52,9 @@ class Search {
   }
 
   std::vector<Placement> run() {
-    if (scenario_.placement != PlacementStrategy::automatic) {
-      forced(scenario_.placement);
+    const bool left_open = scenario_.placement == PlacementStrategy::automatic;
+    if (!left_open || must_stream(scenario_)) {
+      forced(left_open ? PlacementStrategy::streamed : scenario_.placement);
       return std::move(found_);
     }
     whole_on_workers();
@@ -103,10 +104,10 @@ class Search {
   std::vector<int> first_workers(std::size_t count) const {
     return {workers_.begin(), workers_.begin() + static_cast<std::ptrdiff_t>(count)};
   }
-  std::vector<int> first_gpu() const {
-    return on_gpus() ? first_workers(std::min<std::size_t>(1, workers_.size()))
-                     : std::vector<int>();
+  std::vector<int> first_worker() const {
+    return first_workers(std::min<std::size_t>(1, workers_.size()));
   }
+  std::vector<int> first_gpu() const { return on_gpus() ? first_worker() : std::vector<int>(); }
 
   Placement build(const PlacementPlan& plan) const {
     return build_placement(request_, plan, context_);
@@ -166,9 +167,23 @@ class Search {
       case PlacementStrategy::cpu_experts:
         cpu_experts(true);
         break;
+      case PlacementStrategy::streamed:
+        add({.strategy = strategy, .executors = streaming_worker()});
+        break;
       default:
         add({.strategy = strategy, .executors = workers_});
     }
+  }
+
+  // An engine that otherwise holds the weights in memory pages them in where its CPU backend
+  // touches them.
+  std::vector<int> streaming_worker() const {
+    const auto& streaming = scenario_.engine->streaming;
+    const bool on_cpu =
+        on_gpus() && streaming && !streaming->always && find_backend(*scenario_.engine, "cpu");
+    if (!on_cpu) return first_worker();
+    const int cpu = fabric_.cpu(0);
+    return cpu >= 0 ? std::vector<int>{cpu} : std::vector<int>();
   }
 
   // Groups that split every matrix are powers of two within a machine, or whole machines.
@@ -297,6 +312,11 @@ class Search {
 };
 
 }  // namespace
+
+bool must_stream(const Scenario& scenario) {
+  return scenario.streaming &&
+         (scenario.engine->streaming->always || scenario.placement == PlacementStrategy::streamed);
+}
 
 int nodes_of_replica(const Scenario& scenario, const Fabric& fabric) {
   const int nodes =

@@ -1,5 +1,6 @@
 #include "placement/ledger.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "catalog/figure_spread.h"
@@ -27,8 +28,34 @@ void Ledger::weights(int executor, const RoleBytes& bytes, double share) {
     add(executor, {.kind = LoadKind::weights,
                    .role = static_cast<TensorRole>(role),
                    .bytes = Estimate::exact(part.base()),
-                   .wired = is_gpu(executor)});
+                   .memory = is_gpu(executor) ? WeightMemory::wired : WeightMemory::mapped});
   }
+}
+
+void Ledger::weights(int executor, const RoleBytes& bytes, WeightMemory memory) {
+  for (int role = 0; role < tensor_role_count; ++role)
+    hold(executor,
+         {.kind = LoadKind::weights,
+          .role = static_cast<TensorRole>(role),
+          .bytes = Estimate::exact(bytes[static_cast<std::size_t>(role)].base())},
+         memory);
+}
+
+void Ledger::hold(int executor, LoadItem item, WeightMemory memory) {
+  if (item.bytes.value <= 0.0) return;
+  item.memory = memory;
+  add(executor, item, !item.evictable() && is_gpu(executor));
+}
+
+Bytes Ledger::room_for(int id, WeightMemory memory) const {
+  const Pool& pool = request_.fabric->pools()[static_cast<std::size_t>(executor(id).pool)];
+  const auto found = entries_.find(executor(id).pool);
+  const Entries none;
+  const Entries& held = found == entries_.end() ? none : found->second;
+  double room = pool.capacity.base() - pool.os_reserved.value.base() - held.all.value;
+  if (is_gpu(id) && memory != WeightMemory::mapped)
+    room = std::min(room, usable_of(pool).base() - held.gpu.value);
+  return Bytes(std::max(0.0, room));
 }
 
 void Ledger::cache(int executor, int layer, double share, int sequences) {
@@ -79,17 +106,17 @@ const Executor& Ledger::executor(int id) const {
   return request_.fabric->executors()[static_cast<std::size_t>(id)];
 }
 
-void Ledger::add(int executor_id, const LoadItem& item) {
+void Ledger::add(int executor_id, const LoadItem& item, bool counts_for_gpu) {
   Entries& entries = entries_[executor(executor_id).pool];
   entries.all.add(item.bytes);
-  if (is_gpu(executor_id)) entries.gpu.add(item.bytes);
+  if (counts_for_gpu) entries.gpu.add(item.bytes);
   auto [entry, fresh] = entries.items.try_emplace({item.kind, item.role}, item);
   if (fresh) return;
   Sum sum;
   sum.add(entry->second.bytes);
   sum.add(item.bytes);
   entry->second.bytes = sum.estimate();
-  entry->second.wired = entry->second.wired || item.wired;
+  entry->second.memory = std::max(entry->second.memory, item.memory);
 }
 
 Bytes Ledger::usable_of(const Pool& pool) const {

@@ -14,6 +14,10 @@ class Ledger {
   Ledger(const PlacementRequest& request, std::int64_t context);
 
   void weights(int executor, const RoleBytes& bytes, double share);
+  // Weights and caches that live in memory of that kind. What is mapped from a file can be dropped:
+  // no limit on allocations counts it.
+  void weights(int executor, const RoleBytes& bytes, WeightMemory memory);
+  void hold(int executor, LoadItem item, WeightMemory memory);
   // Of `sequences` sequences.
   void cache(int executor, int layer, double share, int sequences);
   void buffers(int executor, const Estimate& bytes);
@@ -21,6 +25,8 @@ class Ledger {
   void overhead(int executor);
 
   Estimate overhead_of(int executor) const;
+  // What is left for an allocation of that kind, uncertain parts at their medians.
+  Bytes room_for(int executor, WeightMemory memory) const;
   // What this engine may allocate on the device of an accelerator.
   Bytes usable_of(int executor) const;
   BufferEstimate buffer_estimate(int sequences) const;
@@ -44,7 +50,8 @@ class Ledger {
 
   const Executor& executor(int id) const;
   bool is_gpu(int id) const { return executor(id).unit->kind == UnitKind::gpu; }
-  void add(int executor_id, const LoadItem& item);
+  void add(int executor_id, const LoadItem& item) { add(executor_id, item, is_gpu(executor_id)); }
+  void add(int executor_id, const LoadItem& item, bool counts_for_gpu);
   Bytes usable_of(const Pool& pool) const;
   PoolLoad close(int id, const Pool& pool, const Entries& entries) const;
 

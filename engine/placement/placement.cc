@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "placement/ledger.h"
+#include "placement/streamed_loads.h"
 
 namespace plimsoll {
 
@@ -16,12 +17,24 @@ Bytes total(const RoleBytes& bytes) {
   return std::accumulate(bytes.begin(), bytes.end(), Bytes());
 }
 
-WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model) {
+namespace {
+
+bool is_repacked(const EngineSpec& engine, const FormatSpec& format) {
+  if (!engine.streaming) return false;
+  const auto& repacked = engine.streaming->repacked;
+  return std::find(repacked.begin(), repacked.end(), format.id) != repacked.end();
+}
+
+}  // namespace
+
+WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model,
+                           const EngineSpec& engine) {
   WeightDemand demand;
   demand.layers.resize(model.layers.size());
   demand.tied = model.tied_embeddings;
   for (const Tensor& tensor : footprint.tensors) {
     const auto role = static_cast<std::size_t>(tensor.role);
+    if (tensor.format && is_repacked(engine, *tensor.format)) demand.repacked[role] += tensor.bytes;
     // A tied head copies the table of tokens, not that of learned positions.
     const bool table = tensor.role == TensorRole::token_embedding && tensor.rows == model.vocab;
     if (demand.tied && table)
@@ -79,6 +92,8 @@ std::size_t Placement::executor_count() const {
 }
 
 bool Placement::on_accelerators() const {
+  if (strategy == PlacementStrategy::streamed)
+    return !stages.empty() && stages.front().executors.front() != cpu;
   return strategy != PlacementStrategy::cpu && strategy != PlacementStrategy::cpu_layers &&
          strategy != PlacementStrategy::cpu_experts;
 }
@@ -177,7 +192,10 @@ class Builder {
     placement.refusal = refusal(plan);
     if (placement.possible()) lay_out(placement);
     if (!placement.possible()) return placement;
-    fill(placement);
+    if (placement.strategy == PlacementStrategy::streamed)
+      fill_streamed(request_, context_, placement);
+    else
+      fill(placement);
     placement.description = describe(placement);
     return placement;
   }
@@ -196,6 +214,7 @@ class Builder {
     if (needs_cpu && fabric_.cpu(0) < 0) return "the machine has no CPU to run layers on";
     if (plan.strategy != PlacementStrategy::cpu && plan.executors.empty())
       return "the machine has no accelerator this engine's backend runs on";
+    if (plan.strategy == PlacementStrategy::streamed) return streamed_refusal(request_);
     if (std::string refusal = remote_refusal(plan); !refusal.empty()) return refusal;
     switch (plan.strategy) {
       case PlacementStrategy::cpu_experts:
@@ -552,6 +571,10 @@ class Builder {
       case PlacementStrategy::cpu_experts:
         return "routed experts of " + std::to_string(placement.cpu_expert_layers) + of_layers +
                " on the CPU, all else on " + on;
+      case PlacementStrategy::streamed:
+        return std::string(placement.weights_paged ? "weights" : "routed experts") +
+               " read from the drive, all layers on " +
+               (placement.on_accelerators() ? on : "the CPU");
       default:
         return "all layers on one GPU";
     }

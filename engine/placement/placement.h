@@ -28,8 +28,12 @@ struct WeightDemand {
   RoleBytes output{};  // output norm and head; a tied head counts here as a copy where the
                        // embedding is elsewhere
   bool tied = false;
+  // Of all these, what the engine copies into another layout at load (StreamingSpec::repacked): it
+  // is no part of a file any more, so it never pages.
+  RoleBytes repacked{};
 };
-WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model);
+WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model,
+                           const EngineSpec& engine);
 
 // A run of layers on one executor, or on a group that splits every matrix.
 struct Stage {
@@ -38,13 +42,24 @@ struct Stage {
   int layers = 0;
 };
 
-enum class LoadKind { weights, cache, buffers, overhead };
+enum class LoadKind {
+  weights,
+  cache,
+  buffers,
+  overhead,
+  // Of a placement that streams:
+  expert_cache,    // the engine's own cache of experts
+  staging,         // buffers that experts are read into
+  other_programs,  // what runs beside, as the scenario says
+};
 
 struct LoadItem {
   LoadKind kind = LoadKind::weights;
   TensorRole role = TensorRole::norm;  // of weights
   Estimate bytes;
-  bool wired = true;
+  WeightMemory memory = WeightMemory::wired;
+
+  bool evictable() const { return memory == WeightMemory::mapped; }  // by the page cache
 };
 
 struct PoolLoad {
@@ -80,7 +95,9 @@ struct Placement : PlacementPlan {
   std::vector<bool> experts_on_cpu;  // by layer
   int cpu = -1;                      // executor that runs CPU work; -1: none needed
   int embedding_executor = 0;        // reads the input embedding
-  std::vector<PoolLoad> loads;       // one per pool that holds anything or is reserved
+  Bytes expert_cache;                // streamed: size of the engine's own cache of experts
+  bool weights_paged = false;   // streamed: dense weights, too, come and go with the page cache
+  std::vector<PoolLoad> loads;  // one per pool that holds anything or is reserved
   std::string refusal;  // why this strategy is impossible at all ("28 heads do not divide by 8")
   std::string description;  // "tensor parallel over 4 GPUs"
 
@@ -99,6 +116,10 @@ struct PlacementRequest {
   const Fabric* fabric = nullptr;
   const WeightDemand* demand = nullptr;
 };
+
+// Whether experts stay on the drive even where all weights would fit: the engine knows no other
+// way, or the scenario says so.
+bool must_stream(const Scenario& scenario);
 
 Placement build_placement(const PlacementRequest& request, const PlacementPlan& plan,
                           std::int64_t context);

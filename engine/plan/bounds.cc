@@ -306,7 +306,7 @@ Bound bound_of(const Scenario& scenario, const Deployed& deployed, const Machine
   const double machines = deployed.machines;
   Bound bound;
   const Bytes usable = machine.usable * machines;
-  bound.fits = work.weights + cache.total <= usable;
+  bound.fits = must_stream(scenario) || work.weights + cache.total <= usable;
 
   const double touched = touched_experts(model, deployed.batch);
   const int parts = std::max(1, most_parts(machine, deployed));

@@ -110,9 +110,11 @@ Evaluated Search::simulate(const Space::Question& question, Catalog& catalog) co
   const ScenarioSpec spec = scenario_from_options(question.options, question.overrides);
   Evaluated result;
   const Outcome outcome =
-      plimsoll::evaluate(spec, catalog, {.changes = false, .explain = false}).outcome;
+      plimsoll::evaluate(spec, catalog, {.changes = false, .explain = false, .paging = false})
+          .outcome;
   result.on_accelerators = outcome.facts.on_accelerators;
-  result.fits = outcome.verdict == Verdict::fits;
+  // Streaming engines are candidates only where they were asked for.
+  result.fits = outcome.verdict == Verdict::fits || outcome.verdict == Verdict::fits_with_streaming;
   if (!result.fits || !outcome.decode_tokens_per_second) return {};
   result.fits_probability = outcome.fits_probability;
   result.decode = *outcome.decode_tokens_per_second;

@@ -79,8 +79,11 @@ void Space::read_names(Catalog& catalog, Diagnostics& diagnostics) {
       engines_ = {engine};
   } else {
     for (const CatalogEntry& entry : catalog.headers(EntryKind::engine))
-      if (const EngineSpec* engine = catalog.engine(entry.id, {}, diagnostics))
-        engines_.push_back(engine);
+      if (const EngineSpec* engine = catalog.engine(entry.id, {}, diagnostics)) {
+        // What streams is slow and fits almost anywhere: nobody buys machines for it unasked.
+        const bool streams = engine->streaming && engine->streaming->always;
+        if (!streams) engines_.push_back(engine);
+      }
   }
   if (r.acquisition == Acquisition::rent && r.power.has())
     diagnostics.error("inconsistent", r.power.place, "rented machines draw their owner's power",

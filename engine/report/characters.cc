@@ -89,6 +89,8 @@ std::string_view ascii_spelling(char32_t character) {
   switch (character) {
     case U'\u00A0':
       return " ";
+    case U'\u00B0':  // "25 °C" is "25 C"
+      return "";
     case U'\u00B1':
       return "+-";
     case U'\u00B5':

@@ -559,6 +559,12 @@ std::vector<SpeedRow> speed_rows(const Outcome& outcome) {
 
 std::string cache_text(const Outcome& outcome) {
   if (outcome.cache_state.empty() || outcome.cache_state == "resident") return {};
+  if (outcome.cache_state == "cold") return "All caches are empty at the start.";
+  if (outcome.cache_state == "loaded")
+    return outcome.cache_hit_rate
+               ? "At the start the dense weights have just been read, experts not."
+               : "At the start the weights have just been read.";
+  if (outcome.cache_state == "warm") return "Caches are full at the start, from another text.";
   return "page cache: " + outcome.cache_state;
 }
 
@@ -682,7 +688,10 @@ ChangeText change_text(const Change& change, const Outcome& outcome) {
     text.remarks.push_back("does not fit either");
     return text;
   }
-  if (change.verdict == Verdict::fits_with_streaming) text.remarks.push_back("fits with streaming");
+  const bool streams = change.verdict == Verdict::fits_with_streaming;
+  const bool streamed = outcome.verdict == Verdict::fits_with_streaming;
+  if (streams && !streamed) text.remarks.push_back("fits with streaming");
+  if (!streams && streamed) text.remarks.push_back("fits into memory then");
   const auto& decode = change.decode_tokens_per_second;
   const auto& throughput = change.throughput_tokens_per_second;
   const auto& before = outcome.throughput_tokens_per_second;

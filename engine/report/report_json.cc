@@ -2,6 +2,8 @@
 
 #include "report/json_estimate.h"
 #include "report/json_writer.h"
+#include "report/streaming_report.h"
+#include "report/trace_json.h"
 
 namespace plimsoll {
 namespace {
@@ -222,11 +224,15 @@ void write_applied_change(JsonWriter& json, const Outcome& outcome) {
     json.null();
 }
 
-}  // namespace
+void write_track(JsonWriter& json, const TrackUse& use) {
+  json.open_object(Layout::inline_);
+  json.member("track", use.track);
+  json.member("spans", static_cast<std::int64_t>(use.spans));
+  json.member("busy_s", use.busy.base());
+  json.close();
+}
 
-std::string report_json(const Outcome& outcome) {
-  JsonWriter json;
-  json.open_object();
+void write_outcome(JsonWriter& json, const Outcome& outcome) {
   json.member("schema_version", report_schema_version);
   json.member("verdict", to_text(outcome.verdict));
   json.member("short_by_bytes", outcome.short_by.base());
@@ -241,12 +247,30 @@ std::string report_json(const Outcome& outcome) {
   json.list("limits", outcome.limits, write_limit);
   json.list("links", outcome.links, write_link);
   json.list("routes", outcome.routes, write_route);
+  write_streaming(json, outcome);
   write_redundancy(json, outcome);
   write_costs(json, outcome);
   json.list("changes", outcome.changes, write_change);
   json.member("start_command", outcome.start_command);
   json.list("assumptions", outcome.assumptions, write_assumption);
   write_notes(json, outcome);
+}
+
+}  // namespace
+
+std::string report_json(const Outcome& outcome) {
+  JsonWriter json;
+  json.open_object();
+  write_outcome(json, outcome);
+  json.close();
+  return json.take();
+}
+
+std::string simulation_json(const Outcome& outcome, const Timeline& timeline) {
+  JsonWriter json;
+  json.open_object();
+  write_outcome(json, outcome);
+  json.list("tracks", track_use(timeline), write_track);
   json.close();
   return json.take();
 }

@@ -12,4 +12,7 @@ inline constexpr int report_schema_version = 1;
 
 std::string report_json(const Outcome& outcome);
 
+// The same of a simulated run, and what each resource did (key tracks).
+std::string simulation_json(const Outcome& outcome, const Timeline& timeline);
+
 }  // namespace plimsoll

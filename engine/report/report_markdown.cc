@@ -3,6 +3,7 @@
 #include "base/quantity_text.h"
 #include "report/markdown_page.h"
 #include "report/report_content.h"
+#include "report/streaming_report.h"
 
 namespace plimsoll {
 namespace {
@@ -219,6 +220,7 @@ std::string report_markdown(const Outcome& outcome) {
   claims(page, outcome);
   speed(page, outcome);
   memory(page, outcome);
+  print_streaming(page, outcome);
   time_shares(page, "Time of one token", outcome.time_shares);
   time_shares(page, "Time of the prompt", outcome.prefill_shares);
   limits(page, outcome);

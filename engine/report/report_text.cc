@@ -6,6 +6,7 @@
 
 #include "base/quantity_text.h"
 #include "report/report_content.h"
+#include "report/streaming_report.h"
 #include "report/verdict_ink.h"
 
 namespace plimsoll {
@@ -312,6 +313,7 @@ std::string report_text(const Outcome& outcome, const TextStyle& style) {
   claims(page, outcome);
   speed(page, outcome);
   memory(page, outcome);
+  print_streaming(page, outcome);
   time_shares(page, "Time of one token", outcome.time_shares);
   time_shares(page, "Time of the prompt", outcome.prefill_shares);
   limits(page, outcome);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "report/report_content.h"
+#include "report/streaming_report.h"
 #include "report/trace_json.h"
 #include "report/verdict_ink.h"
 
@@ -59,6 +60,7 @@ std::string timeline_text(const Outcome& outcome, const Timeline& timeline,
   page.paragraph(0, 2, {{text.word + ":", ink_of(outcome.verdict)}, {text.sentence, Ink::strong}});
   page.paragraph(2, 4, {{subject_line(outcome.facts)}});
   page.paragraph(2, 4, {{workload_line(outcome.facts)}});
+  print_streaming(page, outcome);
   if (timeline.spans.empty()) {
     page.paragraph(2, 2, {{"There is nothing to simulate: the trace is empty."}});
   } else {

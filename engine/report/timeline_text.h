@@ -1,4 +1,5 @@
-// What a terminal says about a simulated run: how busy each resource was.
+// What a terminal says about a simulated run: how it went on where experts come from the drive, and
+// how busy each resource was.
 #pragma once
 
 #include <string>

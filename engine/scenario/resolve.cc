@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "scenario/machines.h"
+#include "scenario/resolve_streaming.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
@@ -41,6 +42,7 @@ class Resolver {
     load();
     cache_format();
     placement();
+    streaming();
     scenario_.importance_matrix = spec_.importance_matrix.value.value_or(true);
     if (failed_) return std::nullopt;
     return std::move(scenario_);
@@ -166,6 +168,11 @@ class Resolver {
     belongs(spec_.gpu_layers, "gpu_layers", PlacementStrategy::cpu_layers);
     belongs(spec_.cpu_expert_layers, "cpu_expert_layers", PlacementStrategy::cpu_experts);
     belongs(spec_.tensor, "tensor", PlacementStrategy::pipeline_parallel);
+  }
+
+  void streaming() {
+    if (!scenario_.engine || used_.empty()) return;
+    if (!resolve_streaming(scenario_, catalog_, diagnostics_)) failed_ = true;
   }
 
   // Whether some device of the machine lists the backend.

@@ -16,17 +16,10 @@
 
 #include "catalog/catalog.h"
 #include "catalog/cluster_layout.h"
+#include "scenario/given.h"
+#include "scenario/streaming_setup.h"
 
 namespace plimsoll {
-
-// A value as written, with its place for messages; nothing when the user left it to us.
-template <class T>
-struct Given {
-  std::optional<T> value;
-  SourcePlace place;
-
-  bool has() const { return value.has_value(); }
-};
 
 enum class PlacementStrategy {
   automatic,
@@ -39,6 +32,7 @@ enum class PlacementStrategy {
   expert_parallel,    // whole experts to accelerators, the rest tensor parallel
   cpu_layers,         // some layers on the CPU
   cpu_experts,        // routed experts of some layers in main memory, run by the CPU
+  streamed,           // routed experts stay on the drive
 };
 std::string_view to_text(PlacementStrategy strategy);
 
@@ -83,6 +77,7 @@ struct ScenarioSpec {
   Given<std::string> kv_format;
   Given<int> experts_per_token;
   Given<bool> importance_matrix;
+  StreamingSection streaming;
   Given<bool> raise_gpu_limit;  // assume the OS limit on GPU memory was raised by the command the
                                 // report names
 };
@@ -146,6 +141,7 @@ struct Scenario {
   const FormatSpec* kv_format = nullptr;
   bool importance_matrix = true;
   bool fewer_experts_than_trained = false;
+  std::optional<StreamingSetup> streaming;  // the engine streams
   int replicas = 1;
   int spare = 0;
   std::optional<MonthlyDemand> load;  // nothing: not said

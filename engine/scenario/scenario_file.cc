@@ -12,13 +12,15 @@
 #include "config/overrides.h"
 #include "scenario/given_reader.h"
 #include "scenario/scenario.h"
+#include "scenario/streaming_section.h"
+#include "scenario/yaml_writer.h"
 
 namespace plimsoll {
 
 namespace {
 
 using Strategy = PlacementStrategy;
-constexpr std::array<field::Word<Strategy>, 10> strategy_words = {{
+constexpr std::array<field::Word<Strategy>, 11> strategy_words = {{
     {"auto", Strategy::automatic},
     {"single", Strategy::single},
     {"cpu", Strategy::cpu},
@@ -29,6 +31,7 @@ constexpr std::array<field::Word<Strategy>, 10> strategy_words = {{
     {"expert_parallel", Strategy::expert_parallel},
     {"cpu_layers", Strategy::cpu_layers},
     {"cpu_experts", Strategy::cpu_experts},
+    {"streamed", Strategy::streamed},
 }};
 
 // No real scenario comes near these; they catch slipped digits.
@@ -176,6 +179,7 @@ ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostic
     read_load(reader, spec);
     take_int(reader, "experts_per_token", 1, most_layers, spec.experts_per_token);
     take(reader, "importance_matrix", field::boolean(), spec.importance_matrix);
+    read_streaming_section(reader, spec.streaming);
     return spec;
   });
 }
@@ -272,6 +276,27 @@ bool is_workload_key(std::string_view key) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
+// Of the section `streaming`; app_cache is its cache.size.
+bool is_streaming_key(std::string_view key) {
+  static constexpr std::array<std::string_view, 4> keys = {"access", "read_threads", "app_cache",
+                                                           "routing"};
+  return std::find(keys.begin(), keys.end(), key) != keys.end();
+}
+
+// "app_cache" -> "app-cache", as on the command line.
+std::string streaming_option(std::string key) {
+  std::replace(key.begin(), key.end(), '_', '-');
+  return key;
+}
+
+MapEntry streaming_entry(MapEntry entry) {
+  if (entry.key == "read_threads") entry.key = "threads";
+  if (entry.key != "app_cache") return entry;
+  const NodePlace place = entry.key_place;
+  entry.key = "size";
+  return {.key = "cache", .key_place = place, .value = Node::map({std::move(entry)}, place)};
+}
+
 // Takes " in a ring" off the end of a text.
 std::optional<Topology> take_topology(std::string_view& text) {
   for (const auto& [spelling, topology] : words_of<Topology>()) {
@@ -349,9 +374,15 @@ ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std:
   std::vector<MapEntry> entries;
   std::vector<MapEntry> workload;
   std::vector<MapEntry> placement;
+  std::vector<MapEntry> streaming;
   for (const auto& [key, value] : options) {
-    const NodePlace place{.file = std::make_shared<const std::string>("--" + key)};
+    const NodePlace place{.file = std::make_shared<const std::string>(
+                              "--" + (is_streaming_key(key) ? streaming_option(key) : key))};
     MapEntry entry{.key = key, .key_place = place, .value = Node::scalar(value, false, place)};
+    if (is_streaming_key(key)) {
+      streaming.push_back(streaming_entry(std::move(entry)));
+      continue;
+    }
     (is_workload_key(key) ? workload
      : key == "nodes"     ? placement
                           : entries)
@@ -365,62 +396,9 @@ ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std:
   };
   add_group("workload", workload);
   add_group("placement", placement);
+  add_group("streaming", streaming);
   return finish(Node::map(std::move(entries), nowhere), overrides, false, diagnostics);
 }
-
-namespace {
-
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    const auto byte = static_cast<unsigned char>(c);
-    constexpr unsigned char first_printable = 0x20;
-    constexpr std::string_view hexadecimal = "0123456789abcdef";
-    if (byte < first_printable || byte == 0x7f) {
-      out += "\\x";
-      out += hexadecimal[byte / 16];
-      out += hexadecimal[byte % 16];
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
-class YamlWriter {
- public:
-  void line(int indent, std::string_view key, const std::string& value) {
-    text_ += std::string(static_cast<std::size_t>(indent) * 2, ' ');
-    text_ += key;
-    text_ += value.empty() ? ":\n" : ": " + value + "\n";
-  }
-  void item(int indent, const std::string& value) {
-    text_ += std::string(static_cast<std::size_t>(indent) * 2, ' ') + "- " + value + "\n";
-  }
-  template <class T>
-  void given(int indent, std::string_view key, const Given<T>& value) {
-    if (!value.has()) return;
-    if constexpr (std::is_same_v<T, std::string>)
-      line(indent, key, quoted(*value.value));
-    else if constexpr (std::is_same_v<T, bool>)
-      line(indent, key, *value.value ? "true" : "false");
-    else
-      line(indent, key, std::to_string(*value.value));
-  }
-  void texts(int indent, std::string_view key, const std::vector<std::string>& list) {
-    if (list.empty()) return;
-    std::string items;
-    for (const std::string& text : list) items += (items.empty() ? "" : ", ") + quoted(text);
-    line(indent, key, "[" + items + "]");
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-}  // namespace
 
 namespace {
 
@@ -479,9 +457,9 @@ std::string to_yaml(const ScenarioSpec& spec) {
     out.line(0, "system", {});
     out.given(1, "id", spec.system);
     out.given(1, "count", spec.count);
-    if (spec.memory.has()) out.line(1, "memory", print_exact(*spec.memory.value));
+    out.given(1, "memory", spec.memory);
     out.given(1, "link", spec.link);
-    if (spec.topology.has()) out.line(1, "topology", std::string(word(*spec.topology.value)));
+    out.given(1, "topology", spec.topology);
     write_machine_settings(out, spec);
   }
   if (spec.cluster.has() || spec.own_cluster) {
@@ -529,6 +507,7 @@ std::string to_yaml(const ScenarioSpec& spec) {
   }
   out.given(0, "experts_per_token", spec.experts_per_token);
   out.given(0, "importance_matrix", spec.importance_matrix);
+  write_streaming_section(out, spec.streaming);
   return out.take();
 }
 

@@ -10,8 +10,8 @@ namespace plimsoll {
 namespace {
 
 // Keys of a scenario that hold further keys.
-constexpr std::array<std::string_view, 5> sections = {"workload", "system", "engine", "placement",
-                                                      "cluster"};
+constexpr std::array<std::string_view, 6> sections = {"workload",  "system",  "engine",
+                                                      "placement", "cluster", "streaming"};
 
 std::string in_quotes(const std::string& text) {
   std::string quoted = "\"";

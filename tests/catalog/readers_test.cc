@@ -493,6 +493,120 @@ TEST_CASE("all problems of a file come at once", "[catalog]") {
   CHECK(codes == std::vector<std::string>{"missing-key", "number", "inconsistent", "unknown-key"});
 }
 
+TEST_CASE("cached reads and what a drive's writes cost a device", "[catalog]") {
+  const std::string end = "host_link: link-a\n";
+  const std::string valid =
+      replaced(valid_device, end,
+               end +
+                   "cached_reads:\n"
+                   "  - {threads: 1, rate: {value: 20 GB/s, source: S, status: measured}}\n"
+                   "  - {threads: 4, rate: {value: 45 GB/s, source: S, status: measured}}\n"
+                   "dma_slowdown: {value: 53, range: [17, 83], source: S, status: measured}\n");
+  expect_each(
+      EntryKind::device, valid,
+      {{"threads: 1", "threads: @0", "out-of-range"},
+       {"{threads: 1, ", "@{", "missing-key"},
+       {"value: 20 GB/s", "value: @20 GB", "unit"},
+       {"rate: {value: 45 GB/s, source: S, ", "rate: @{value: 45 GB/s, ", "missing-source"},
+       {"cached_reads:\n  - {threads: 1", "@cached_reads:\n  - {threads: 4", "inconsistent"},
+       {"value: 53", "value: @53 us", "number"},
+       {"value: 53", "value: @-1", "out-of-range"},
+       {"[17, 83]", "@[83, 17]", "bad-range"}});
+}
+
+const std::string page_cache_section = R"(page_cache:
+  policy: two_list
+  page: 4 KiB
+  read_ahead: {value: 128 KiB, range: [4 KiB, 256 KiB], source: S, status: datasheet}
+  major_fault: {value: 10 us, source: S, status: measured}
+  minor_fault: {value: 0.2 us, source: S, status: measured}
+  command: 512 KiB
+  read_call: {value: 46 us, source: S, status: measured}
+  free_share: {value: 0.003, source: S, status: datasheet}
+  file_floor: {value: 0, source: S, status: claimed}
+  compression: {value: 1.2, source: S, status: measured}
+  decompression: {value: 4 us, source: S, status: measured}
+)";
+
+TEST_CASE("what an operating system does with files", "[catalog]") {
+  const std::string share = "free_share: {value: 0.003";
+  expect_each(
+      EntryKind::os, valid_os + page_cache_section,
+      {{"policy: two_list", "policy: @fifo", "unknown-value"},
+       {"policy: two_list", "policy: @pinned", "inconsistent"},
+       {"policy: two_list\n  page: 4 KiB", "policy: lru\n  page: @4", "unit"},
+       {"  command: 512", "  @colour: red\n  command: 512", "unknown-key"},
+       {"value: 10 us", "value: @10 KiB", "unit"},
+       {"read_call: {value: 46 us, source: S,", "read_call: @{value: 46 us,", "missing-source"},
+       {"[4 KiB, 256 KiB]", "@[256 KiB, 4 KiB]", "bad-range"},
+       {"[4 KiB, 256 KiB]", "@[4 KiB]", "bad-range"},
+       {share, "free_share: {value: @1.5", "out-of-range"},
+       {share, "free_share: {value: @-0.1", "out-of-range"},
+       {"command: 512 KiB", "command: @2 KiB", "inconsistent"},
+       {"{value: 128 KiB, range: [4 KiB, 256 KiB]", "@{value: 2 KiB", "inconsistent"},
+       {"value: 1.2", "value: @0.9", "out-of-range"}});
+}
+
+TEST_CASE("a page cache needs all its figures, a compressor both", "[catalog]") {
+  const auto codes = [](const std::string& line) {
+    std::vector<std::string> result;
+    const std::string text = replaced(valid_os + page_cache_section, line, "");
+    for (const Diagnostic& problem : problems_of(EntryKind::os, text).sorted())
+      result.push_back(problem.code);
+    return result;
+  };
+  CHECK(codes("  command: 512 KiB\n") == std::vector<std::string>{"missing-key"});
+  CHECK(codes("  compression: {value: 1.2, source: S, status: measured}\n") ==
+        std::vector<std::string>{"inconsistent"});
+  CHECK(codes("  decompression: {value: 4 us, source: S, status: measured}\n") ==
+        std::vector<std::string>{"inconsistent"});
+}
+
+const std::string thermal_section = R"(thermal:
+  chip_capacity: {value: 3, source: S, status: claimed}
+  chip_resistance: {value: 6, source: S, status: claimed}
+  chip_limit: {value: 95, range: [85, 105], source: S, status: claimed}
+  body_capacity: {value: 175, source: S, status: claimed}
+  body_resistance: {value: 4, source: S, status: claimed}
+  body_limit: {value: 48, source: S, status: claimed}
+  ambient: {value: 25, source: S, status: claimed}
+  peak_power: {value: 11.5 W, source: S, status: claimed}
+  idle_power: {value: 0.5 W, source: S, status: claimed}
+  speed_exponent: {value: 0.5, range: [0.33, 1], source: S, status: claimed}
+)";
+
+TEST_CASE("how a machine throttles", "[catalog]") {
+  expect_each(EntryKind::system, valid_system + thermal_section,
+              {{"value: 3,", "value: @3 J,", "number"},
+               {"value: 3,", "value: @0,", "out-of-range"},
+               {"value: 11.5 W", "value: @11.5", "unit"},
+               {"[85, 105]", "@[105, 85]", "bad-range"},
+               {"value: 95, range: [85, 105]", "value: @950", "out-of-range"},
+               {"body_limit: {value: 48", "body_limit: @{value: 20", "inconsistent"},
+               {"peak_power: {value: 11.5 W", "peak_power: @{value: 0.4 W", "inconsistent"},
+               {"value: 0.5, range: [0.33, 1]", "value: @2", "out-of-range"},
+               {"ambient: {value: 25, source: S,", "ambient: @{value: 25,", "missing-source"}});
+}
+
+TEST_CASE("class defaults of cached reads and of a drive's writes", "[catalog]") {
+  const DataFixture data;
+  data.write_all();
+  data.write("hwdb/roofs.yaml", valid_roofs + R"(cached_reads:
+  default:
+    per_thread: {value: 9 GB/s, source: S, status: claimed}
+    ceiling: {value: 0.4, source: S, status: claimed}
+dma_slowdown:
+  hbm: {value: 2, range: [1, 4], source: S, status: claimed}
+)");
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  const RoofTable& roofs = catalog.roofs(problems);
+  CHECK(codes_and_places(problems).empty());
+  CHECK(roofs.cached_reads.at("default").per_thread.value.base() == 9e9);
+  CHECK(roofs.cached_reads.at("default").ceiling.value == 0.4);
+  CHECK(roofs.dma_slowdown.at("hbm").high == 4.0);
+}
+
 TEST_CASE("every enumerator has a word of its own", "[catalog]") {
   CHECK(word(EntryKind::model) == "model");
   CHECK(word(Precision::int4) == "int4");
@@ -500,6 +614,11 @@ TEST_CASE("every enumerator has a word of its own", "[catalog]") {
   CHECK(word(Parallelism::cpu_experts) == "cpu_experts");
   CHECK(word(TensorClass::indexer) == "indexer");
   CHECK(word(LayerFfn::moe) == "moe");
+  CHECK(word(ReplacementKind::pinned) == "pinned");
+  CHECK(word(ReadAccess::mmap) == "mmap");
+  CHECK(word(WeightMemory::wired) == "wired");
+  CHECK(word(LayerPart::experts) == "experts");
+  CHECK(word(PrefillKind::layer_by_layer) == "layer_by_layer");
   CHECK(entry_kind("devices") == EntryKind::device);
   CHECK(entry_kind("device") == EntryKind::device);
   CHECK_FALSE(entry_kind("gadgets"));

@@ -76,6 +76,17 @@ TEST_CASE("options of a scenario", "[cli]") {
   CHECK(command.output.format == Format::text);
 }
 
+TEST_CASE("options of streamed experts", "[cli]") {
+  const auto command =
+      std::get<SimulateCommand>(parse({"simulate", "s.yaml", "--access", "direct", "--read-threads",
+                                       "8", "--app-cache", "9.8 GB", "--routing", "t.csv"}));
+  CHECK(command.scenario.fields == Fields{{"access", "direct"},
+                                          {"read_threads", "8"},
+                                          {"app_cache", "9.8 GB"},
+                                          {"routing", "t.csv"}});
+  CHECK(codes_of({"report", "s.yaml", "--read-threads", "0"}) == Codes{"bad-value"});
+}
+
 TEST_CASE("a scenario file may stand anywhere among the options", "[cli]") {
   for (const auto& words :
        std::vector<std::vector<const char*>>{{"report", "s.yaml", "--set", "a=1"},
@@ -85,6 +96,24 @@ TEST_CASE("a scenario file may stand anywhere among the options", "[cli]") {
     CHECK(command.scenario.file == "s.yaml");
     CHECK(command.scenario.overrides == std::vector<std::string>{"a=1"});
   }
+}
+
+TEST_CASE("the names of a file are of every kind", "[cli]") {
+  const auto command =
+      std::get<UnresolvedCommand>(parse({"list", "--unresolved", "names.md", "--format", "json"}));
+  CHECK(command.file == "names.md");
+  CHECK(command.output.format == Format::json);
+  CHECK(codes_of({"list", "devices", "--unresolved", "names.md"}) == Codes{"bad-option"});
+}
+
+TEST_CASE("a simulated run can be held against a published rate", "[cli]") {
+  const auto command = std::get<SimulateCommand>(
+      parse({"simulate", "s.yaml", "--published", "5.68", "--format", "json"}));
+  CHECK(command.published == 5.68);
+  CHECK(command.output.format == Format::json);
+  CHECK_FALSE(std::get<SimulateCommand>(parse({"simulate", "s.yaml"})).published);
+  for (const char* rate : {"0", "-1", "fast", "5 token/s"})
+    CHECK(codes_of({"simulate", "s.yaml", "--published", rate}) == Codes{"bad-value"});
 }
 
 TEST_CASE("output options", "[cli]") {

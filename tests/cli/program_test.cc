@@ -234,6 +234,28 @@ TEST_CASE("a comma locale changes nothing", "[cli][program]") {
   CHECK(run_program(small_question, german).output == run_program(small_question, utf8).output);
 }
 
+TEST_CASE("names of a file without an entry are listed, with what they may mean",
+          "[cli][program]") {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("names.md",
+                                        "## device\n- NVIDIA H100 80GB |  | 80\n- NVIDIA H100 SXM5 "
+                                        "80GB |  | 80\n## model\n- Mixtral-8x22B\n");
+  const ProgramResult result =
+      run_program({"list", "--unresolved", file, "--format", "json"}, utf8);
+  INFO(result.errors);
+  REQUIRE(result.status == 0);
+  const json found = json::parse(result.output);
+  CHECK(found["names"] == 3);
+  REQUIRE(found["unresolved"].size() == 1);
+  CHECK(found["unresolved"][0]["kind"] == "device");
+  CHECK(found["unresolved"][0]["line"] == 2);
+  const std::string hint = found["unresolved"][0]["hint"];
+  CHECK_THAT(hint, Contains("h100-pcie-80gb") && Contains("h100-sxm5-80gb"));
+  const ProgramResult text = run_program({"list", "--unresolved", file}, utf8);
+  CHECK_THAT(text.output, Contains("1 of 3 (33 %) of the names do not resolve."));
+  check_refused({"list", "--unresolved", "no-such-file.yaml"}, "unreadable");
+}
+
 TEST_CASE("list and show", "[cli][program]") {
   for (const char* kind :
        {"devices", "systems", "models", "engines", "quantizations", "links", "storage", "os"}) {

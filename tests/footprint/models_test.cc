@@ -82,6 +82,30 @@ const ModelFacts facts[] = {
     {"smollm2-360m", 361821120, 640, 40960, 0},
     {"smollm2-1.7b", 1711376384, 4096, 196608, 0},
     {"opt-175b", 174604468224, 24576, 4718592, 0},
+    {"opt-6.7b", 6658473984, 8192, 524288, 0},
+    // Counted from the dimensions of each config.json, and equal to the published checkpoints.
+    {"codellama-34b", 33743970304, 2048, 196608, 0},
+    {"tinyllama-1.1b", 1100048384, 512, 22528, 0},
+    {"mistral-7b-v0.3", 7248023552, 2048, 131072, 0},
+    {"mistral-small-3-24b", 23572403200, 2048, 163840, 0},
+    {"mistral-nemo-12b", 12247782400, 2048, 163840, 0},
+    {"ministral-3-14b", 13506073600, 2048, 163840, 0},
+    {"qwen2.5-1.5b", 1543714304, 512, 28672, 0},
+    {"qwen2.5-14b", 14770033664, 2048, 196608, 0},
+    {"llama-1-30b", 32528943616, 13312, 1597440, 0},
+    {"llama-1-65b", 65285660672, 16384, 2621440, 0},
+    {"yi-6b", 6061035520, 1024, 65536, 0},
+    {"internlm-20b", 20088714240, 10240, 1228800, 0},
+    {"olmoe-1b-7b", 6919161856, 4096, 131072, 0},
+    {"hunyuan-a13b", 80393183232, 2048, 131072, 0},
+    {"dots.llm1", 142774381696, 8192, 1015808, 0},
+    {"glm-4.7-flash", 29943393920, 576, 54144, 0},
+    {"smallthinker-21b-a3b", 21506562560, 1024, 26624, 79872},
+    // The published 179522565120 less the bias of the last norm (14848).
+    {"falcon-180b", 179522550272, 1024, 163840, 0},
+    // The published 6050882784 less the bias of the head (50400), and with a second norm per layer
+    // (28 x 2 x 4096).
+    {"gpt-j-6b", 6051061760, 8192, 458752, 0},
 };
 
 std::int64_t cache_bytes_of_token(const ModelSpec& model, LayerAttention attention) {

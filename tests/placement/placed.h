@@ -63,7 +63,7 @@ struct Placed {
                                                .window_cache = engine.window_cache,
                                                .prefill_chunk = engine.prefill_chunk}},
                                     catalog, diagnostics);
-    demand = weight_demand(footprint, scenario.model);
+    demand = weight_demand(footprint, scenario.model, engine);
     INFO(all_texts(diagnostics));
     REQUIRE_FALSE(diagnostics.has_errors());
   }

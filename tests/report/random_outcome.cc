@@ -153,6 +153,45 @@ std::string random_text(Rng& rng) {
   return text;
 }
 
+StreamingOutcome random_streaming(Rng& rng) {
+  StreamingOutcome streaming;
+  streaming.hit_rate = rng.uniform();
+  streaming.application_hit_rate = rng.uniform();
+  streaming.read_per_token = Bytes(random_number(rng));
+  streaming.working_set = Bytes(random_number(rng));
+  streaming.expert_cache = Bytes(rng.below(2) ? random_number(rng) : 0.0);
+  streaming.memory = {.total = Bytes(random_number(rng)),
+                      .held = Bytes(random_number(rng)),
+                      .compressor = Bytes(random_number(rng)),
+                      .compressed = Bytes(rng.below(2) ? random_number(rng) : 0.0),
+                      .page_cache = Bytes(random_number(rng)),
+                      .free = Bytes(random_number(rng))};
+  streaming.routed_layers = static_cast<int>(rng.below(100));
+  for (std::uint64_t i = rng.below(6); i > 0; --i)
+    streaming.layer.push_back({random_text(rng), Seconds(random_number(rng))});
+  streaming.outside_layers = Seconds(random_number(rng));
+  for (std::uint64_t i = rng.below(8); i > 0; --i)
+    streaming.series.push_back({.prompt = rng.below(2) == 0,
+                                .first = static_cast<std::int64_t>(rng.below(1u << 20)),
+                                .last = static_cast<std::int64_t>(rng.below(1u << 20)),
+                                .end = Seconds(random_number(rng)),
+                                .tokens_per_second = random_number(rng),
+                                .hit_rate = rng.uniform(),
+                                .application_hit_rate = rng.below(2) ? rng.uniform() : 0.0,
+                                .read_per_token = Bytes(random_number(rng)),
+                                .speed = rng.uniform(),
+                                .body_temperature = rng.below(2) ? random_number(rng) : 0.0});
+  for (std::uint64_t i = rng.below(12); i > 0; --i)
+    streaming.parameters.push_back(
+        {random_text(rng), random_text(rng), rng.uniform(), rng.uniform() - 0.5});
+  if (rng.below(2)) streaming.published_tokens_per_second = random_number(rng);
+  for (std::uint64_t i = rng.below(4); i > 0; --i)
+    streaming.conditions.push_back(
+        {random_text(rng), random_number(rng), std::nullopt, random_text(rng)});
+  if (rng.below(2)) streaming.sustained_power_w = random_number(rng);
+  return streaming;
+}
+
 Outcome random_outcome(Rng& rng) {
   Outcome outcome;
   outcome.verdict = random_verdict(rng);
@@ -192,6 +231,7 @@ Outcome random_outcome(Rng& rng) {
   }
   for (std::uint64_t i = rng.below(4); i > 0; --i) outcome.notes.push_back(random_text(rng));
   for (std::uint64_t i = rng.below(3); i > 0; --i) outcome.claim_checks.push_back(random_text(rng));
+  if (rng.below(2)) outcome.streaming = random_streaming(rng);
   return outcome;
 }
 

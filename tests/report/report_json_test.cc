@@ -79,6 +79,7 @@ TEST_CASE("the top level is the contract", "[report][json]") {
                                                  "limits",
                                                  "links",
                                                  "routes",
+                                                 "streaming",
                                                  "redundancy",
                                                  "costs",
                                                  "changes",

@@ -209,6 +209,55 @@ Outcome unfitting_outcome() {
   return outcome;
 }
 
+Outcome streamed_outcome() {
+  Outcome outcome = unfitting_outcome();
+  outcome.verdict = Verdict::fits_with_streaming;
+  outcome.short_by = Bytes();
+  outcome.why_not.clear();
+  outcome.changes.clear();
+  outcome.decode_tokens_per_second = Estimate{4.0, 3.2, 5.0};
+  outcome.cache_state = "loaded";
+  outcome.cache_hit_rate = Estimate{0.75, 0.7, 0.8};
+  StreamingOutcome streaming;
+  streaming.hit_rate = 0.75;
+  streaming.application_hit_rate = 0.25;
+  streaming.read_per_token = Bytes(1.5e9);
+  streaming.working_set = Bytes(6e9);
+  streaming.expert_cache = Bytes(4.0 * 1073741824.0);
+  streaming.memory = {.total = Bytes(48.0 * 1073741824.0),
+                      .held = Bytes(12e9),
+                      .page_cache = Bytes(38e9),
+                      .free = Bytes(1.539607552e9)};
+  streaming.routed_layers = 60;
+  streaming.layer = {{"attention, waited for", Seconds(0.001)}, {"reads", Seconds(0.003)}};
+  streaming.outside_layers = Seconds(0.01);
+  streaming.series = {{.prompt = true,
+                       .first = 1,
+                       .last = 1,
+                       .end = Seconds(2.0),
+                       .tokens_per_second = 0.5,
+                       .hit_rate = 0.0,
+                       .read_per_token = Bytes(6e9),
+                       .body_temperature = 25.0},
+                      {.prompt = false,
+                       .first = 1,
+                       .last = 1000,
+                       .end = Seconds(252.0),
+                       .tokens_per_second = 4.0,
+                       .hit_rate = 0.75,
+                       .application_hit_rate = 0.25,
+                       .read_per_token = Bytes(1.5e9),
+                       .speed = 0.6,
+                       .body_temperature = 44.0}};
+  streaming.parameters = {{"cold reads of the drive", "5 GB/s", 0.1, -0.5}};
+  streaming.published_tokens_per_second = 5.68;
+  streaming.conditions = {{"cold reads", 5.0, 11.0, "GB/s"},
+                          {"a layer without its reads", 1.2, std::nullopt, "ms"}};
+  streaming.sustained_power_w = 4.5;
+  outcome.streaming = streaming;
+  return outcome;
+}
+
 Outcome changed_outcome() {
   Outcome outcome = fitting_outcome();
   outcome.verdict = Verdict::fits_with_changes;

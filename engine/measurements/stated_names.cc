@@ -1,0 +1,346 @@
+#include "measurements/stated_names.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <set>
+#include <utility>
+
+#include "base/names.h"
+#include "base/quantity_text.h"
+#include "measurements/measurement.h"
+
+namespace plimsoll {
+
+namespace {
+
+struct Section {
+  std::string_view heading;
+  std::optional<StatedKind> kind;  // nothing: words that are no entries
+};
+
+constexpr std::array<Section, 13> sections = {{{"backend", StatedKind::backend},
+                                               {"device", StatedKind::device},
+                                               {"engine", StatedKind::engine},
+                                               {"kv_type", StatedKind::kv_format},
+                                               {"link", StatedKind::link},
+                                               {"model", StatedKind::model},
+                                               {"parallelism", std::nullopt},
+                                               {"placement", std::nullopt},
+                                               {"quant", StatedKind::quantization},
+                                               {"streaming engine", StatedKind::engine},
+                                               {"streaming hardware", StatedKind::hardware},
+                                               {"streaming model", StatedKind::model},
+                                               {"streaming quant", StatedKind::quantization}}};
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r";
+  const std::size_t begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
+// "N/A" is how tables say that there is none.
+bool names_something(std::string_view text) {
+  const std::string folded = fold_name(text);
+  return !folded.empty() && folded != "na";
+}
+
+std::string stated_text(const MachineName& machine) {
+  if (machine.variant.empty() && !machine.memory_gb) return machine.device;
+  const std::string memory = machine.memory_gb ? print_number(*machine.memory_gb, 6) : "";
+  return machine.device + " | " + machine.variant + " | " + memory;
+}
+
+// Collects names, each once.
+class NameList {
+ public:
+  void add(StatedKind kind, std::string_view text, const SourcePlace& place) {
+    if (names_something(text)) add({kind, std::string(text), {}, place});
+  }
+  void add(MachineName machine, const SourcePlace& place) {
+    if (!names_something(machine.device)) return;
+    std::string text = stated_text(machine);
+    add({StatedKind::device, std::move(text), std::move(machine), place});
+  }
+  std::vector<StatedName> take() { return std::move(names_); }
+
+ private:
+  void add(StatedName name) {
+    if (seen_.emplace(name.kind, name.text).second) names_.push_back(std::move(name));
+  }
+
+  std::vector<StatedName> names_;
+  std::set<std::pair<StatedKind, std::string>> seen_;
+};
+
+// The part before the next bar, which is taken off.
+std::string_view next_cell(std::string_view& rest) {
+  const std::size_t bar = std::min(rest.find('|'), rest.size());
+  const std::string_view cell = trimmed(rest.substr(0, bar));
+  rest.remove_prefix(std::min(bar + 1, rest.size()));
+  return cell;
+}
+
+void add_device(NameList& names, std::string_view cells, const SourcePlace& place,
+                Diagnostics& diagnostics) {
+  MachineName machine;
+  machine.device = next_cell(cells);
+  machine.variant = next_cell(cells);
+  const std::string_view memory = next_cell(cells);
+  machine.memory_gb = parse_number(memory);
+  if (memory.empty() || machine.memory_gb) return names.add(std::move(machine), place);
+  diagnostics.error("bad-value", place, "'" + std::string(memory) + "' is no memory size",
+                    "device | variant | memory in GB");
+}
+
+// Takes a Markdown list line by line.
+class MarkdownNames {
+ public:
+  MarkdownNames(NameList& names, Diagnostics& diagnostics)
+      : names_(names), diagnostics_(diagnostics) {}
+
+  void take(std::string_view line, const SourcePlace& place) {
+    constexpr std::string_view heading = "## ", item = "- ";
+    if (line.starts_with(heading)) {
+      enter(trimmed(line.substr(heading.size())), place);
+    } else if (line.starts_with(item) && section_ && section_->kind) {
+      add(*section_->kind, trimmed(line.substr(item.size())), place);
+    }
+  }
+
+ private:
+  void enter(std::string_view heading, const SourcePlace& place) {
+    const auto found = std::find_if(sections.begin(), sections.end(),
+                                    [&](const Section& each) { return each.heading == heading; });
+    section_ = found == sections.end() ? nullptr : &*found;
+    if (section_) return;
+    std::vector<std::string> known;
+    for (const Section& each : sections) known.emplace_back(each.heading);
+    diagnostics_.error("unknown-section", place,
+                       "'" + std::string(heading) + "' is no kind of names",
+                       "backend, device, engine, kv_type, link, model, quant, …",
+                       nearest_name(heading, known).value_or(""));
+  }
+
+  void add(StatedKind kind, std::string_view text, const SourcePlace& place) {
+    if (kind == StatedKind::device) {
+      add_device(names_, text, place, diagnostics_);
+    } else {
+      names_.add(kind, text, place);
+    }
+  }
+
+  NameList& names_;
+  Diagnostics& diagnostics_;
+  const Section* section_ = nullptr;
+};
+
+void read_markdown(const std::filesystem::path& file, NameList& names, Diagnostics& diagnostics) {
+  std::ifstream input(file);
+  if (!input)
+    diagnostics.error("unreadable", {.file = file.string()}, "the file cannot be opened",
+                      "a Markdown file with lists of names");
+  MarkdownNames markdown(names, diagnostics);
+  SourcePlace place{.file = file.string(), .line = 0, .column = 1};
+  for (std::string line; std::getline(input, line);) {
+    ++place.line;
+    markdown.take(line, place);
+  }
+}
+
+void read_points(const std::filesystem::path& file, NameList& names, Diagnostics& diagnostics) {
+  for (const Measurement& point : read_measurements(file, diagnostics)) {
+    names.add({point.device, point.variant, point.memory_gb}, point.place);
+    names.add(StatedKind::model, point.model, point.place);
+    names.add(StatedKind::quantization, point.quantization, point.place);
+    names.add(StatedKind::kv_format, point.kv_format, point.place);
+    names.add(StatedKind::engine, point.engine, point.place);
+    names.add(StatedKind::backend, point.backend, point.place);
+    names.add(StatedKind::link, point.link, point.place);
+  }
+}
+
+// What nobody goes by: the entries whose names hold all its words, else the nearest name.
+std::string hint_of(const Diagnostics& refused) {
+  for (const Diagnostic& each : refused.sorted()) {
+    if (each.code == "duplicate-name") return each.message;
+    if (!each.expected.empty()) return each.expected;
+    if (!each.suggestion.empty()) return "nearest: " + each.suggestion;
+  }
+  return {};
+}
+
+template <class Spec>
+using Lookup = const Spec* (Catalog::*)(std::string_view, const SourcePlace&, Diagnostics&);
+
+template <class Spec>
+NameAnswer find(Catalog& catalog, Lookup<Spec> lookup, std::string_view name) {
+  Diagnostics refused;
+  const Spec* spec = (catalog.*lookup)(name, {}, refused);
+  return spec ? NameAnswer{spec->id, {}} : NameAnswer{{}, hint_of(refused)};
+}
+
+// ECC takes a sixteenth of GDDR6 and drivers a little more: makers print the whole, tools what is
+// left.
+constexpr double usable_share = 0.93;
+
+bool agree(Bytes memory, double stated_gb) {
+  constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
+  const double stated = stated_gb * gibibyte;
+  return std::min(memory.base(), stated) >= usable_share * std::max(memory.base(), stated);
+}
+
+std::vector<Bytes> memories_of(const DeviceSpec& device) {
+  if (device.memory.capacity) return {device.memory.capacity->value};
+  return device.memory.sold_sizes;
+}
+
+// Of one card, or what SoC and host share.
+std::vector<Bytes> memories_of(const SystemSpec& system, Catalog& catalog) {
+  if (system.parts.empty()) return {system.host.memory};
+  Diagnostics ignored;
+  const DeviceSpec* device = catalog.device(system.parts.front().device, {}, ignored);
+  if (device && device->form == DeviceForm::card) return memories_of(*device);
+  return {system.host.memory};
+}
+
+bool any_agrees(const std::vector<Bytes>& memories, const std::optional<double>& stated_gb) {
+  if (!stated_gb || memories.empty()) return true;
+  return std::any_of(memories.begin(), memories.end(),
+                     [&](Bytes memory) { return agree(memory, *stated_gb); });
+}
+
+std::string other_memory(const std::string& id, double stated_gb) {
+  return id + " does not have " + print_number(stated_gb, 6) + " GB";
+}
+
+// A sold machine, or a part that stands for the usual machine around it.
+NameAnswer find_machine(Catalog& catalog, const std::string& name,
+                        const std::optional<double>& memory_gb) {
+  Diagnostics ignored;
+  if (const SystemSpec* system = catalog.system(name, {}, ignored)) {
+    if (any_agrees(memories_of(*system, catalog), memory_gb)) return {system->id, {}};
+    return {{}, other_memory(system->id, *memory_gb)};
+  }
+  Diagnostics refused;
+  const DeviceSpec* device = catalog.device(name, {}, refused);
+  if (!device) return {{}, hint_of(refused)};
+  if (any_agrees(memories_of(*device), memory_gb)) return {device->id, {}};
+  return {{}, other_memory(device->id, *memory_gb)};
+}
+
+NameAnswer find_device(Catalog& catalog, const MachineName& machine) {
+  NameAnswer answer;
+  for (const std::string& spelling : spellings(machine)) {
+    NameAnswer found = find_machine(catalog, spelling, machine.memory_gb);
+    if (!found.entry.empty()) return found;
+    if (!found.hint.empty()) answer = std::move(found);
+  }
+  return answer;
+}
+
+bool goes_by(const BackendSpec& backend, const std::string& folded) {
+  return fold_name(backend.id) == folded ||
+         std::any_of(backend.names.begin(), backend.names.end(),
+                     [&](const std::string& name) { return fold_name(name) == folded; });
+}
+
+// "llama.cpp:cuda" for each engine that has a backend of that name and kernels of its own.
+std::vector<std::string> backends_called(Catalog& catalog, std::string_view name) {
+  const std::string folded = fold_name(name);
+  std::vector<std::string> found;
+  for (const CatalogEntry& header : catalog.headers(EntryKind::engine)) {
+    Diagnostics ignored;
+    const EngineSpec* engine = catalog.engine(header.id, {}, ignored);
+    if (!engine || !engine->kernels_of.empty()) continue;
+    for (const BackendSpec& backend : engine->backends)
+      if (goes_by(backend, folded)) found.push_back(engine->id + ":" + backend.id);
+  }
+  return found;
+}
+
+// Backends of several engines may share a name ("CUDA"); the engine stands beside it.
+NameAnswer find_backend(Catalog& catalog, std::string_view name) {
+  const std::vector<std::string> found = backends_called(catalog, name);
+  return {found.empty() ? std::string() : found.front(), {}};
+}
+
+NameAnswer find_engine(Catalog& catalog, std::string_view name) {
+  NameAnswer answer = find(catalog, &Catalog::engine, name);
+  if (!answer.entry.empty()) return answer;
+  const std::vector<std::string> with_backend = backends_called(catalog, name);
+  return with_backend.size() == 1 ? NameAnswer{with_backend.front(), {}} : answer;
+}
+
+NameAnswer find_format(Catalog& catalog, std::string_view name) {
+  Diagnostics refused;
+  return catalog.format(name, {}, refused) ? NameAnswer{std::string(name), {}}
+                                           : NameAnswer{{}, hint_of(refused)};
+}
+
+}  // namespace
+
+std::vector<std::string> spellings(const MachineName& machine) {
+  const std::string name =
+      machine.variant.empty() ? machine.device : machine.device + " " + machine.variant;
+  if (!machine.memory_gb) return {name};
+  return {name + " " + print_number(*machine.memory_gb, 6) + "GB", name};
+}
+
+std::string_view word(StatedKind kind) {
+  switch (kind) {
+    case StatedKind::backend:
+      return "backend";
+    case StatedKind::device:
+      return "device";
+    case StatedKind::engine:
+      return "engine";
+    case StatedKind::hardware:
+      return "hardware";
+    case StatedKind::kv_format:
+      return "kv_format";
+    case StatedKind::link:
+      return "link";
+    case StatedKind::model:
+      return "model";
+    case StatedKind::quantization:
+      return "quantization";
+  }
+  return "?";
+}
+
+std::vector<StatedName> read_stated_names(const std::filesystem::path& file,
+                                          Diagnostics& diagnostics) {
+  NameList names;
+  if (file.extension() == ".md") {
+    read_markdown(file, names, diagnostics);
+  } else {
+    read_points(file, names, diagnostics);
+  }
+  return names.take();
+}
+
+NameAnswer resolve(const StatedName& name, Catalog& catalog) {
+  switch (name.kind) {
+    case StatedKind::backend:
+      return find_backend(catalog, name.text);
+    case StatedKind::device:
+      return find_device(catalog, name.machine);
+    case StatedKind::engine:
+      return find_engine(catalog, name.text);
+    case StatedKind::hardware:
+      return find_machine(catalog, name.text, {});
+    case StatedKind::kv_format:
+      return find_format(catalog, name.text);
+    case StatedKind::link:
+      return find(catalog, &Catalog::link, name.text);
+    case StatedKind::model:
+      return find(catalog, &Catalog::model, name.text);
+    case StatedKind::quantization:
+      return find(catalog, &Catalog::quantization, name.text);
+  }
+  return {};
+}
+
+}  // namespace plimsoll

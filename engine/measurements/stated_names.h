@@ -1,0 +1,53 @@
+// Names as other people's files spell them, and whether the catalogue knows them: what `plimsoll
+// list --unresolved` answers.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.h"
+#include "catalog/catalog.h"
+
+namespace plimsoll {
+
+// A device, what tells it from others of its name, and its memory; the last two may be missing.
+struct MachineName {
+  std::string device;
+  std::string variant;
+  std::optional<double> memory_gb;  // GiB under its market name
+};
+
+// What the catalogue may call it, the most specific spelling first; the variant is in each of them.
+std::vector<std::string> spellings(const MachineName& machine);
+
+enum class StatedKind { backend, device, engine, hardware, kv_format, link, model, quantization };
+std::string_view word(StatedKind kind);
+
+struct StatedName {
+  StatedKind kind = StatedKind::device;
+  std::string text;     // "NVIDIA A100 80GB | 330 W power limit | 80"
+  MachineName machine;  // of devices
+  SourcePlace place;
+};
+
+// The names of a file, each once, in its order. A Markdown file lists them as `- name` below the
+// headings backend, device, engine, kv_type, link, model, quant and, for machines and engines that
+// stream experts, streaming engine, hardware, model, quant; devices as `- device | variant | memory
+// GB`. Lists below parallelism and placement are words and not names of entries. Any other file is
+// read as measurements (measurement.h). Codes: unreadable, unknown-section, bad-value, and those of
+// read_measurements.
+std::vector<StatedName> read_stated_names(const std::filesystem::path& file,
+                                          Diagnostics& diagnostics);
+
+struct NameAnswer {
+  std::string entry;  // id of the one entry that goes by it; empty: none does, or several do
+  std::string hint;   // then: what it may mean; may be empty
+};
+
+// A device is known when an entry goes by its name and variant and has the stated memory. An engine
+// may also be named together with its backend ("llama.cpp CUDA").
+NameAnswer resolve(const StatedName& name, Catalog& catalog);
+
+}  // namespace plimsoll

@@ -1,0 +1,199 @@
+// Names of other people's files: which there are, and what the catalogue makes of them.
+#include "measurements/stated_names.h"
+
+#include <string>
+#include <vector>
+
+#include "base/quantity_text.h"
+#include "scenario/small_world.h"
+
+namespace plimsoll {
+namespace {
+
+const std::string list = R"(# Names
+
+Some words about them.
+
+## device
+
+- Card A |  | 24
+- Card A | overclocked |
+- Card A |  | 24
+
+## parallelism
+
+- {'kind': 'tensor'}
+
+## link
+
+- pcie-a
+- N/A
+
+## streaming engine
+
+- llama.cpp
+)";
+
+std::vector<StatedName> read(const std::string& name, const std::string& text,
+                             Diagnostics& diagnostics) {
+  const DataFixture data;
+  return read_stated_names(data.write(name, text), diagnostics);
+}
+
+// "device 7: Card A |  | 24"
+std::vector<std::string> lines_of(const std::vector<StatedName>& names) {
+  std::vector<std::string> lines;
+  for (const StatedName& name : names) {
+    lines.push_back(std::string(word(name.kind)) + " " + std::to_string(name.place.line) + ": " +
+                    name.text);
+  }
+  return lines;
+}
+
+StatedName stated(StatedKind kind, const std::string& text) {
+  return {.kind = kind, .text = text, .machine = {}, .place = {}};
+}
+StatedName device(const std::string& name, const std::string& variant = {},
+                  std::optional<double> memory_gb = {}) {
+  return {.kind = StatedKind::device,
+          .text = name,
+          .machine = {.device = name, .variant = variant, .memory_gb = memory_gb},
+          .place = {}};
+}
+
+}  // namespace
+
+TEST_CASE("a Markdown list names each thing once, at its line", "[measurements]") {
+  Diagnostics diagnostics;
+  const std::vector<StatedName> names = read("names.md", list, diagnostics);
+  CHECK(diagnostics.empty());
+  CHECK(lines_of(names) == std::vector<std::string>{"device 7: Card A |  | 24",
+                                                    "device 8: Card A | overclocked | ",
+                                                    "link 17: pcie-a", "engine 22: llama.cpp"});
+  CHECK(names[0].machine.memory_gb == std::optional<double>(24));
+  CHECK(names[1].machine.variant == "overclocked");
+  CHECK_FALSE(names[1].machine.memory_gb.has_value());
+}
+
+TEST_CASE("mistakes of a Markdown list are told at their lines", "[measurements]") {
+  Diagnostics diagnostics;
+  read("names.md", "## devices\n- Card A\n## device\n- Card A | | plenty\n", diagnostics);
+  const std::vector<Diagnostic> told = diagnostics.sorted();
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].code == "unknown-section");
+  CHECK(told[0].place.line == 1);
+  CHECK(told[0].suggestion == "device");
+  CHECK(told[1].code == "bad-value");
+  CHECK(told[1].place.line == 4);
+
+  Diagnostics missing;
+  CHECK(read_stated_names("no-such-file.md", missing).empty());
+  REQUIRE(missing.sorted().size() == 1);
+  CHECK(missing.sorted()[0].code == "unreadable");
+}
+
+TEST_CASE("measurements name what they ran on", "[measurements]") {
+  const std::string point = R"(- id: a
+  hardware: {device: Card A, variant: quiet, memory_gb: 24}
+  model: dense
+  quant: q8
+  kv_type: F16
+  engine: llama.cpp
+  backend: CUDA 12
+  link: N/A
+  metric: decode_tps
+  value: 1
+)";
+  Diagnostics diagnostics;
+  const std::vector<StatedName> names =
+      read("points.yaml", point + replaced(point, "id: a", "id: b"), diagnostics);
+  CHECK(diagnostics.empty());
+  CHECK(lines_of(names) == std::vector<std::string>{"device 1: Card A | quiet | 24",
+                                                    "model 1: dense", "quantization 1: q8",
+                                                    "kv_format 1: F16", "engine 1: llama.cpp",
+                                                    "backend 1: CUDA 12"});
+}
+
+TEST_CASE("names of entries, of backends, and of engines with their backend", "[measurements]") {
+  SmallWorld world;
+  world.data.write("hwdb/engines/serve.yaml",
+                   replaced(small_world::engine("serve", "safetensors", "tensor_parallel",
+                                                "host_embedding: false\n",
+                                                small_world::backend("cuda", "gpu", false)),
+                            "[cuda 12]", "[cuda 12, serve on cuda]"));
+  const auto entry = [&](StatedKind kind, const std::string& text) {
+    return resolve(stated(kind, text), world.catalog()).entry;
+  };
+  CHECK(entry(StatedKind::model, "mixture") == "moe");
+  CHECK(entry(StatedKind::quantization, "Q8") == "q8");
+  CHECK(entry(StatedKind::kv_format, "f16") == "f16");
+  CHECK(entry(StatedKind::link, "pcie-a") == "pcie-a");
+  CHECK(entry(StatedKind::hardware, "box-2") == "box-2");
+  CHECK(entry(StatedKind::hardware, "Card B") == "card-b");
+  CHECK(entry(StatedKind::backend, "CUDA 12") == "llama.cpp:cuda");
+  CHECK(entry(StatedKind::engine, "serve") == "serve");
+  CHECK(entry(StatedKind::engine, "serve on cuda") == "serve:cuda");
+  // Two engines have a backend of that name: alone it says nothing about the engine.
+  CHECK(entry(StatedKind::engine, "cuda 12").empty());
+  CHECK(entry(StatedKind::model, "moo").empty());
+}
+
+TEST_CASE("a device goes by its name, its variant and its memory", "[measurements]") {
+  SmallWorld world;
+  world.data.write("hwdb/devices/card-c.yaml",
+                   replaced(replaced(small_world::card_a, "id: card-a", "id: card-c"),
+                            "name: Card A", "name: Card C\nnames: [Card A overclocked]"));
+  const auto entry = [&](const StatedName& name) { return resolve(name, world.catalog()).entry; };
+  CHECK(entry(device("Card A")) == "card-a");
+  CHECK(entry(device("Card A", "", 24)) == "card-a");
+  CHECK(entry(device("Card A", "overclocked", 24)) == "card-c");
+  CHECK(entry(device("Card A", "undervolted", 24)).empty());
+  CHECK(entry(device("Card A", "", 48)).empty());
+  CHECK(resolve(device("Card A", "", 48), world.catalog()).hint == "card-a does not have 48 GB");
+  // ECC leaves 15 of 16 parts of the memory.
+  CHECK(entry(device("Card A", "", 24.0 * 15 / 16)) == "card-a");
+  CHECK(entry(device("Card A", "", 24.0 * 14 / 16)).empty());
+  // A SoC has one of the sizes it was sold with, the part of a machine what the machine has.
+  CHECK(entry(device("SoC A", "", 64)) == "soc-a");
+  CHECK(entry(device("SoC A", "", 32)).empty());
+  CHECK(entry(device("box-2", "", 24)) == "box-2");
+  CHECK(entry(device("box-2", "", 64)).empty());
+}
+
+TEST_CASE("a name of several entries stays unresolved and says whose it is", "[measurements]") {
+  SmallWorld world;
+  for (const char* id : {"pair-a", "pair-b"}) {
+    world.data.write("hwdb/devices/" + std::string(id) + ".yaml",
+                     replaced(replaced(small_world::card_a, "id: card-a", "id: " + std::string(id)),
+                              "name: Card A", "name: Twin " + std::string(id)));
+  }
+  const NameAnswer answer = resolve(device("Twin pair"), world.catalog());
+  CHECK(answer.entry.empty());
+  CHECK(answer.hint == "one of pair-a, pair-b");
+}
+
+// What people say when they name a machine, and what says too little.
+TEST_CASE("the shipped catalogue knows machines by one line", "[measurements]") {
+  Catalog catalog({find_data_folders({})});
+  const auto machine = [&](const std::string& name) {
+    const NameAnswer answer = resolve(stated(StatedKind::hardware, name), catalog);
+    INFO(name << ": " << answer.hint);
+    CHECK_FALSE(answer.entry.empty());
+    return answer.entry;
+  };
+  CHECK(machine("MacBook Pro 16 M3 Max 48 GB") == "macbook-pro-16-m3-max-48gb");
+  CHECK(machine("Framework Desktop 128 GB") == "framework-desktop-128gb");
+  CHECK(machine("iPhone 17 Pro") == "iphone-17-pro");
+  CHECK(machine("Mac Studio M3 Ultra 512 GB") == "mac-studio-m3-ultra-512gb");
+  CHECK(machine("6x RTX 4090 box") == "rtx-4090-6x");
+  CHECK(machine("used 2x 3090 PC") == "rtx-3090-2x");
+  CHECK(machine("DGX H100") == machine("p5.48xlarge"));
+  CHECK(machine("DGX Spark") == "dgx-spark");
+  CHECK(machine("a2-ultragpu-8g") == "dgx-a100-640gb");
+  for (const char* name : {"NVIDIA H100 80GB", "NVIDIA A100 80GB", "Apple M4 Max", "NVIDIA V100"}) {
+    INFO(name);
+    CHECK(resolve(stated(StatedKind::hardware, name), catalog).entry.empty());
+  }
+}
+
+}  // namespace plimsoll
