@@ -51,6 +51,8 @@ Rates rates_of(const Scenario& scenario, const RunTimes& times);
 struct Speed : Rates {
   TimedWork prefill;  // the whole prompt of all sequences
   TimedWork decode;   // the mean decoded token of the answer (one step of the batch)
+
+  const Rates& rates() const { return *this; }
 };
 
 class SpeedModel {

@@ -30,7 +30,7 @@ Rates measure(const Prepared& prepared, Catalog& catalog) {
     return rates_of(
         prepared, stream_model(prepared, stream_tables(catalog))->run({.sampled = report_samples}));
   Diagnostics quiet;
-  return SpeedModel(prepared.lowering_request(), catalog.roofs(quiet)).measure();
+  return SpeedModel(prepared.lowering_request(), catalog.roofs(quiet)).measure().rates();
 }
 
 Timeline timeline_of(StreamModel& model) {

@@ -55,9 +55,10 @@ class NormalEquations {
   // `residual` = prediction - observation, both logarithms, `gradient` its derivatives.
   void add(double residual, const Vector& gradient, double sigma) {
     const double weight = 1.0 / (sigma * sigma);
-    for (int i = 0; i < parameter_count; ++i) {
+    for (std::size_t i = 0; i < parameter_count; ++i) {
       right_[i] -= weight * gradient[i] * residual;
-      for (int j = 0; j < parameter_count; ++j) left_[i][j] += weight * gradient[i] * gradient[j];
+      for (std::size_t j = 0; j < parameter_count; ++j)
+        left_[i][j] += weight * gradient[i] * gradient[j];
     }
   }
 
@@ -65,16 +66,16 @@ class NormalEquations {
   Vector solution() const {
     Matrix left = left_;
     Vector right = right_;
-    for (int pivot = 0; pivot < parameter_count; ++pivot) {
-      for (int row = 0; row < parameter_count; ++row) {
+    for (std::size_t pivot = 0; pivot < parameter_count; ++pivot) {
+      for (std::size_t row = 0; row < parameter_count; ++row) {
         if (row == pivot) continue;
         const double factor = left[row][pivot] / left[pivot][pivot];
-        for (int column = pivot; column < parameter_count; ++column)
+        for (std::size_t column = pivot; column < parameter_count; ++column)
           left[row][column] -= factor * left[pivot][column];
         right[row] -= factor * right[pivot];
       }
     }
-    for (int i = 0; i < parameter_count; ++i) right[i] /= left[i][i];
+    for (std::size_t i = 0; i < parameter_count; ++i) right[i] /= left[i][i];
     return right;
   }
 

@@ -91,7 +91,7 @@ double ThermalModel::allowed_power() const {
   const Pair idle = rise_after(towards_ahead_, 0.0);
   const Pair one_watt = rise_after(towards_ahead_, 1.0);
   double allowed = specification_.peak_power;
-  for (const int node : {0, 1}) {
+  for (const std::size_t node : {std::size_t{0}, std::size_t{1}}) {
     const double limit = node == 0 ? specification_.chip.limit : specification_.body.limit;
     const double left = limit - specification_.ambient - idle[node];
     allowed = std::min(allowed, left / (one_watt[node] - idle[node]));
