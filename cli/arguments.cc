@@ -86,6 +86,23 @@ index with config.json beside it, a config.json, a folder with these, or - for
 one of the files from standard input. Only headers are read. Of an architecture
 that nobody here knows a skeleton is written, for you to complete.)";
 
+constexpr const char* detect_examples = R"(Examples:
+  plimsoll detect                      # what this machine is, and what is not seen
+  plimsoll detect -o my-pc.yaml        # then --system ./my-pc.yaml
+  plimsoll detect -o mine/systems/my-pc.yaml   # then --hwdb mine --system my-pc
+  plimsoll report --system here        # what can this machine run?
+
+Parts that the database knows are named; for others device files are written beside
+the system, or into devices/ where that is in systems/. No driver is needed.)";
+
+constexpr const char* validate_examples = R"(Examples:
+  plimsoll validate hwdb/measurements/footprints.yaml
+  plimsoll validate published.yaml --format json -o errors.json
+
+FILE: published checkpoint sizes, caches and buffers (doc/validate.md). Each point is
+predicted without its own value. Names without an entry are counted, not dropped.
+The status is 0 whatever the errors are.)";
+
 constexpr const char* list_examples = R"(Examples:
   plimsoll list devices
   plimsoll list models qwen
@@ -94,6 +111,23 @@ constexpr const char* list_examples = R"(Examples:
 
 Kinds: devices, systems, clusters, models, engines, quantizations, links, storage,
 os.)";
+
+constexpr const char* lint_examples = R"(Examples:
+  plimsoll lint                             # the database, and folders of --hwdb
+  plimsoll lint my-hwdb scenario.yaml --strict
+  plimsoll lint --format json
+
+PATH: files, or folders with devices/, systems/ … or any YAML of ours.
+
+Exit status: 0 without errors, 2 with some, 1 for an internal error.)";
+
+constexpr const char* schema_examples = R"(Examples:
+  plimsoll schema device > device.schema.json
+  plimsoll schema --all -o schemas
+
+Kinds: device, system, cluster, storage, link, os, engine, quantization, model,
+formats, roofs, routing, sources, rent-prices, api-prices, electricity-prices,
+overheads, failure-rates, scenario, requirement.)";
 
 constexpr const char* show_examples = R"(Examples:
   plimsoll show device h100-sxm5-80gb
@@ -126,7 +160,9 @@ struct RawCommand {
   std::vector<std::string> overrides;
   std::vector<std::string> overlays;
   bool no_changes = false;
+  bool strict = false, all = false;
   std::string trace, published;
+  std::string root;
   std::string kind, name, unresolved;
   RawOutput output;
 };
@@ -207,7 +243,11 @@ class Parser {
   void add_sweep();
   void add_plan();
   void add_import();
+  void add_detect();
+  void add_validate();
   void add_list();
+  void add_lint();
+  void add_schema();
   void add_show();
   CLI::App* add_command(const char* name, const char* help, const char* examples);
 
@@ -229,10 +269,15 @@ class Parser {
   SweepCommand sweep();
   PlanCommand plan();
   ImportCommand import_command();
+  void refuse_ending(const std::filesystem::path& entry);
+  DetectCommand detect();
+  ValidateCommand validate();
   std::optional<double> published();
   int threads();
   EntryKind kind();
   UnresolvedCommand unresolved();
+  LintCommand lint();
+  SchemaCommand schema();
 
   Command command_of(CLI::App& app);
 
@@ -256,7 +301,11 @@ Parser::Parser() {
   add_sweep();
   add_plan();
   add_import();
+  add_detect();
+  add_validate();
   add_list();
+  add_lint();
+  add_schema();
   add_show();
 }
 
@@ -367,6 +416,29 @@ void Parser::add_import() {
   add_text_options(command, raw_.output);
 }
 
+void Parser::add_validate() {
+  CLI::App& command =
+      *add_command("validate", "Predictions against published values", validate_examples);
+  command.add_option("FILE", raw_.scenario, "Published points")->type_name("");
+  add_data_options(command, raw_);
+  add_output_options(command, raw_.output, "text or json");
+}
+
+void Parser::add_detect() {
+  CLI::App& command = *add_command("detect", "This machine as an entry", detect_examples);
+  add_data_options(command, raw_);
+  command.add_option("--root", raw_.root, "Read /proc and /sys below DIR; no drivers then")
+      ->type_name("DIR")
+      ->group("Data");
+  command.add_option("--format", raw_.output.format, "text or json")
+      ->type_name("FORMAT")
+      ->group("Output");
+  command.add_option("-o,--output", raw_.output.file, "Write a system file, and devices with it")
+      ->type_name("FILE")
+      ->group("Output");
+  add_text_options(command, raw_.output);
+}
+
 void Parser::add_list() {
   CLI::App& command = *add_command("list", "Entries of the database", list_examples);
   command.add_option("KIND", raw_.kind, "devices, systems, models …")->type_name("");
@@ -375,6 +447,23 @@ void Parser::add_list() {
       ->type_name("FILE");
   add_data_options(command, raw_);
   add_output_options(command, raw_.output, "text or json");
+}
+
+void Parser::add_lint() {
+  CLI::App& command =
+      *add_command("lint", "Everything that is wrong with data files", lint_examples);
+  command.add_option("PATH", raw_.files, "Files and folders; default: the database")->type_name("");
+  command.add_flag("--strict", raw_.strict, "Warnings are errors");
+  add_data_options(command, raw_);
+  add_output_options(command, raw_.output, "text or json");
+}
+
+void Parser::add_schema() {
+  CLI::App& command =
+      *add_command("schema", "The keys of a kind of file, as a JSON Schema", schema_examples);
+  command.add_option("KIND", raw_.kind, "device, system, scenario …")->type_name("");
+  command.add_flag("--all", raw_.all, "Of every kind, into the folder of -o");
+  add_output_file(command, raw_.output);
 }
 
 void Parser::add_show() {
@@ -409,7 +498,7 @@ void Parser::refuse_command(const std::string& name) {
   std::vector<std::string> known;
   for (const CLI::App* command : app_.get_subcommands({})) known.push_back(command->get_name());
   error("unknown-command", "there is no command '" + name + "'",
-        "report, simulate, compare, sweep, plan, list or show",
+        "report, simulate, compare, sweep, plan, import, detect, list or show",
         nearest_name(name, known).value_or(""));
 }
 
@@ -614,15 +703,34 @@ PlanCommand Parser::plan() {
   return command;
 }
 
+DetectCommand Parser::detect() {
+  DetectCommand command{.entry = {}, .data = data(), .output = output(false)};
+  command.entry.swap(command.output.file);
+  if (!raw_.root.empty()) command.root = raw_.root;
+  refuse_ending(command.entry);
+  return command;
+}
+
+// The id of an entry is the name of its file.
+void Parser::refuse_ending(const std::filesystem::path& entry) {
+  const std::string ending = entry.extension().string();
+  if (!entry.empty() && ending != ".yaml" && ending != ".yml")
+    error("bad-value", "-o cannot be '" + entry.string() + "'", "a name ending in .yaml");
+}
+
 ImportCommand Parser::import_command() {
   ImportCommand command{
       .path = raw_.scenario, .entry = {}, .data = data(), .output = output(false)};
   command.entry.swap(command.output.file);
   if (command.path.empty()) error("missing-argument", "nothing to import is named", "PATH, or -");
-  const std::string ending = command.entry.extension().string();
-  if (!command.entry.empty() && ending != ".yaml" && ending != ".yml")
-    error("bad-value", "-o cannot be '" + command.entry.string() + "'", "a name ending in .yaml");
+  refuse_ending(command.entry);
   return command;
+}
+
+ValidateCommand Parser::validate() {
+  if (raw_.scenario.empty())
+    error("missing-argument", "no file of published points is named", "FILE");
+  return {.file = raw_.scenario, .data = data(), .output = output(false)};
 }
 
 EntryKind Parser::kind() {
@@ -651,6 +759,23 @@ UnresolvedCommand Parser::unresolved() {
   return {.file = raw_.unresolved, .data = data(), .output = output(false)};
 }
 
+LintCommand Parser::lint() {
+  return {.paths = {raw_.files.begin(), raw_.files.end()},
+          .data = data(),
+          .output = output(false),
+          .strict = raw_.strict};
+}
+
+SchemaCommand Parser::schema() {
+  if (raw_.all && raw_.output.file.empty())
+    error("missing-argument", "--all writes several files", "-o FOLDER");
+  if (raw_.all && !raw_.kind.empty())
+    error("bad-option", "--all writes every kind", "no KIND beside it");
+  if (!raw_.all && raw_.kind.empty())
+    error("missing-argument", "no kind of file is given", "KIND, or --all -o FOLDER");
+  return {.kind = raw_.kind, .all = raw_.all, .output = raw_.output.file};
+}
+
 Command Parser::command_of(CLI::App& command) {
   const std::string& name = command.get_name();
   if (name == "report") {
@@ -670,6 +795,10 @@ Command Parser::command_of(CLI::App& command) {
   if (name == "sweep") return sweep();
   if (name == "plan") return plan();
   if (name == "import") return import_command();
+  if (name == "detect") return detect();
+  if (name == "validate") return validate();
+  if (name == "lint") return lint();
+  if (name == "schema") return schema();
   if (name == "list" && !raw_.unresolved.empty()) return unresolved();
   if (name == "list") {
     return ListCommand{

@@ -80,6 +80,20 @@ struct ImportCommand {
   OutputOptions output;  // of the report, always to standard output
 };
 
+struct DetectCommand {
+  std::filesystem::path entry;  // a system file to write; empty: none
+  std::filesystem::path root = "/";
+  DataOptions data;
+  OutputOptions output;  // of what was found, always to standard output
+};
+
+// Predictions against the published points of a file.
+struct ValidateCommand {
+  std::filesystem::path file;
+  DataOptions data;
+  OutputOptions output;
+};
+
 struct ListCommand {
   EntryKind kind = EntryKind::device;
   std::string pattern;  // empty: all
@@ -92,6 +106,19 @@ struct UnresolvedCommand {
   std::filesystem::path file;
   DataOptions data;
   OutputOptions output;
+};
+
+struct LintCommand {
+  std::vector<std::filesystem::path> paths;  // empty: all data
+  DataOptions data;
+  OutputOptions output;
+  bool strict = false;  // warnings are errors
+};
+
+struct SchemaCommand {
+  std::string kind;
+  bool all = false;
+  std::filesystem::path output;  // a file, with `all` a folder; empty: standard output
 };
 
 struct ShowCommand {
@@ -108,7 +135,8 @@ struct PrintCommand {
 
 using Command =
     std::variant<ReportCommand, SimulateCommand, CompareCommand, SweepCommand, PlanCommand,
-                 ImportCommand, ListCommand, UnresolvedCommand, ShowCommand, PrintCommand>;
+                 ImportCommand, DetectCommand, ValidateCommand, ListCommand, LintCommand,
+                 SchemaCommand, UnresolvedCommand, ShowCommand, PrintCommand>;
 
 // Throws InputError with every mistake there is, each at the place "command line". Codes:
 // unknown-command, unknown-option, missing-argument, bad-option, bad-value, unknown-kind.

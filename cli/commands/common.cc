@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include "base/quantity_text.h"
+#include "commands/detect.h"
+#include "import/import.h"
+#include "import/model_yaml.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -69,6 +72,29 @@ std::optional<MachineText> split_grown_count(const std::string& text, Catalog& c
   return grown ? spread : std::nullopt;
 }
 
+// A model that is a file: the catalogue then has it under the file's path. A name of the catalogue
+// comes before a file or folder that is called alike.
+void lay_over_model(ScenarioSpec& spec, Catalog& catalog) {
+  if (!spec.model.has() || !is_importable(*spec.model.value)) return;
+  const std::string name = *spec.model.value;
+  Diagnostics ignored;
+  if (catalog.model(name, {}, ignored)) return;
+  Diagnostics diagnostics;
+  const std::optional<ImportedModel> imported = import_model(name, catalog, diagnostics);
+  throw_if_errors(diagnostics);
+  const NearestQuantization& nearest = imported->quantization;
+  if (!spec.quantization.has() && !nearest.id.empty()) {
+    spec.quantization = {.value = nearest.id, .place = spec.model.place};
+    if (nearest.compared && nearest.difference > Bytes())
+      diagnostics.warning("nearest-quantization", {.file = name},
+                          "no recipe gives every tensor the bytes of the file; " + nearest.id +
+                              " is nearest and taken, " + print(nearest.difference) + " of " +
+                              print(imported->weights) + " differ");
+  }
+  settle(diagnostics);
+  catalog.lay_over(EntryKind::model, name, imported->model.id, model_yaml(imported->model));
+}
+
 }  // namespace
 
 std::vector<DataFolders> data_folders(const DataOptions& options) {
@@ -90,6 +116,8 @@ ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog) {
   ScenarioSpec spec = options.file.empty()
                           ? scenario_from_options(options.fields, options.overrides)
                           : plimsoll::read_scenario(options.file, overrides_of(options));
+  lay_over_this_machine(spec, catalog);
+  lay_over_model(spec, catalog);
   if (spec.system.has()) {
     if (const auto machines = split_grown_count(*spec.system.value, catalog)) {
       spec.system.value = machines->system;

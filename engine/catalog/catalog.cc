@@ -142,6 +142,11 @@ const PriceBook& Catalog::prices(Diagnostics& diagnostics) {
   return loaded.table;
 }
 
+void Catalog::lay_over(EntryKind kind, const std::string& name, const std::string& id,
+                       std::string yaml) {
+  state_->lay_over(kind, name, id, std::move(yaml));
+}
+
 std::string Catalog::citation(std::string_view source) {
   const SourceTable& sources = state_->source_table().table;
   std::string result;

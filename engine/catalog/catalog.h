@@ -94,7 +94,11 @@ class Catalog {
   // text.
   std::string citation(std::string_view source);
 
-  // All entries of a kind, sorted by id; headers only.
+  // An entry that is in no folder: `name` then means the one of this text, before any other. The
+  // text is that of a file ID.yaml, and read and checked like one.
+  void lay_over(EntryKind kind, const std::string& name, const std::string& id, std::string yaml);
+
+  // All entries of a kind, sorted by id; headers only. Without those laid over.
   const std::vector<CatalogEntry>& headers(EntryKind kind);
 
   // Reads everything and verifies what a single file cannot show: that references and source keys

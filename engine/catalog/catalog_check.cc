@@ -5,6 +5,7 @@
 #include "catalog/catalog.h"
 #include "catalog/catalog_state.h"
 #include "catalog/cluster_layout.h"
+#include "catalog/reference_check.h"
 
 namespace plimsoll {
 
@@ -20,9 +21,11 @@ void check_key(const Map& map, const Reference& reference, const std::string& co
                     {}, nearest_name(reference.target, known).value_or(""));
 }
 
-// Resolving an entry also reads it; its own problems are told by the walk over all entries.
-void check_reference(Catalog& catalog, const RoofTable& roofs, const SourceTable& sources,
-                     const Reference& reference, Diagnostics& diagnostics) {
+}  // namespace
+
+void check_reference(Catalog& catalog, const RoofTable& roofs,
+                     const std::map<std::string, std::string>& sources, const Reference& reference,
+                     Diagnostics& diagnostics) {
   const auto& [kind, target, place] = reference;
   switch (kind) {
     case ReferenceKind::device:
@@ -57,6 +60,8 @@ void check_reference(Catalog& catalog, const RoofTable& roofs, const SourceTable
       break;
   }
 }
+
+namespace {
 
 // Names of machines and links, and what only the whole graph shows.
 void check_clusters(Catalog& catalog, Diagnostics& diagnostics) {

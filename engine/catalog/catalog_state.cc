@@ -39,6 +39,19 @@ std::string both_names(const std::vector<const CatalogEntry*>& entries) {
 
 }  // namespace
 
+void Catalog::State::lay_over(EntryKind kind, const std::string& name, const std::string& id,
+                              std::string yaml) {
+  // Unlike any file that can be asked for.
+  fs::path file = fs::path("(laid over)") / (id + ".yaml");
+  laid_over[{kind, name}] = {.file = std::move(file), .yaml = std::move(yaml)};
+}
+
+const std::string* Catalog::State::text_of(EntryKind kind, const fs::path& file) const {
+  for (const auto& [key, entry] : laid_over)
+    if (key.first == kind && entry.file == file) return &entry.yaml;
+  return nullptr;
+}
+
 std::vector<fs::path> Catalog::State::folders_of(EntryKind kind) const {
   std::vector<fs::path> result;
   for (const DataFolders& data : folders) {
@@ -89,6 +102,8 @@ std::string listed(const std::vector<std::string>& ids) {
 
 std::optional<fs::path> Catalog::State::locate(EntryKind kind, std::string_view name,
                                                const SourcePlace& place, Diagnostics& diagnostics) {
+  const auto laid = laid_over.find(std::pair(kind, std::string(name)));
+  if (laid != laid_over.end()) return laid->second.file;
   if (is_file_name(name)) return fs::path(name);
   if (auto file = file_of_id(kind, name)) return file;
   const EntryIndex& names = index(kind);
@@ -115,7 +130,12 @@ void Catalog::State::take_kernels(LoadedEntry<EngineSpec>& loaded) {
   const auto file = locate(EntryKind::engine, owner, noted->place, loaded.problems);
   const LoadedEntry<EngineSpec>* kernels = file ? &entry<EngineSpec>(*file) : nullptr;
   if (kernels && kernels->spec && kernels->spec->kernels_of.empty()) {
-    loaded.spec->backends = kernels->spec->backends;
+    loaded.spec->backends = borrow_backends(*loaded.spec, *kernels->spec);
+    if (loaded.spec->backends.size() >= loaded.spec->borrowed_backends.size()) return;
+    loaded.problems.error("inconsistent", noted->place,
+                          "engine '" + owner + "' lacks some of the borrowed_backends",
+                          "backends of " + owner);
+    loaded.spec.reset();
     return;
   }
   if (kernels && kernels->spec)

@@ -58,8 +58,15 @@ struct LoadedTable {
 using FormatTable = std::map<std::string, FormatSpec>;
 using SourceTable = std::map<std::string, std::string>;
 
+// An entry that is in no folder. Its path leads nowhere, but its stem is the entry's id.
+struct LaidOverEntry {
+  std::filesystem::path file;
+  std::string yaml;
+};
+
 struct Catalog::State {
   std::vector<DataFolders> folders;
+  std::map<std::pair<EntryKind, std::string>, LaidOverEntry, std::less<>> laid_over;  // by name
   std::map<EntryKind, EntryIndex> indices;
   std::tuple<Shelf<DeviceSpec>, Shelf<SystemSpec>, Shelf<ClusterSpec>, Shelf<StorageSpec>,
              Shelf<LinkSpec>, Shelf<OsSpec>, Shelf<EngineSpec>, Shelf<QuantizationSpec>,
@@ -70,6 +77,10 @@ struct Catalog::State {
   std::optional<LoadedTable<RoutingSpec>> routing;
   std::optional<LoadedTable<SourceTable>> sources;
   std::optional<LoadedTable<PriceBook>> prices;
+
+  void lay_over(EntryKind kind, const std::string& name, const std::string& id, std::string yaml);
+  // The text of an entry that is in no folder, or null.
+  const std::string* text_of(EntryKind kind, const std::filesystem::path& file) const;
 
   // The kind's folders, in overlay order.
   std::vector<std::filesystem::path> folders_of(EntryKind kind) const;
@@ -97,16 +108,17 @@ struct Catalog::State {
   std::optional<std::filesystem::path> file_of_id(EntryKind kind, std::string_view id) const;
 };
 
-// Reads one file.
+// Reads one file, or the text that stands for it.
 template <class Spec>
-LoadedEntry<Spec> load_entry(const std::filesystem::path& file);
+LoadedEntry<Spec> load_entry(const std::filesystem::path& file, const std::string* text = nullptr);
 
 template <class Spec>
 const LoadedEntry<Spec>& Catalog::State::entry(const std::filesystem::path& file) {
   auto& shelf = std::get<Shelf<Spec>>(shelves);
   const auto known = shelf.find(file);
   if (known != shelf.end()) return known->second;
-  LoadedEntry<Spec>& loaded = shelf.emplace(file, load_entry<Spec>(file)).first->second;
+  LoadedEntry<Spec>& loaded =
+      shelf.emplace(file, load_entry<Spec>(file, text_of(kind_of<Spec>, file))).first->second;
   if constexpr (std::is_same_v<Spec, EngineSpec>) take_kernels(loaded);
   return loaded;
 }

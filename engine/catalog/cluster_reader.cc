@@ -21,16 +21,15 @@ ClusterSwitch read_switch(MapReader& reader) {
           .place = reader.place()};
 }
 
-// Among the members of groups, or between two ends.
-void read_ends(MapReader& reader, ClusterLink& link) {
-  if (!reader.has("among")) {
-    link.from = reader.required("from", field::id());
-    link.to = reader.required("to", field::id());
-    if (reader.take("topology"))
-      reader.error("topology", "inconsistent", "a link between two ends has no topology",
-                   "among: […] with a topology");
-    return;
-  }
+void read_two_ends(MapReader& reader, ClusterLink& link) {
+  link.from = reader.required("from", field::id());
+  link.to = reader.required("to", field::id());
+  if (reader.take("topology"))
+    reader.error("topology", "inconsistent", "a link between two ends has no topology",
+                 "among: […] with a topology");
+}
+
+void read_members(MapReader& reader, ClusterLink& link) {
   link.among = reader.required("among", field::list_of(field::id()));
   require_some(reader, "among", link.among);
   link.topology = reader.required("topology", word_of<Topology>());
@@ -42,7 +41,9 @@ void read_ends(MapReader& reader, ClusterLink& link) {
 
 ClusterLink read_link(MapReader& reader) {
   ClusterLink link;
-  read_ends(reader, link);
+  const bool among = reader.has("among");
+  reader.in_case({.key = "among"}, among, [&] { read_members(reader, link); });
+  reader.in_case({.key = "among", .absent = true}, !among, [&] { read_two_ends(reader, link); });
   link.link = reader.required("link", field::text());
   link.count = int_or(reader, "count", 1, sane::most_parts, 1);
   link.place = reader.place();

@@ -135,14 +135,29 @@ void check_remote(MapReader& reader, const EngineSpec& engine) {
 void read_backends(MapReader& reader, EngineSpec& engine, References& references) {
   engine.kernels_of = optional_reference(reader, "kernels_of", ReferenceKind::engine, references);
   const auto backends = field::list_of(field::object("backend", read_backend));
-  if (engine.kernels_of.empty()) {
-    engine.backends = reader.required("backends", backends);
+  const bool own = engine.kernels_of.empty();
+  reader.in_case({.key = "kernels_of", .absent = true}, own,
+                 [&] { engine.backends = reader.required("backends", backends); });
+  if (own) {
     require_some(reader, "backends", engine.backends);
   } else if (reader.take("backends")) {
     reader.error("backends", "inconsistent",
                  "the backends are those of '" + engine.kernels_of + "'",
                  "either kernels_of or backends");
   }
+}
+
+// What says how borrowed kernels differ means nothing beside an engine's own.
+void read_borrowing(MapReader& reader, EngineSpec& engine) {
+  engine.borrowed_backends = reader.value_or("borrowed_backends", field::list_of(field::id()), {});
+  engine.decode_spread = reader.optional("decode_spread", spread());
+  engine.prefill_spread = reader.optional("prefill_spread", spread());
+  require_some(reader, "borrowed_backends", engine.borrowed_backends);
+  if (!engine.kernels_of.empty()) return;
+  for (const char* key : {"borrowed_backends", "decode_spread", "prefill_spread"})
+    if (reader.has(key))
+      reader.error(key, "inconsistent", "the engine has kernels of its own",
+                   "with kernels_of, or inside a backend");
 }
 
 void check_backends(MapReader& reader, const EngineSpec& engine) {
@@ -173,6 +188,10 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
                                        return read_streaming(inner, references);
                                      }));
   read_backends(reader, engine, references);
+  read_borrowing(reader, engine);
+  engine.on_request = reader.value_or("on_request", field::boolean(), false);
+  engine.os = optional_references(reader, "os", ReferenceKind::os, references);
+  require_some(reader, "os", engine.os);
   engine.start_command = text_or_empty(reader, "start_command");
   engine.source = reader.required("source", field::text());
   require_some(reader, "weight_families", engine.weight_families);
@@ -186,6 +205,19 @@ const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id)
   const auto found = std::find_if(engine.backends.begin(), engine.backends.end(),
                                   [&id](const BackendSpec& backend) { return backend.id == id; });
   return found == engine.backends.end() ? nullptr : &*found;
+}
+
+std::vector<BackendSpec> borrow_backends(const EngineSpec& engine, const EngineSpec& owner) {
+  const std::vector<std::string>& wanted = engine.borrowed_backends;
+  std::vector<BackendSpec> borrowed;
+  for (BackendSpec backend : owner.backends) {
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), backend.id) == wanted.end())
+      continue;
+    backend.decode_spread = engine.decode_spread.value_or(backend.decode_spread);
+    backend.prefill_spread = engine.prefill_spread.value_or(backend.prefill_spread);
+    borrowed.push_back(std::move(backend));
+  }
+  return borrowed;
 }
 
 const Figure<double>* core_limit_of(const BackendSpec& backend, const std::string& kernel_family) {

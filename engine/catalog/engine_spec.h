@@ -119,6 +119,9 @@ struct EngineSpec {
   std::string name;
   std::vector<std::string> names;
   std::string version;  // the era the figures belong to, as text
+  // Only who names it gets it: its figures are another engine's, or rest on few measurements.
+  bool on_request = false;
+  std::vector<std::string> os;  // ids of the operating systems it runs on; empty: all
   std::vector<std::string>
       weight_families;  // quantization families it loads: "gguf", "safetensors", …
   // Quantization ids offered when the user names none, best quality first.
@@ -144,6 +147,9 @@ struct EngineSpec {
   // Id of the engine whose backends (kernels) this one runs; its own list is empty in the file
   // then.
   std::string kernels_of;
+  std::vector<std::string> borrowed_backends;   // of those; empty: all
+  std::optional<Figure<double>> decode_spread;  // replace those of the borrowed backends
+  std::optional<Figure<double>> prefill_spread;
   std::optional<StreamingSpec> streaming;  // nothing: weights must be in memory
   std::vector<BackendSpec> backends;       // preferred first
   std::string start_command;               // template, see doc/formats.md
@@ -152,6 +158,10 @@ struct EngineSpec {
 };
 
 const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id);
+
+// The backends of `owner` as `engine` borrows them. Those that it names and the owner does not have
+// are left out.
+std::vector<BackendSpec> borrow_backends(const EngineSpec& engine, const EngineSpec& owner);
 
 // The limit of a family, "default" where nothing special is said; null where the backend has none.
 const Figure<double>* core_limit_of(const BackendSpec& backend, const std::string& kernel_family);

@@ -5,8 +5,8 @@
 namespace plimsoll {
 
 bool take_kind(MapReader& reader, std::string_view expected) {
-  if (!reader.valid()) return false;  // reported by the reader
-  const std::string kind = reader.required("kind", field::text());
+  if (!reader.valid() && !reader.describing()) return false;  // reported by the reader
+  const std::string kind = reader.required("kind", field::constant(expected));
   if (kind.empty() || kind == expected) return true;
   reader.error("kind", "wrong-kind-of-file",
                "this file holds '" + kind + "' and not '" + std::string(expected) + "'",

@@ -8,9 +8,10 @@
 namespace plimsoll {
 
 template <class Spec>
-LoadedEntry<Spec> load_entry(const std::filesystem::path& file) {
+LoadedEntry<Spec> load_entry(const std::filesystem::path& file, const std::string* text) {
   LoadedEntry<Spec> loaded;
-  const Document document = Document::load_file(file, loaded.problems);
+  const Document document = text ? Document::parse(*text, file.string(), loaded.problems)
+                                 : Document::load_file(file, loaded.problems);
   if (document.root().kind() == NodeKind::invalid) return loaded;
   const std::string_view kind = word(kind_of<Spec>);
   MapReader reader(document.root(), std::string(kind), loaded.problems);
@@ -28,14 +29,14 @@ LoadedEntry<Spec> load_entry(const std::filesystem::path& file) {
   return loaded;
 }
 
-template LoadedEntry<DeviceSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<SystemSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<ClusterSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<StorageSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<LinkSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<OsSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<EngineSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<QuantizationSpec> load_entry(const std::filesystem::path&);
-template LoadedEntry<ModelSpec> load_entry(const std::filesystem::path&);
+template LoadedEntry<DeviceSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<SystemSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<ClusterSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<StorageSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<LinkSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<OsSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<EngineSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<QuantizationSpec> load_entry(const std::filesystem::path&, const std::string*);
+template LoadedEntry<ModelSpec> load_entry(const std::filesystem::path&, const std::string*);
 
 }  // namespace plimsoll

@@ -6,13 +6,13 @@ namespace plimsoll::field::detail {
 
 Provenance read_provenance(MapReader& reader, const Context& context) {
   Provenance from{.place = reader.place()};
-  from.source = reader.value_or("source", text(), {});
+  from.source = reader.wanted("source", text()).value_or("");
   if (from.source.empty()) {
     context.diagnostics.error("missing-source", from.place,
                               context.label + " does not say where it comes from",
                               "source: a key of hwdb/sources.yaml");
   }
-  const auto status = reader.optional("status", enumeration(words_of<FigureStatus>()));
+  const auto status = reader.wanted("status", enumeration(words_of<FigureStatus>()));
   if (!status) {
     context.diagnostics.error("missing-status", from.place,
                               context.label + " does not say how far it can be trusted",
@@ -26,15 +26,14 @@ Provenance read_provenance(MapReader& reader, const Context& context) {
 
 std::string read_date(MapReader& reader, const Context& context) {
   const std::string expected = "date: 2026, 2026-05 or 2026-05-20; undated where the source is";
-  if (!reader.has("date")) {
-    reader.take("date");
+  const std::optional<std::string> written = reader.wanted("date", text());
+  if (!written) {
     context.diagnostics.error("missing-date", reader.place(),
                               context.label + " does not say when it held", expected);
     return {};
   }
-  std::string date = reader.required("date", text());
-  if (date.empty() || date == undated || parse_date(date)) return date;
-  reader.error("date", "bad-date", "'" + date + "' is no date", expected);
+  if (written->empty() || *written == undated || parse_date(*written)) return *written;
+  reader.error("date", "bad-date", "'" + *written + "' is no date", expected);
   return {};
 }
 

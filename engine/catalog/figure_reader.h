@@ -61,27 +61,37 @@ struct FigureField {
   Value read(const Node& node, const Context& context) const {
     if (!detail::is_figure_map(node, context)) return placeholder();
     MapReader reader(node, "the figure of " + context.label, context.diagnostics);
-    Value figure = placeholder();
-    const Node* written = reader.take("value");
-    if (!written) reader.required("value", element());  // complains
-    const std::optional<Q> value = written ? read_value(*written, context) : std::nullopt;
-    const Node* range = reader.take("range");
-    if (value) figure.value = *value;
-    if (value && range) read_range(*range, figure, context);
-    figure.from = detail::read_provenance(reader, context);
-    if (dated) figure.from.date = detail::read_date(reader, context);
+    Value figure = read_keys(reader, context);
     reader.finish();
     return figure;
   }
   Value placeholder() const { return {.value = minimum, .low = {}, .high = {}, .from = {}}; }
   void describe(FieldSchema& schema) const {
-    element().describe(schema);
-    schema.type = "figure";
-    schema.minimum = detail::base_of(minimum);
-    schema.maximum = detail::base_of(maximum);
+    schema.type = "map";
+    Schema& keys = schema.fields.emplace_back(Schema{.what = "figure", .fields = {}});
+    Diagnostics silent;
+    const Node nothing;
+    MapReader reader(nothing, "figure", silent, &keys);
+    read_keys(reader, {"figure", silent});
+    keys.fields[1].length = 2;                               // of "range"
+    keys.fields.front().minimum = detail::base_of(minimum);  // of "value"
+    keys.fields.front().maximum = detail::base_of(maximum);
   }
 
  private:
+  Value read_keys(MapReader& reader, const Context& context) const {
+    Value figure = placeholder();
+    const Node* written = reader.take("value", element(), true);
+    if (!written) reader.required("value", element());  // complains
+    const std::optional<Q> value = written ? read_value(*written, context) : std::nullopt;
+    const Node* range = reader.take("range", list_of(element()));
+    if (value) figure.value = *value;
+    if (value && range) read_range(*range, figure, context);
+    figure.from = detail::read_provenance(reader, context);
+    if (dated) figure.from.date = detail::read_date(reader, context);
+    return figure;
+  }
+
   static auto element() {
     if constexpr (std::is_same_v<Q, double>) {
       return number();

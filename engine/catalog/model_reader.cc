@@ -44,11 +44,12 @@ AttentionSpec read_attention(MapReader& reader) {
   attention.kind = reader.required("kind", word_of<AttentionKind>());
   attention.heads = required_int(reader, "heads", 1, largest_width);
   if (!watch.clean()) attention.heads = 0;  // divisible by everything: said once is enough
-  if (attention.kind == AttentionKind::gqa) {
-    read_grouped_query(reader, attention);
-  } else {
-    read_latent(reader, attention);
-  }
+  const auto of_kind = [&](AttentionKind kind, auto read) {
+    reader.in_case({.key = "kind", .word = std::string(word(kind))}, attention.kind == kind,
+                   [&] { read(reader, attention); });
+  };
+  of_kind(AttentionKind::gqa, read_grouped_query);
+  of_kind(AttentionKind::mla, read_latent);
   attention.qkv_bias = reader.value_or("qkv_bias", field::boolean(), false);
   attention.output_bias = reader.value_or("output_bias", field::boolean(), false);
   attention.sinks = reader.value_or("sinks", field::boolean(), false);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "catalog/reader_parts.h"
 #include "catalog/readers.h"
 
@@ -70,16 +72,34 @@ PageCacheSpec read_page_cache(MapReader& reader) {
   return cache;
 }
 
+GpuSpill read_spill(MapReader& reader) {
+  return {.share = reader.required("share", field::fraction()),
+          .turn_off = reader.required("turn_off", field::text())};
+}
+
 }  // namespace
 
-void read_entry(MapReader& reader, OsSpec& os, References&) {
+void read_entry(MapReader& reader, OsSpec& os, References& references) {
   const ErrorWatch watch(reader);
+  os.programs_of = optional_reference(reader, "programs_of", ReferenceKind::os, references);
+  os.drivers = as_map(reader.value_or("drivers", field::map_of(field::text()), {}));
+  os.gpu_spill = reader.optional("gpu_spill", field::object("spill", read_spill));
   os.reserved = reader.required("reserved", memory_figure());
   os.gpu_shares =
       reader.value_or("gpu_shares", field::list_of(field::object("share step", read_step)), {});
   os.raise_limit = text_or_empty(reader, "raise_limit");
   os.page_cache = reader.optional("page_cache", field::object("page cache", read_page_cache));
   if (watch.clean()) check_ascending(reader, os.gpu_shares);
+}
+
+bool runs_programs_for(const OsSpec& os, const std::vector<std::string>& systems) {
+  return systems.empty() || std::any_of(systems.begin(), systems.end(), [&](const std::string& id) {
+           return id == os.id || id == os.programs_of;
+         });
+}
+
+bool has_backend(const OsSpec& os, const std::string& backend) {
+  return os.drivers.empty() || os.drivers.contains(backend);
 }
 
 }  // namespace plimsoll

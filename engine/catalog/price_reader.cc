@@ -68,9 +68,9 @@ RentOffer read_rent_offer(MapReader& reader, References& references) {
   return offer;
 }
 
-void read_rent(const fs::path& file, PriceBook& book, References& references,
+void read_rent(const TableInput& input, PriceBook& book, References& references,
                Diagnostics& diagnostics) {
-  read_table(file, "rent-prices", references, diagnostics, [&](MapReader& reader) {
+  read_table(input, "rent-prices", references, diagnostics, [&](MapReader& reader) {
     const auto offer = [&references](MapReader& map) { return read_rent_offer(map, references); };
     read_entries(reader, "offers", "offer", offer, book.rent.offers);
     replace(book.rent.reservation_discount,
@@ -101,9 +101,9 @@ ApiOffer read_api_offer(MapReader& reader, References& references) {
   return offer;
 }
 
-void read_api(const fs::path& file, PriceBook& book, References& references,
+void read_api(const TableInput& input, PriceBook& book, References& references,
               Diagnostics& diagnostics) {
-  read_table(file, "api-prices", references, diagnostics, [&](MapReader& reader) {
+  read_table(input, "api-prices", references, diagnostics, [&](MapReader& reader) {
     const auto offer = [&references](MapReader& map) { return read_api_offer(map, references); };
     read_entries(reader, "offers", "offer", offer, book.api.offers);
     overlay(book.api.batch_discounts,
@@ -127,16 +127,16 @@ ElectricityRegion read_region(MapReader& reader) {
   return region;
 }
 
-void read_electricity(const fs::path& file, PriceBook& book, References& references,
+void read_electricity(const TableInput& input, PriceBook& book, References& references,
                       Diagnostics& diagnostics) {
-  read_table(file, "electricity-prices", references, diagnostics, [&](MapReader& reader) {
+  read_table(input, "electricity-prices", references, diagnostics, [&](MapReader& reader) {
     read_entries(reader, "regions", "region", read_region, book.electricity);
   });
 }
 
-void read_overheads(const fs::path& file, PriceBook& book, References& references,
+void read_overheads(const TableInput& input, PriceBook& book, References& references,
                     Diagnostics& diagnostics) {
-  read_table(file, "overheads", references, diagnostics, [&](MapReader& reader) {
+  read_table(input, "overheads", references, diagnostics, [&](MapReader& reader) {
     OverheadTable& table = book.overheads;
     const auto pue = field::map_of(field::figure(1.0, 10.0));
     overlay(table.pue, as_map(reader.value_or("pue", pue, {})));
@@ -152,8 +152,7 @@ FailureClass read_failure_class(MapReader& reader, References& references) {
   failures.name = reader.required("name", field::text());
   failures.events = reader.optional("events", yearly_rate());
   failures.replacements = reader.optional("replacements", yearly_rate());
-  if (reader.has("devices"))
-    failures.devices = required_references(reader, "devices", ReferenceKind::device, references);
+  failures.devices = optional_references(reader, "devices", ReferenceKind::device, references);
   failures.gpus = static_cast<int>(reader.value_or("gpus", field::integer(1, most_gpus), 0));
   if (!watch.clean()) return failures;
   if (!failures.events && !failures.replacements) {
@@ -167,9 +166,9 @@ FailureClass read_failure_class(MapReader& reader, References& references) {
   return failures;
 }
 
-void read_failures(const fs::path& file, PriceBook& book, References& references,
+void read_failures(const TableInput& input, PriceBook& book, References& references,
                    Diagnostics& diagnostics) {
-  read_table(file, "failure-rates", references, diagnostics, [&](MapReader& reader) {
+  read_table(input, "failure-rates", references, diagnostics, [&](MapReader& reader) {
     FailureTable& table = book.failures;
     const auto read = [&references](MapReader& map) { return read_failure_class(map, references); };
     read_entries(reader, "classes", "class of failures", read, table.classes);

@@ -48,9 +48,8 @@ RuleCondition read_condition(MapReader& reader, References& references) {
   when.routed = reader.optional("routed", field::boolean());
   when.shared = reader.optional("shared", field::boolean());
   when.layers = optional_int(reader, "layers", most_layers);
-  if (reader.has("current")) {
-    when.current = required_reference(reader, "current", ReferenceKind::format, references);
-  }
+  std::string current = optional_reference(reader, "current", ReferenceKind::format, references);
+  if (reader.has("current")) when.current = std::move(current);
   when.row_not_multiple_of = optional_int(reader, "row_not_multiple_of", 1 << 20);
   return when;
 }

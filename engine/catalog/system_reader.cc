@@ -100,7 +100,9 @@ struct PortField {
     return port;
   }
   Value placeholder() const { return {}; }
-  void describe(FieldSchema& schema) const { counted(references).describe(schema); }
+  void describe(FieldSchema& schema) const {
+    field::either(field::text(), counted(references)).describe(schema);
+  }
 };
 
 // Binds a reader of parts to the file's references.

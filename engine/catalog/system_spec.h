@@ -2,6 +2,7 @@
 // GPU may take.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,16 +68,32 @@ struct GpuShareStep {
   Figure<double> share;
 };
 
+// A card whose memory is full goes on in main memory behind its host link (Windows' shared GPU
+// memory): nothing fails, everything is slow.
+struct GpuSpill {
+  Figure<double> share;  // of main memory, at most
+  std::string turn_off;  // the setting that makes it fail instead
+};
+
 struct OsSpec {
   std::string id;
   std::string name;
   std::vector<std::string> names;
+  std::string programs_of;  // id of the operating system whose programs it runs, too; may be empty
+  // What each backend needs here; a backend that is not among them does not run. Empty: not known.
+  std::map<std::string, std::string> drivers;
+  std::optional<GpuSpill> gpu_spill;
   Figure<Bytes> reserved;  // kernel, desktop and daemons of a machine that does nothing else
   std::vector<GpuShareStep> gpu_shares;  // empty: no limit beyond the memory itself
-  std::string
-      raise_limit;  // the command that raises the limit, with {mib} for the new size; may be empty
+  std::string raise_limit;  // the command that raises the limit, with {mib} for the new size and
+                            // {pages} for its pages of 4 KiB; may be empty
   std::optional<PageCacheSpec> page_cache;
   SourcePlace place;
 };
+
+// Whether a program that runs on these systems (ids; none: on all) runs on this one.
+bool runs_programs_for(const OsSpec& os, const std::vector<std::string>& systems);
+
+bool has_backend(const OsSpec& os, const std::string& backend);
 
 }  // namespace plimsoll

@@ -1,13 +1,13 @@
 // Small steps that the readers of table files share.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "catalog/entry_head.h"
 #include "catalog/reference.h"
 #include "catalog/source_references.h"
+#include "catalog/table_input.h"
 #include "config/document.h"
 #include "config/map_reader.h"
 
@@ -15,9 +15,15 @@ namespace plimsoll {
 
 // Opens a table file and hands its map, with `kind` taken and checked, to `read`.
 template <class Read>
-void read_table(const std::filesystem::path& file, const std::string& kind, References& references,
+void read_table(const TableInput& input, const std::string& kind, References& references,
                 Diagnostics& diagnostics, Read read) {
-  const Document document = Document::load_file(file, diagnostics);
+  if (input.schema) {
+    const Node nothing;
+    MapReader reader(nothing, "table of " + kind, diagnostics, input.schema);
+    if (take_kind(reader, kind)) read(reader);
+    return;
+  }
+  const Document document = Document::load_file(input.file, diagnostics);
   if (document.root().kind() == NodeKind::invalid) return;
   MapReader reader(document.root(), "table of " + kind, diagnostics);
   if (!take_kind(reader, kind)) return;

@@ -31,9 +31,9 @@ CachedReadRoof read_cached_reads(MapReader& reader) {
 
 }  // namespace
 
-void read_formats(const std::filesystem::path& file, std::map<std::string, FormatSpec>& formats,
+void read_formats(const TableInput& input, std::map<std::string, FormatSpec>& formats,
                   References& references, Diagnostics& diagnostics) {
-  read_table(file, "formats", references, diagnostics, [&](MapReader& reader) {
+  read_table(input, "formats", references, diagnostics, [&](MapReader& reader) {
     const auto format = field::object(
         "format", [&references](MapReader& map) { return read_format(map, references); });
     for (auto& [id, spec] : reader.required("formats", field::map_of(format))) {
@@ -44,9 +44,9 @@ void read_formats(const std::filesystem::path& file, std::map<std::string, Forma
   });
 }
 
-void read_roofs(const std::filesystem::path& file, RoofTable& roofs, References& references,
+void read_roofs(const TableInput& input, RoofTable& roofs, References& references,
                 Diagnostics& diagnostics) {
-  read_table(file, "roofs", references, diagnostics, [&](MapReader& reader) {
+  read_table(input, "roofs", references, diagnostics, [&](MapReader& reader) {
     overlay(roofs.memory, read_roof_map(reader, "memory"));
     overlay(roofs.matrix, read_roof_map(reader, "matrix"));
     const auto cached = field::map_of(field::object("cached reads", read_cached_reads));
@@ -56,16 +56,16 @@ void read_roofs(const std::filesystem::path& file, RoofTable& roofs, References&
   });
 }
 
-void read_routing_prior(const std::filesystem::path& file, RoutingSpec& prior,
-                        References& references, Diagnostics& diagnostics) {
-  read_table(file, "routing", references, diagnostics,
+void read_routing_prior(const TableInput& input, RoutingSpec& prior, References& references,
+                        Diagnostics& diagnostics) {
+  read_table(input, "routing", references, diagnostics,
              [&](MapReader& reader) { prior = read_routing(reader); });
 }
 
-void read_sources(const std::filesystem::path& file, std::map<std::string, std::string>& sources,
+void read_sources(const TableInput& input, std::map<std::string, std::string>& sources,
                   Diagnostics& diagnostics) {
   References none;
-  read_table(file, "sources", none, diagnostics, [&](MapReader& reader) {
+  read_table(input, "sources", none, diagnostics, [&](MapReader& reader) {
     overlay(sources, as_map(reader.required("sources", field::map_of(field::text()))));
   });
 }

@@ -1,7 +1,6 @@
 // The files right inside hwdb: formats.yaml, roofs.yaml, routing.yaml and sources.yaml.
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <string>
 
@@ -9,19 +8,20 @@
 #include "catalog/reference.h"
 #include "catalog/roof_spec.h"
 #include "catalog/streaming_spec.h"
+#include "catalog/table_input.h"
 
 namespace plimsoll {
 
 // Each adds what the file says to the table; an entry that is already there is replaced (overlay
 // folders).
-void read_formats(const std::filesystem::path& file, std::map<std::string, FormatSpec>& formats,
+void read_formats(const TableInput& input, std::map<std::string, FormatSpec>& formats,
                   References& references, Diagnostics& diagnostics);
-void read_roofs(const std::filesystem::path& file, RoofTable& roofs, References& references,
+void read_roofs(const TableInput& input, RoofTable& roofs, References& references,
                 Diagnostics& diagnostics);
 // The whole table: an overlay replaces all of it, since its figures belong together.
-void read_routing_prior(const std::filesystem::path& file, RoutingSpec& prior,
-                        References& references, Diagnostics& diagnostics);
-void read_sources(const std::filesystem::path& file, std::map<std::string, std::string>& sources,
+void read_routing_prior(const TableInput& input, RoutingSpec& prior, References& references,
+                        Diagnostics& diagnostics);
+void read_sources(const TableInput& input, std::map<std::string, std::string>& sources,
                   Diagnostics& diagnostics);
 
 }  // namespace plimsoll

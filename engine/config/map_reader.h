@@ -62,9 +62,37 @@ class MapReader {
     return value ? field.read(*value, context(key)) : std::move(fallback);
   }
 
+  // The same as optional(), of a key whose absence the caller reports in words of its own: a schema
+  // calls it required.
+  template <class Field>
+  std::optional<typename Field::Value> wanted(std::string_view key, const Field& field) {
+    write_down(key, field, true);
+    const Node* value = take(key);
+    if (!value) return std::nullopt;
+    return field.read(*value, context(key));
+  }
+
   // The raw value of a key for what the fields cannot say (a scalar or a map, say), or nullptr;
-  // counts as taken.
+  // counts as taken. A schema learns only of keys that come with a field.
   const Node* take(std::string_view key);
+  template <class Field>
+  const Node* take(std::string_view key, const Field& field, bool required = false) {
+    write_down(key, field, required);
+    return take(key);
+  }
+
+  // Runs `read` where the case holds. While a schema is written all cases are gone through, and
+  // what `read` takes is marked with its case.
+  template <class Read>
+  void in_case(const SchemaCase& which, bool holds, Read&& read) {
+    if (!holds && !describing()) return;
+    const std::optional<SchemaCase> outer = std::exchange(case_, which);
+    read();
+    case_ = outer;
+  }
+
+  // Whether there is no file: somebody asks what the keys are.
+  bool describing() const { return schema_ != nullptr; }
 
   bool has(std::string_view key) const { return node_->find(key) != nullptr; }
   // False when the node is no map, so that all values are placeholders.
@@ -85,14 +113,18 @@ class MapReader {
  private:
   template <class Field>
   const Node* take_described(std::string_view key, const Field& field, bool required) {
-    if (schema_) {
-      FieldSchema description;
-      description.key = key;
-      description.required = required;
-      field.describe(description);
-      schema_->add(std::move(description));
-    }
+    write_down(key, field, required);
     return required ? take_required(key) : take(key);
+  }
+  template <class Field>
+  void write_down(std::string_view key, const Field& field, bool required) {
+    if (!schema_) return;
+    FieldSchema description;
+    description.key = key;
+    description.required = required;
+    description.only_in = case_;
+    field.describe(description);
+    schema_->add(std::move(description));
   }
   const Node* take_required(std::string_view key);
   field::Context context(std::string_view key);
@@ -101,6 +133,7 @@ class MapReader {
   std::string what_;
   Diagnostics& diagnostics_;
   Schema* schema_;
+  std::optional<SchemaCase> case_;
   std::vector<std::string> accepted_;  // keys asked for, in order, each once
 };
 
@@ -140,6 +173,41 @@ struct Object {
 template <class Read>
 Object<std::decay_t<Read>> object(std::string what, Read&& read) {
   return {std::move(what), std::forward<Read>(read)};
+}
+
+// Describes a value that may be written in two ways; who takes it tells them apart by the node.
+template <class First, class Second>
+struct Either {
+  First first;
+  Second second;
+
+  void describe(FieldSchema& schema) const {
+    schema.type = "either";
+    first.describe(schema.alternatives.emplace_back());
+    second.describe(schema.alternatives.emplace_back());
+  }
+};
+
+template <class First, class Second>
+Either<First, Second> either(First first, Second second) {
+  return {std::move(first), std::move(second)};
+}
+
+// A text that is always the same word: `kind: device`. Whoever takes it compares.
+struct Constant {
+  using Value = std::string;
+  std::string word;
+
+  Value read(const Node& node, const Context& context) const { return Text().read(node, context); }
+  Value placeholder() const { return {}; }
+  void describe(FieldSchema& schema) const {
+    schema.type = "enumeration";
+    schema.values = {word};
+  }
+};
+
+inline Constant constant(std::string_view word) {
+  return {std::string(word)};
 }
 
 }  // namespace field

@@ -2,6 +2,7 @@
 // it from the code.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,17 +11,31 @@ namespace plimsoll {
 
 struct Schema;
 
+// The keys of a map that holds them only where another of its keys says so: where it stands, or has
+// that word, or (`absent`) does not stand.
+struct SchemaCase {
+  std::string key;
+  std::string word{};  // empty: whether the key stands is what matters
+  bool absent = false;
+
+  friend bool operator==(const SchemaCase&, const SchemaCase&) = default;
+};
+
 struct FieldSchema {
   std::string key;
   bool required = false;
-  std::string type;  // string, id, boolean, integer, number, quantity, enumeration, list, map, any
-  std::string unit;  // quantity: the accepted units
+  // string, id, boolean, integer, number, quantity, enumeration, list, map, either
+  std::string type;
+  std::string unit;                 // quantity: the accepted units
   std::vector<std::string> values;  // enumeration: the accepted words
   std::optional<double> minimum;    // integer, number, quantity (in base units)
   std::optional<double> maximum;
-  std::vector<FieldSchema>
-      element;                 // list, map of values by free keys: the one element's description
-  std::vector<Schema> fields;  // map with fixed keys: exactly one
+  // list, map of values by free keys: the one element's description
+  std::vector<FieldSchema> element;
+  std::size_t length = 0;                 // list: exactly so many elements; 0: any number
+  std::vector<Schema> fields;             // map with fixed keys: exactly one
+  std::vector<FieldSchema> alternatives;  // either: what a value may be
+  std::optional<SchemaCase> only_in;      // nothing: the key may stand in every case
 };
 
 struct Schema {

@@ -40,6 +40,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 }
 
 constexpr double mebibyte = 1024.0 * 1024.0;
+constexpr long long pages_per_mebibyte = 256;  // of 4 KiB, as kernel parameters count
 
 }  // namespace
 
@@ -59,8 +60,9 @@ std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
         !pool.raise_limit.empty()) {
       part.raise = pool.raise_limit;
       const Bytes left = pool.capacity - pool.os_reserved.value;
-      replace_all(part.raise, "{mib}",
-                  std::to_string(static_cast<long long>(left.base() / mebibyte)));
+      const auto mib = static_cast<long long>(left.base() / mebibyte);
+      replace_all(part.raise, "{mib}", std::to_string(mib));
+      replace_all(part.raise, "{pages}", std::to_string(mib * pages_per_mebibyte));
     }
     for (const LoadItem& item : load.items)
       part.items.push_back(

@@ -52,6 +52,7 @@ std::int64_t count_parameters(const std::vector<Tensor>& tensors);
 
 struct QuantizeOptions {
   bool importance_matrix = true;  // published low-bit GGUF files are made with one
+  bool before_2024 = false;       // llama.cpp's quantiser of 2023: its mixes passed over experts
 };
 
 // Gives every tensor its format by the recipe's rules, then its fallback where the row is no

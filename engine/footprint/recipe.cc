@@ -76,7 +76,7 @@ Recipe::Recipe(const QuantizationSpec& spec, const ModelSpec& model, const Quant
   vector_format_ = look_up(spec.vector_format, catalog, diagnostics);
   for (const QuantizationRule& rule : spec.rules) {
     const FormatSpec* format = look_up(rule.format, catalog, diagnostics);
-    if (!model_matches(rule.when)) continue;
+    if (!model_matches(rule.when) || (options.before_2024 && !known_in_2023(rule))) continue;
     std::uint32_t classes = 0;
     for (const TensorClass cls : rule.tensors) classes |= bit(cls);
     rules_.push_back({&rule, classes, format});
@@ -129,6 +129,12 @@ Recipe::Position Recipe::advance(const Tensor& tensor) {
   return by_layer;
 }
 
+// The attention output of eight-expert models got its own rule in January 2024.
+bool Recipe::known_in_2023(const QuantizationRule& rule) const {
+  const bool of_output = rule.tensors == std::vector<TensorClass>{TensorClass::attention_output};
+  return !(of_output && rule.when.experts);
+}
+
 bool Recipe::model_matches(const RuleCondition& when) const {
   const int gqa = query_heads_per_kv_head(model_);
   const int experts = expert_count(model_);
@@ -155,8 +161,10 @@ void Recipe::apply(Tensor& tensor) {
   const bool tied_head = model_.tied_embeddings && tensor.cls == TensorClass::token_embedding;
   const std::uint32_t cls = bit(tied_head ? TensorClass::output : tensor.cls);
   const FormatSpec* format = is_small(tensor.cls) ? vector_format_ : default_format_;
+  const bool passed_over = options_.before_2024 && tensor.experts > 0;
   for (const Rule& rule : rules_) {
-    if ((rule.classes & cls) != 0 && selects(*rule.rule, position.index, position.count) &&
+    if (!passed_over && (rule.classes & cls) != 0 &&
+        selects(*rule.rule, position.index, position.count) &&
         tensor_matches(rule.rule->when, tensor, *format)) {
       format = rule.format;
     }

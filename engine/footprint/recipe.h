@@ -47,6 +47,7 @@ class Recipe {
   void load_fallbacks(const FormatSpec* format, Catalog& catalog, Diagnostics& diagnostics);
   const FormatSpec* fitting(const FormatSpec* format, std::int64_t row) const;
   Position advance(const Tensor& tensor);
+  bool known_in_2023(const QuantizationRule& rule) const;
   bool model_matches(const RuleCondition& when) const;
   bool tensor_matches(const RuleCondition& when, const Tensor& tensor,
                       const FormatSpec& current) const;

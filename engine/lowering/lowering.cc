@@ -123,10 +123,10 @@ class PassLowering {
         scenario_(*request_.scenario),
         model_(scenario_.model),
         placement_(*request_.placement),
-        pass_(pass),
-        all_tokens_(static_cast<double>(pass.tokens) * pass.sequences),
-        sequences_(member_sequences()),
-        new_tokens_(static_cast<double>(pass.tokens) * sequences_) {}
+        logits_of_last_only_(pass.logits_of_last_only) {
+    add_part({.tokens = pass.tokens, .past = pass.past, .sequences = pass.sequences});
+    if (pass.beside) add_part(*pass.beside);
+  }
 
   OperatorGraph run() {
     embedding();
@@ -152,9 +152,13 @@ class PassLowering {
   }
   bool divided_experts() const { return placement_.strategy == PlacementStrategy::expert_parallel; }
   // Under expert parallelism every member attends to its own sequences; the fullest one is lowered.
-  int member_sequences() const {
+  void add_part(PassPart part) {
     const int members = divided_experts() ? static_cast<int>(placement_.executors.size()) : 1;
-    return (pass_.sequences + members - 1) / members;
+    all_tokens_ += static_cast<double>(part.tokens) * part.sequences;
+    part.sequences = (part.sequences + members - 1) / members;
+    sequences_ += part.sequences;
+    new_tokens_ += static_cast<double>(part.tokens) * part.sequences;
+    parts_.push_back(part);
   }
   // Into how many parts every matrix of a stage is cut.
   double degree() const { return divided_experts() ? 1.0 : static_cast<double>(group_); }
@@ -462,33 +466,39 @@ class PassLowering {
             new_tokens_);
   }
 
-  // Decode reads the cache once per sequence; a prompt chunk reads it once per tile of query rows.
   void cached_attention(std::int64_t window, double flop_per_attended, double cache_share) {
+    for (const PassPart& part : parts_)
+      part_attention(part, window, flop_per_attended, cache_share);
+  }
+
+  // Decode reads the cache once per sequence; a prompt chunk reads it once per tile of query rows.
+  void part_attention(const PassPart& part, std::int64_t window, double flop_per_attended,
+                      double cache_share) {
     const CacheShape shape = cache_shape(model_, layer_);
     const FormatSpec& format = *scenario_.kv_format;
     const double bytes_per_token =
         static_cast<double>(shape.elements_per_token) * format.bits_per_weight() / 8.0;
     const auto& indexer = model_.attention.indexer;
-    const std::int64_t all = pass_.past + pass_.tokens;
+    const std::int64_t all = part.past + part.tokens;
     const std::int64_t limit = indexer ? indexer->top_k : window;
-    const double attended = attended_total(pass_.past, pass_.tokens, limit) * sequences_;
+    const double attended = attended_total(part.past, part.tokens, limit) * part.sequences;
     const double cells =
-        static_cast<double>(limit > 0 ? std::min(limit + pass_.tokens - 1, all) : all);
-    const double reads = ceil_div(pass_.tokens, attention_tile) * sequences_;
+        static_cast<double>(limit > 0 ? std::min(limit + part.tokens - 1, all) : all);
+    const double reads = ceil_div(part.tokens, attention_tile) * part.sequences;
     if (indexer) {
-      const double keys = attended_total(pass_.past, pass_.tokens, 0) * sequences_;
+      const double keys = attended_total(part.past, part.tokens, 0) * part.sequences;
       emit({.cls = OperatorClass::attention,
             .kind = OperatorKind::attention,
             .executor = executor_,
             .launches = 2,
-            .rows = static_cast<double>(pass_.tokens),
+            .rows = static_cast<double>(part.tokens),
             .work = Flop(multiply_add * indexer->heads * indexer->head_dim * keys / degree()),
             .memory = shape.indexer_per_token * (static_cast<double>(all) * reads)});
     }
     emit({.cls = OperatorClass::attention,
           .kind = OperatorKind::attention,
           .executor = executor_,
-          .rows = static_cast<double>(pass_.tokens),
+          .rows = static_cast<double>(part.tokens),
           .work = Flop(flop_per_attended * attended),
           .memory = Bytes(cells * bytes_per_token * reads * cache_share)});
   }
@@ -529,16 +539,21 @@ class PassLowering {
               multiply_add * l.conv_kernel);
     vector_op(OperatorClass::norm, new_tokens_ * 2.0 * k / degree(), 2, 4.0);
     const double state = v * l.k_dim;
-    emit({.cls = OperatorClass::linear_attention,
-          .kind = OperatorKind::recurrence,
-          .executor = executor_,
-          .rows = static_cast<double>(pass_.tokens),
-          .work = Flop(recurrence_flop * state * new_tokens_ / degree()),
-          .memory = Bytes(2.0 * state * activation_bytes * sequences_ *
-                          ceil_div(pass_.tokens, recurrence_chunk) / degree())});
+    for (const PassPart& part : parts_) recurrence(part, state);
     vector_op(OperatorClass::norm, new_tokens_ * v / degree(), fused(Fusion::norm) ? 1 : 2, 6.0);
     product(OperatorClass::attention_projection,
             collect(TensorRole::linear_attention, TensorClass::attention_output), new_tokens_);
+  }
+
+  void recurrence(const PassPart& part, double state) {
+    const double tokens = static_cast<double>(part.tokens) * part.sequences;
+    emit({.cls = OperatorClass::linear_attention,
+          .kind = OperatorKind::recurrence,
+          .executor = executor_,
+          .rows = static_cast<double>(part.tokens),
+          .work = Flop(recurrence_flop * state * tokens / degree()),
+          .memory = Bytes(2.0 * state * activation_bytes * part.sequences *
+                          ceil_div(part.tokens, recurrence_chunk) / degree())});
   }
 
   void ffn_block(int layer) {
@@ -627,7 +642,7 @@ class PassLowering {
 
   void output() {
     layer_ = -1;
-    const double tokens = pass_.logits_of_last_only ? sequences_ : new_tokens_;
+    const double tokens = logits_of_last_only_ ? sequences_ : new_tokens_;
     vector_op(OperatorClass::norm, tokens * model_.hidden, 1, 4.0);
     for (const MatrixTensor& tensor : lowering_.head_) {
       Product p;
@@ -652,10 +667,11 @@ class PassLowering {
   const Scenario& scenario_;
   const ModelSpec& model_;
   const Placement& placement_;
-  const Pass pass_;
-  const double all_tokens_;  // of all sequences
-  const int sequences_;      // that one member attends to
-  const double new_tokens_;  // of those
+  const bool logits_of_last_only_;
+  std::vector<PassPart> parts_;  // sequences of one member
+  double all_tokens_ = 0.0;      // of all sequences
+  int sequences_ = 0;            // that one member attends to
+  double new_tokens_ = 0.0;      // of those
   OperatorGraph graph_;
   // Every layer of a stage exchanges the same.
   std::map<std::tuple<int, CollectiveKind, double>, CollectiveCost> collectives_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -74,13 +75,21 @@ struct OperatorGraph {
   std::vector<std::vector<LinkBytes>> link_sets;  // what messages put on fabric links
 };
 
-// One pass over the layers: `tokens` new tokens of each of `sequences` sequences that already hold
-// `past` tokens.
+// Sequences alike in one pass: `tokens` new tokens of each of `sequences` that already hold `past`.
+struct PassPart {
+  std::int64_t tokens = 1;
+  std::int64_t past = 0;
+  int sequences = 1;
+};
+
+// One pass over the layers: a PassPart, and perhaps another, such as sequences that decode beside
+// chunks of prompts. Parts share all products; each attends to its own cache.
 struct Pass {
   std::int64_t tokens = 1;
   std::int64_t past = 0;
   int sequences = 1;
   bool logits_of_last_only = true;  // the head runs on one token of each sequence
+  std::optional<PassPart> beside;
 };
 
 struct LoweringRequest {

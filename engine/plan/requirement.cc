@@ -7,6 +7,7 @@
 #include "config/document.h"
 #include "config/map_reader.h"
 #include "plan/plan.h"
+#include "plan/requirement_schema.h"
 #include "scenario/given_reader.h"
 
 namespace plimsoll {
@@ -56,7 +57,8 @@ void read_engine(MapReader& reader, Requirement& requirement) {
 
 // One "ID", "ID x2" or "2x ID", or a list of them.
 void read_own(MapReader& reader, Requirement& requirement) {
-  const Node* node = reader.take("own");
+  const Node* node =
+      reader.take("own", field::either(field::text(), field::list_of(field::text())));
   if (!node) return;
   const auto read_one = [&](const Node& item) {
     const std::string text = field::text().read(item, {"key 'own'", reader.diagnostics()});
@@ -79,10 +81,12 @@ constexpr std::array<field::Word<Acquisition>, 2> acquisition_words = {{
     {"rent", Acquisition::rent},
 }};
 
-Requirement read(const Node& root, Diagnostics& diagnostics) {
-  return read_map(root, "requirement", diagnostics, [&](MapReader& reader) {
+Requirement read(const Node& root, Diagnostics& diagnostics, Schema* schema = nullptr) {
+  const auto read_keys = [](MapReader& reader) {
     Requirement r;
-    const std::string kind = reader.value_or("kind", field::text(), "requirement");
+    // A file must say it (read_requirement), options need not.
+    const std::string kind =
+        reader.wanted("kind", field::constant("requirement")).value_or("requirement");
     if (kind != "requirement")
       reader.error("kind", "wrong-kind-of-file", "this is a '" + kind + "', not a requirement",
                    "kind: requirement");
@@ -102,7 +106,8 @@ Requirement read(const Node& root, Diagnostics& diagnostics) {
     read_own(reader, r);
     r.acquisition = reader.value_or("pay", field::enumeration(acquisition_words), Acquisition::buy);
     return r;
-  });
+  };
+  return read_map(root, "requirement", diagnostics, read_keys, schema);
 }
 
 // People write "--budget 3000"; files say the unit.
@@ -140,6 +145,13 @@ Node merged(const Node& root, const std::vector<std::pair<std::string, std::stri
 }
 
 }  // namespace
+
+Schema requirement_schema() {
+  Schema schema;
+  Diagnostics silent;
+  read(Node(), silent, &schema);
+  return schema;
+}
 
 Requirement read_requirement(const std::filesystem::path& file,
                              const std::vector<std::pair<std::string, std::string>>& options) {

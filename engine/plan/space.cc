@@ -82,7 +82,7 @@ void Space::read_names(Catalog& catalog, Diagnostics& diagnostics) {
       if (const EngineSpec* engine = catalog.engine(entry.id, {}, diagnostics)) {
         // What streams is slow and fits almost anywhere: nobody buys machines for it unasked.
         const bool streams = engine->streaming && engine->streaming->always;
-        if (!streams) engines_.push_back(engine);
+        if (!streams && !engine->on_request) engines_.push_back(engine);
       }
   }
   if (r.acquisition == Acquisition::rent && r.power.has())

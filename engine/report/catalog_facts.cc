@@ -421,17 +421,28 @@ Facts describe(const LinkSpec& link) {
       .take();
 }
 
+Facts describe(const GpuSpill& spill) {
+  return FactBuilder().figure("share", spill.share).text("turn_off", spill.turn_off).take();
+}
+
 Facts describe(const OsSpec& os) {
+  FactBuilder drivers;
+  for (const auto& [backend, driver] : os.drivers) drivers.text(backend, driver);
   return FactBuilder()
       .figure("reserved", os.reserved)
       .groups("gpu_shares", groups_of(os.gpu_shares, describe_each))
       .text("raise_limit", os.raise_limit)
+      .text("programs_of", os.programs_of)
+      .facts("drivers", drivers.take())
+      .facts("gpu_spill", os.gpu_spill ? describe(*os.gpu_spill) : Facts{})
       .take();
 }
 
 Facts describe(const EngineSpec& engine) {
   return FactBuilder()
       .text("version", engine.version)
+      .words("os", engine.os)
+      .flag_if_set("on_request", engine.on_request)
       .words("weight_families", engine.weight_families)
       .words("default_quantizations", engine.default_quantizations)
       .words("kv_formats", engine.kv_formats)
@@ -449,6 +460,7 @@ Facts describe(const EngineSpec& engine) {
       .number("exchange_bits", engine.exchange_bits)
       .facts("remote", engine.remote ? describe(*engine.remote) : Facts{})
       .text("kernels_of", engine.kernels_of)
+      .words("borrowed_backends", engine.borrowed_backends)
       .text("start_command", engine.start_command)
       .text("source", engine.source)
       .groups("backends", groups_of(engine.backends, describe_each))

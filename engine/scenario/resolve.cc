@@ -175,8 +175,15 @@ class Resolver {
     if (!resolve_streaming(scenario_, catalog_, diagnostics_)) failed_ = true;
   }
 
-  // Whether some device of the machine lists the backend.
+  const OsSpec* os_of(const SystemSpec& system) {
+    Diagnostics told_elsewhere;
+    return catalog_.os(system.os, system.place, told_elsewhere);
+  }
+
+  // Whether the machine's system has the backend and some device of the machine lists it.
   bool runs_on(const SystemSpec& system, const BackendSpec& backend) {
+    const OsSpec* os = os_of(system);
+    if (os && !has_backend(*os, backend.id)) return false;
     const auto lists = [&](const std::string& device_id) {
       const DeviceSpec* device = catalog_.device(device_id, system.place, diagnostics_);
       return device && find_unit(*device, backend.unit) &&
@@ -218,7 +225,17 @@ class Resolver {
                        [&](const auto& pair) { return loads(engine, pair.first); });
   }
 
+  // The first machine on whose operating system the engine does not run, or null.
+  const Machine* foreign(const EngineSpec& engine) {
+    for (const Machine& machine : used_) {
+      const OsSpec* os = os_of(*machine.system);
+      if (os && !runs_programs_for(*os, engine.os)) return &machine;
+    }
+    return nullptr;
+  }
+
   bool can_run(const EngineSpec& engine) {
+    if (foreign(engine)) return false;
     return std::any_of(engine.backends.begin(), engine.backends.end(),
                        [&](const BackendSpec& backend) {
                          return backend.unit == UnitKind::gpu && !refusing(backend);
@@ -249,7 +266,7 @@ class Resolver {
     for (const CatalogEntry& header : catalog_.headers(EntryKind::engine)) {
       Diagnostics ignored;
       const EngineSpec* other = catalog_.engine(header.id, engine_place(), ignored);
-      if (other && other->remote && can_load(*other) && can_run(*other))
+      if (other && !other->on_request && other->remote && can_load(*other) && can_run(*other))
         able += (able.empty() ? "" : ", ") + other->id;
     }
     refuse("one-machine-engine", engine_place(),
@@ -269,8 +286,28 @@ class Resolver {
       return;
     if (!scenario_.engine)
       failed_ = true;
-    else if (!used_.empty())
+    else if (!used_.empty()) {
+      check_os();
       check_span();
+    }
+  }
+
+  // Refuses an engine that was not made for a machine's operating system, with those that were.
+  void check_os() {
+    const Machine* machine = foreign(*scenario_.engine);
+    if (!machine) return;
+    std::string able;
+    for (const CatalogEntry& header : catalog_.headers(EntryKind::engine)) {
+      Diagnostics ignored;
+      const EngineSpec* other = catalog_.engine(header.id, engine_place(), ignored);
+      const bool streams = other && other->streaming && other->streaming->always;
+      if (other && !other->on_request && !streams && can_load(*other) && can_run(*other))
+        able += (able.empty() ? "" : ", ") + other->id;
+    }
+    refuse("unsupported-os", engine_place(),
+           scenario_.engine->name + " does not run on " + os_of(*machine->system)->name +
+               ", the system of " + described(*machine),
+           able.empty() ? "an engine for " + os_of(*machine->system)->name : able);
   }
 
   // The usual one where it serves; else the first that does; else one that at least loads the
@@ -296,7 +333,7 @@ class Resolver {
     const EngineSpec* borrower = nullptr;
     for (const CatalogEntry& header : catalog_.headers(EntryKind::engine)) {
       const EngineSpec* engine = catalog_.engine(header.id, spec_.engine.place, diagnostics_);
-      if (!engine || !can_load(*engine) || !can_run(*engine)) continue;
+      if (!engine || engine->on_request || !can_load(*engine) || !can_run(*engine)) continue;
       if (spanning && !can_span(*engine)) continue;
       if (engine->kernels_of.empty()) return engine;
       if (!borrower) borrower = engine;
@@ -305,7 +342,7 @@ class Resolver {
   }
 
   void backend() {
-    if (!scenario_.engine || used_.empty()) return;
+    if (!scenario_.engine || used_.empty() || foreign(*scenario_.engine)) return;
     if (spec_.backend.has())
       wanted_backend();
     else

@@ -12,6 +12,7 @@
 #include "config/overrides.h"
 #include "scenario/given_reader.h"
 #include "scenario/scenario.h"
+#include "scenario/scenario_schema.h"
 #include "scenario/streaming_section.h"
 #include "scenario/yaml_writer.h"
 
@@ -41,6 +42,28 @@ constexpr std::int64_t most_machines = 10'000;
 constexpr std::int64_t most_layers = 100'000;
 constexpr std::int64_t most_tokens_per_month = 1'000'000'000'000'000;
 
+// A map whose keys go into the scenario itself.
+template <class Read>
+auto section(const char* what, Read read) {
+  return field::object(what, [read](MapReader& reader) {
+    read(reader);
+    return 0;
+  });
+}
+
+// A short form that could not be understood, or the map.
+template <class Short, class Map>
+void read_text_or_map(MapReader& reader, const char* key, const Short& text, const Map& map) {
+  const Node* node = reader.take(key, field::either(text, map));
+  if (!node) return;
+  const field::Context context{"key '" + std::string(key) + "'", reader.diagnostics()};
+  if (node->kind() == NodeKind::map) {
+    map.read(*node, context);
+  } else {
+    text.read(*node, context);
+  }
+}
+
 // What holds for every machine, however they are named.
 void read_machine_settings(MapReader& reader, ScenarioSpec& spec) {
   take_int(reader, "accelerators", 1, most_machines, spec.accelerators);
@@ -49,19 +72,19 @@ void read_machine_settings(MapReader& reader, ScenarioSpec& spec) {
 
 // Fills in what "4x ID over LINK in a TOPOLOGY" says.
 void read_machines(MapReader& reader, ScenarioSpec& spec) {
-  const Node* node = reader.take("system");
+  const auto machines = section("system", [&](MapReader& inner) {
+    if (!inner.has("id")) inner.required("id", field::text());
+    take(inner, "id", field::text(), spec.system);
+    take_int(inner, "count", 1, most_machines, spec.count);
+    take(inner, "memory", field::quantity<Bytes>(Bound::positive), spec.memory);
+    take(inner, "link", field::text(), spec.link);
+    take(inner, "topology", field::enumeration(words_of<Topology>()), spec.topology);
+    read_machine_settings(inner, spec);
+  });
+  const Node* node = reader.take("system", field::either(field::text(), machines));
   if (!node) return;
   if (node->kind() == NodeKind::map) {
-    read_map(*node, "system", reader.diagnostics(), [&](MapReader& inner) {
-      take(inner, "id", field::text(), spec.system);
-      if (!spec.system.value) inner.required("id", field::text());
-      take_int(inner, "count", 1, most_machines, spec.count);
-      take(inner, "memory", field::quantity<Bytes>(Bound::positive), spec.memory);
-      take(inner, "link", field::text(), spec.link);
-      take(inner, "topology", field::enumeration(words_of<Topology>()), spec.topology);
-      read_machine_settings(inner, spec);
-      return 0;
-    });
+    machines.read(*node, {"key 'system'", reader.diagnostics()});
     return;
   }
   // Short forms that can be understood have become maps before.
@@ -73,93 +96,83 @@ void read_machines(MapReader& reader, ScenarioSpec& spec) {
         "machine");
 }
 
+std::shared_ptr<const ClusterSpec> read_own_cluster(MapReader& reader) {
+  ClusterSpec graph;
+  graph.name = reader.value_or("name", field::text(), {});
+  read_cluster_graph(reader, graph);
+  return std::make_shared<const ClusterSpec>(std::move(graph));
+}
+
 // The name of one, or its graph.
 void read_cluster(MapReader& reader, ScenarioSpec& spec) {
-  const Node* node = reader.take("cluster");
-  if (!node) return;
-  read_map(*node, "cluster", reader.diagnostics(), [&](MapReader& inner) {
+  const auto cluster = section("cluster", [&](MapReader& inner) {
     spec.cluster.place = inner.place();
-    if (inner.has("nodes")) {
-      ClusterSpec graph;
-      graph.name = inner.value_or("name", field::text(), {});
-      read_cluster_graph(inner, graph);
-      spec.own_cluster = std::make_shared<const ClusterSpec>(std::move(graph));
-    } else {
+    const bool own = inner.has("nodes");
+    inner.in_case({.key = "nodes"}, own, [&] { spec.own_cluster = read_own_cluster(inner); });
+    inner.in_case({.key = "nodes", .absent = true}, !own, [&] {
       spec.cluster.value = inner.required("id", field::text());
       spec.cluster.place = inner.place_of("id");
-    }
+    });
     read_machine_settings(inner, spec);
-    return 0;
   });
+  const Node* node = reader.take("cluster", field::either(field::text(), cluster));
+  if (!node) return;
+  cluster.read(*node, {"key 'cluster'", reader.diagnostics()});
   if (reader.has("system"))
     reader.error("cluster", "inconsistent", "the scenario names both a system and a cluster",
                  "one of them");
 }
 
 void read_engine(MapReader& reader, ScenarioSpec& spec) {
-  const Node* node = reader.take("engine");
-  if (!node) return;
-  if (node->kind() != NodeKind::map) {
-    field::text().read(*node, {"key 'engine'", reader.diagnostics()});
-    return;
-  }
-  read_map(*node, "engine", reader.diagnostics(), [&](MapReader& inner) {
+  const auto engine = section("engine", [&](MapReader& inner) {
     take(inner, "id", field::text(), spec.engine);
     take(inner, "backend", field::text(), spec.backend);
-    return 0;
   });
+  read_text_or_map(reader, "engine", field::text(), engine);
 }
 
 void read_placement(MapReader& reader, ScenarioSpec& spec) {
-  const Node* node = reader.take("placement");
-  if (!node) return;
   const auto strategy = field::enumeration(strategy_words);
-  if (node->kind() != NodeKind::map) {
-    strategy.read(*node, {"key 'placement'", reader.diagnostics()});
-    return;
-  }
-  read_map(*node, "placement", reader.diagnostics(), [&](MapReader& inner) {
+  const auto placement = section("placement", [&](MapReader& inner) {
     take(inner, "strategy", strategy, spec.placement);
     take_int(inner, "gpu_layers", 0, most_layers, spec.gpu_layers);
     take_int(inner, "cpu_expert_layers", 0, most_layers, spec.cpu_expert_layers);
     take_int(inner, "tensor", 1, most_machines, spec.tensor);
     take_int(inner, "nodes", 1, most_machines, spec.nodes);
-    return 0;
   });
+  read_text_or_map(reader, "placement", strategy, placement);
 }
 
 void read_workload(MapReader& reader, ScenarioSpec& spec) {
-  const Node* node = reader.take("workload");
-  if (!node) return;
-  read_map(*node, "workload", reader.diagnostics(), [&](MapReader& inner) {
+  const auto workload = section("workload", [&](MapReader& inner) {
     take(inner, "context", field::integer(1, most_tokens), spec.context);
     take(inner, "prompt", field::integer(1, most_tokens), spec.prompt);
     take(inner, "depth", field::integer(0, most_tokens), spec.depth);
     take(inner, "generate", field::integer(1, most_tokens), spec.generate);
     take_int(inner, "batch", 1, most_sequences, spec.batch);
     take(inner, "kv_format", field::text(), spec.kv_format);
-    return 0;
   });
+  reader.optional("workload", workload);
 }
 
 void read_load(MapReader& reader, ScenarioSpec& spec) {
-  const Node* node = reader.take("load");
-  if (!node) return;
-  read_map(*node, "load", reader.diagnostics(), [&](MapReader& inner) {
+  const auto load = section("load", [&](MapReader& inner) {
     const auto tokens = field::integer(0, most_tokens_per_month);
     take(inner, "input_tokens_per_month", tokens, spec.monthly_input);
     take(inner, "output_tokens_per_month", tokens, spec.monthly_output);
     take(inner, "cached_tokens_per_month", tokens, spec.monthly_cached);
     take(inner, "requests_per_month", tokens, spec.monthly_requests);
-    return 0;
   });
+  reader.optional("load", load);
 }
 
-ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostics) {
-  return read_map(root, "scenario", diagnostics, [&](MapReader& reader) {
+ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostics,
+                       Schema* schema = nullptr) {
+  const auto read = [&](MapReader& reader) {
     ScenarioSpec spec;
-    const std::string kind = from_file ? reader.required("kind", field::text())
-                                       : reader.value_or("kind", field::text(), "scenario");
+    const auto word = field::constant("scenario");
+    const std::string kind =
+        from_file ? reader.required("kind", word) : reader.value_or("kind", word, "scenario");
     if (reader.has("kind") && kind != "scenario")
       reader.error("kind", "wrong-kind-of-file", "this is a '" + kind + "', not a scenario",
                    "kind: scenario");
@@ -181,7 +194,8 @@ ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostic
     take(reader, "importance_matrix", field::boolean(), spec.importance_matrix);
     read_streaming_section(reader, spec.streaming);
     return spec;
-  });
+  };
+  return read_map(root, "scenario", diagnostics, read, schema);
 }
 
 // A key with a text as it stands in the short form at `place`.
@@ -309,6 +323,13 @@ std::optional<Topology> take_topology(std::string_view& text) {
 }
 
 }  // namespace
+
+Schema scenario_schema() {
+  Schema schema;
+  Diagnostics silent;
+  read_spec(Node(), true, silent, &schema);
+  return schema;
+}
 
 std::string_view to_text(PlacementStrategy strategy) {
   for (const auto& word : strategy_words)

@@ -36,12 +36,10 @@ auto one_of() {
 
 template <class Read>
 void take_map(MapReader& reader, const char* key, Read read) {
-  const Node* node = reader.take(key);
-  if (!node) return;
-  read_map(*node, key, reader.diagnostics(), [&](MapReader& inner) {
-    read(inner);
-    return 0;
-  });
+  reader.optional(key, field::object(key, [&read](MapReader& inner) {
+                    read(inner);
+                    return 0;
+                  }));
 }
 
 void make_absolute(Given<std::string>& trace) {

@@ -33,6 +33,7 @@ FAMILIES = {
     "vllm": ["f16", "fp8", "int4", "int8", "nvfp4", "mxfp4"],
     "mlx": ["f16", "affine4", "affine6", "affine8", "mxfp4"],
     "distributed-llama": ["q4"],
+    "tensorrt-llm": ["f16", "fp8", "int4", "int8", "nvfp4", "mxfp4"],
 }
 BACKEND_SCALE = 0.6  # a backend may leave the pooled fit by this part of the prior
 FAMILY_PARENT = {"kquant2": "kquant4", "kquant3": "kquant4", "kquant5": "kquant4", "iquant": "kquant4", "affine2": "affine4", "affine3": "affine4", "f32": "f16"}

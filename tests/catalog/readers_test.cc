@@ -362,6 +362,59 @@ TEST_CASE("an engine may run the kernels of another", "[catalog]") {
   CHECK(codes_and_places(problems).empty());
 }
 
+TEST_CASE("borrowed kernels may be fewer and less certain", "[catalog]") {
+  const std::string second = "  - id: rocm\n" + valid_engine.substr(valid_engine.find("    unit:"));
+  const auto borrow = [&](const std::string& more) {
+    const DataFixture data;
+    data.write_all();
+    data.write("hwdb/engines/engine-a.yaml", valid_engine + second);
+    data.write("hwdb/engines/b.yaml", borrowing_engine("b", "engine-a") + more);
+    Catalog catalog(data.only());
+    Diagnostics problems;
+    const EngineSpec* engine = catalog.engine("b", {}, problems);
+    std::string told = engine ? "" : problems.sorted().front().code;
+    for (const BackendSpec& backend : engine ? engine->backends : std::vector<BackendSpec>{})
+      told += backend.id + " " + std::to_string(backend.decode_spread.value).substr(0, 4) + ";";
+    return told;
+  };
+  CHECK(borrow("") == "cuda 0.15;rocm 0.15;");
+  CHECK(borrow("borrowed_backends: [rocm]\n") == "rocm 0.15;");
+  CHECK(borrow("decode_spread: {value: 0.42, source: S, status: measured}\n") ==
+        "cuda 0.42;rocm 0.42;");
+  CHECK(borrow("borrowed_backends: [metal]\n") == "inconsistent");
+  CHECK(borrow("borrowed_backends: []\n") == "out-of-range");
+  // They say nothing about kernels of its own.
+  expect_each(
+      EntryKind::engine, valid_engine,
+      {{"source: S\nbackends", "borrowed_backends: @[cuda]\nsource: S\nbackends", "inconsistent"},
+       {"source: S\nbackends", "os: @[]\nsource: S\nbackends", "out-of-range"}});
+}
+
+TEST_CASE("operating systems and the programs and backends they run", "[catalog]") {
+  const DataFixture data;
+  data.write("hwdb/os/os-b.yaml",
+             replaced(replaced(valid_os, "id: os-a", "id: os-b"), "OS A", "B") +
+                 "programs_of: os-a\ndrivers: {cuda: driver 1, cpu: none}\n"
+                 "gpu_spill:\n"
+                 "  share: {value: 0.5, source: S, status: measured}\n"
+                 "  turn_off: the switch\n");
+  Catalog catalog(data.only());
+  Diagnostics problems;
+  const OsSpec* os = catalog.os("os-b", {}, problems);
+  REQUIRE(os != nullptr);
+  CHECK(runs_programs_for(*os, {}));
+  CHECK(runs_programs_for(*os, {"os-b"}));
+  CHECK(runs_programs_for(*os, {"os-c", "os-a"}));
+  CHECK_FALSE(runs_programs_for(*os, {"os-c"}));
+  CHECK(has_backend(*os, "cuda"));
+  CHECK_FALSE(has_backend(*os, "metal"));
+  CHECK(os->drivers.at("cuda") == "driver 1");
+  REQUIRE(os->gpu_spill);
+  CHECK(os->gpu_spill->share.value == 0.5);
+  CHECK(os->gpu_spill->turn_off == "the switch");
+  CHECK(has_backend(OsSpec{}, "metal"));  // nothing is known of its drivers
+}
+
 TEST_CASE("kernels are those of an engine that has some", "[catalog]") {
   const std::string at_owner = " 16:13";  // the value of kernels_of, behind 15 lines
   const auto problems_with = [](const std::string& owner, const std::string& more = {}) {

@@ -347,5 +347,22 @@ TEST_CASE("placement moves work and never changes it", "[lowering]") {
   CHECK(total_flop("layer_split", "rtx-4090-2x") == Approx(whole).epsilon(1e-12));
 }
 
+TEST_CASE("Sequences that decode beside a chunk share its weights and attend for themselves") {
+  const Lowered lowered(single("llama-3.1-8b"), shipped_catalog());
+  const OperatorGraph chunk = lowered.pass({.tokens = 256, .past = 512});
+  const OperatorGraph decode = lowered.pass({.tokens = 1, .past = 900, .sequences = 20});
+  const OperatorGraph both = lowered.pass(
+      {.tokens = 256, .past = 512, .beside = PassPart{.tokens = 1, .past = 900, .sequences = 20}});
+  const Wanted all = [](const Operator&) { return true; };
+  // Every product, attention and pointwise operator is linear in its tokens.
+  CHECK(flop(both, all) == Approx(flop(chunk, all) + flop(decode, all)).epsilon(1e-12));
+  CHECK(bytes(both, is_attention) ==
+        Approx(bytes(chunk, is_attention) + bytes(decode, is_attention)).epsilon(1e-12));
+  // 16-bit weights are read once instead of twice; activations add up.
+  const double weights = 2.0 * dense_matrix_parameters(32, 4096, 32, 8, 128, 14336, 128256);
+  CHECK(bytes(chunk, is_matrix) + bytes(decode, is_matrix) - bytes(both, is_matrix) ==
+        Approx(weights).epsilon(1e-12));
+}
+
 }  // namespace
 }  // namespace plimsoll

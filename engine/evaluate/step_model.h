@@ -1,0 +1,69 @@
+// How long a step of a serving engine takes for a placed scenario, from few simulated passes: what
+// the request-level loop asks for every step.
+//
+// Steps that only decode: the time of n sequences is tabulated at few n and mean contexts, linear
+// between them in both. Steps with chunks of prompts: the time of a pass over as many rows without
+// a past, plus what attention to the past of the chunks and to the contexts of the decoding
+// sequences adds, each linear:
+//
+//   t = rows(p + n) + pairs * (pairs seen - pairs without a past) + contexts * (sum of contexts)
+//
+// tests/evaluate/step_model_test.cc bounds the error against the full pass.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "cost/cost_model.h"
+#include "evaluate/pass_simulation.h"
+#include "lowering/operators.h"
+#include "serving/step_model.h"
+
+namespace plimsoll {
+
+class PassStepModel : public serving::StepModel {
+ public:
+  PassStepModel(const LoweringRequest& request, const RoofTable& roofs);
+
+  serving::Picoseconds mixed_step(const serving::StepLoad& load) const override;
+  serving::DecodePiece decode_run(const serving::StepLoad& load) const override;
+
+  // The same step as one full pass. Chunks of several prompts count as alike.
+  Seconds full_pass(const serving::StepLoad& load) const;
+  // Passes simulated so far.
+  int simulated() const { return simulated_; }
+
+ private:
+  // Of n sequences: knots over the sum of their contexts, the time there and its growth per token
+  // after it.
+  struct DecodeTable {
+    std::vector<std::int64_t> contexts;
+    std::vector<serving::Picoseconds> times;
+    std::vector<serving::Picoseconds> growth;
+  };
+  // Of a pass over so many rows.
+  struct RowTimes {
+    double alone = 0.0;     // ps, no past
+    double per_pair = 0.0;  // ps for each pair of a query and a cell of the past
+  };
+
+  Seconds time(const Pass& pass) const;
+  double decode_time(int sequences, std::int64_t mean_context) const;  // ps, at a tabulated number
+  double between_sequences(int sequences, std::int64_t mean_context) const;
+  const DecodeTable& decode_table(int sequences) const;
+  const RowTimes& row_times(std::int64_t rows) const;
+  RowTimes between_rows(std::int64_t rows) const;
+
+  Lowering lowering_;
+  mutable CostModel cost_;
+  mutable PassSimulator simulator_;
+  std::int64_t longest_;
+  mutable std::map<std::pair<int, std::int64_t>, double> decode_times_;
+  mutable std::map<int, DecodeTable> decode_tables_;
+  mutable std::map<std::int64_t, RowTimes> row_times_;
+  mutable int simulated_ = 0;
+};
+
+}  // namespace plimsoll

@@ -1,0 +1,103 @@
+// Many requests through one engine with continuous batching: a token budget per step, chunked
+// prefill, paged KV blocks, preemption by recomputation, first come first served, as vLLM schedules
+// (its V1 scheduler).
+//
+// Every step: sequences that run go first, each with the token it decodes or the next chunk of its
+// prompt, in the order in which they were admitted; one that finds no block for its tokens preempts
+// the latest admitted until it does. Then waiting ones are admitted, unless something was
+// preempted, while the budget, the number of sequences and the blocks allow it. A preempted
+// sequence gives up its blocks, goes to the head of the queue and computes its prompt and what it
+// had generated anew. The step that ends a prompt gives the first token; a request leaves at the
+// end of its last step.
+//
+// Runs of steps in which the same sequences decode are taken at once, up to the next arrival, end
+// or shortage of blocks.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "serving/step_model.h"
+
+namespace plimsoll::serving {
+
+struct Limits {
+  std::int64_t step_tokens = 2048;  // of all sequences in one step
+  int sequences = 256;              // that run at once
+  std::int64_t blocks = 0;          // of the KV cache
+  int block_tokens = 16;
+  bool chunked_prefill =
+      true;  // false: a prompt goes in one step, which may exceed the budget alone
+};
+
+struct Request {
+  Picoseconds arrival = 0;
+  std::int64_t prompt = 1;  // tokens, >= 1
+  std::int64_t output = 1;  // tokens, >= 1
+};
+
+struct RequestTimes {
+  Picoseconds arrival = 0;
+  Picoseconds scheduled = 0;  // its first step begins
+  Picoseconds first_token = 0;
+  Picoseconds last_token = 0;
+  std::int64_t output = 0;
+  int preemptions = 0;
+  bool refused =
+      false;  // its tokens alone exceed the blocks there are; then all times are the arrival's
+};
+
+// Times between tokens, all requests together: arithmetic sequences of steps with how many
+// sequences saw each.
+class TokenGaps {
+ public:
+  void add(const DecodePiece& piece, std::int64_t steps, std::int64_t sequences);
+  void add(Picoseconds gap);
+  std::int64_t count() const { return count_; }
+  double mean() const;  // ps; 0 without any
+  // Smallest gap that at least the share `q` of all gaps do not exceed; q in [0, 1]; 0 without any.
+  Picoseconds quantile(double q) const;
+
+ private:
+  struct Run {
+    DecodePiece piece;  // steps: those of the run; growth >= 0 or < 0
+    std::int64_t sequences = 1;
+  };
+  std::int64_t not_above(Picoseconds gap) const;
+
+  std::vector<Run> runs_;
+  std::int64_t count_ = 0;
+  double sum_ = 0.0;
+};
+
+struct Run {
+  std::vector<RequestTimes> requests;  // in the order of the requests given
+  TokenGaps gaps;
+  Picoseconds end = 0;
+  std::int64_t steps = 0;        // of the engine
+  std::int64_t evaluations = 0;  // of the step model
+  std::int64_t preemptions = 0;
+  std::int64_t peak_blocks = 0;
+  double block_time = 0.0;     // blocks in use times ps
+  std::int64_t generated = 0;  // tokens
+};
+
+// How requests arrive when not at given times.
+struct ClosedLoop {
+  int clients = 1;  // each sends its next request when the last one has been answered
+};
+
+struct Options {
+  bool coalesce = true;  // false: every step by itself; the result is the same
+  std::optional<ClosedLoop>
+      closed_loop;  // then arrivals of requests are ignored: they are sent in their order
+};
+
+// Throws std::invalid_argument for requests out of their order of arrival or outside the ranges
+// above.
+Run serve(std::span<const Request> requests, const Limits& limits, const StepModel& model,
+          const Options& options = {});
+
+}  // namespace plimsoll::serving

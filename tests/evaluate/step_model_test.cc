@@ -1,0 +1,95 @@
+// The tabulated step against the full pass, and its own promise: runs of decode steps add up
+// exactly.
+#include "evaluate/step_model.h"
+
+#include <cmath>
+
+#include "evaluate/prepared_fixture.h"
+#include "support/catch.h"
+
+namespace plimsoll {
+namespace {
+
+using serving::DecodePiece;
+using serving::StepLoad;
+
+const Options h100 = {{"model", "llama-3.1-8b"},
+                      {"quantization", "bf16-safetensors"},
+                      {"system", "h100-sxm5-80gb-box"},
+                      {"engine", "vllm"},
+                      {"context", "8192"}};
+const Options two_cards = {{"model", "qwen3-30b-a3b"},
+                           {"quantization", "bf16-safetensors"},
+                           {"system", "h100-sxm5-80gb-2x"},
+                           {"engine", "vllm"},
+                           {"context", "8192"}};
+
+struct Steps {
+  explicit Steps(const Options& options)
+      : ready(prepared(options)),
+        model(ready->lowering_request(), shipped_catalog().roofs(quiet)) {}
+  double error(const StepLoad& load, double tabulated) const {
+    return std::abs(std::log(tabulated * 1e-12 / model.full_pass(load).base()));
+  }
+
+  Diagnostics quiet;
+  std::unique_ptr<Prepared> ready;
+  PassStepModel model;
+};
+
+TEST_CASE("Tabulated decode steps come near the full pass", "[step]") {
+  const Steps steps(GENERATE(h100, two_cards));
+  for (const int n : {1, 3, 7, 20, 45, 100, 200})
+    for (const std::int64_t mean :
+         {std::int64_t{10}, std::int64_t{700}, std::int64_t{3000}, std::int64_t{8000}}) {
+      const StepLoad load{.decoding = n, .decode_context = n * mean};
+      INFO(n << " sequences of " << mean);
+      CHECK(steps.error(load, static_cast<double>(steps.model.decode_run(load).first)) < 0.02);
+    }
+}
+
+TEST_CASE("Tabulated steps with chunks come near the full pass", "[step]") {
+  const Steps steps(GENERATE(h100, two_cards));
+  for (const std::int64_t chunk :
+       {std::int64_t{40}, std::int64_t{300}, std::int64_t{1000}, std::int64_t{2048}})
+    for (const std::int64_t past : {std::int64_t{0}, std::int64_t{2048}, std::int64_t{6000}})
+      for (const int decoding : {0, 10, 120}) {
+        const StepLoad load{.decoding = decoding,
+                            .decode_context = decoding * std::int64_t{1500},
+                            .prefilling = 1,
+                            .prefill_tokens = chunk,
+                            .prefill_pairs = chunk * past + chunk * (chunk + 1) / 2};
+        INFO(chunk << " tokens after " << past << " beside " << decoding);
+        CHECK(steps.error(load, static_cast<double>(steps.model.mixed_step(load))) < 0.06);
+      }
+}
+
+TEST_CASE("Each later step of a run begins where the run says", "[step]") {
+  const Steps steps(h100);
+  for (const int n : {1, 5, 64}) {
+    StepLoad load{.decoding = n, .decode_context = n * std::int64_t{500}};
+    const DecodePiece piece = steps.model.decode_run(load);
+    REQUIRE(piece.steps > 1);
+    for (const std::int64_t later : {std::int64_t{1}, piece.steps / 2, piece.steps - 1}) {
+      StepLoad then = load;
+      then.decode_context += later * n;
+      CHECK(steps.model.decode_run(then).first == piece.first + later * piece.growth);
+    }
+    // The piece after it begins where it ends.
+    load.decode_context += piece.steps * n;
+    const double jump = static_cast<double>(steps.model.decode_run(load).first -
+                                            (piece.first + piece.steps * piece.growth));
+    CHECK(std::abs(jump) <= static_cast<double>(piece.growth));
+  }
+}
+
+TEST_CASE("Few passes are simulated", "[step]") {
+  const Steps steps(h100);
+  for (int n = 1; n <= 256; ++n)
+    steps.model.decode_run({.decoding = n, .decode_context = n * 1000});
+  // Powers of two and half-ways up to 256 and the next, at four contexts each.
+  CHECK(steps.model.simulated() <= 18 * 4);
+}
+
+}  // namespace
+}  // namespace plimsoll
