@@ -73,7 +73,7 @@ void count_caches(hwloc_topology_t topology, CpuFacts& cpu) {
     ++level;
     const int count = hwloc_get_nbobjs_by_type(topology, type);
     if (count <= 0) continue;
-    const hwloc_obj_t first = hwloc_get_obj_by_type(topology, type, 0);
+    const hwloc_obj* first = hwloc_get_obj_by_type(topology, type, 0);
     cpu.caches.push_back({.level = level,
                           .size = Bytes(static_cast<double>(first->attr->cache.size)),
                           .count = count});

@@ -30,7 +30,7 @@ std::optional<EntryKind> kind_of_folder(const fs::path& folder) {
 }
 
 std::string kind_of_file(const fs::path& path) {
-  const std::string written = scan_header(path).kind;
+  std::string written = scan_header(path).kind;
   if (written == "scenario" || written == "requirement") return written;
   const auto kind = kind_of_folder(path.parent_path());
   return kind ? std::string(singular(*kind)) : written;

@@ -138,7 +138,7 @@ DriveFormula fit_drive(const StorageSpec& drive, const DrivePrior& prior) {
     add_known(equations, logs, drive, prior);
     add_points(equations, formula_of(logs), drive);
     const Vector change = equations.solution();
-    for (int i = 0; i < parameter_count; ++i) logs[i] += step_share * change[i];
+    for (std::size_t i = 0; i < parameter_count; ++i) logs[i] += step_share * change[i];
   }
   return formula_of(logs);
 }

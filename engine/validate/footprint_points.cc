@@ -250,7 +250,8 @@ std::int64_t cells_of_layer(const ModelSpec& model, std::size_t layer, const Nod
 }
 
 double bytes_of(const FormatSpec& format, std::int64_t elements) {
-  return static_cast<double>((elements + format.block - 1) / format.block) * format.block_bytes;
+  const std::int64_t blocks = (elements + format.block - 1) / format.block;
+  return static_cast<double>(blocks) * format.block_bytes;
 }
 
 void Predictor::cache(const Node& row, ValidationPoint& point) {
