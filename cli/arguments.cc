@@ -330,7 +330,7 @@ void Parser::add_report() {
 
 void Parser::add_simulate() {
   CLI::App& command =
-      *add_command("simulate", "One token and one prompt chunk, step by step", simulate_examples);
+      *add_command("simulate", "One run, step by step, with its trace", simulate_examples);
   add_scenario_options(command, raw_);
   add_data_options(command, raw_);
   command.add_option("--trace", raw_.trace, "Write a Chrome trace (opens in Perfetto)")
