@@ -218,15 +218,16 @@ void add_text_options(CLI::App& command, RawOutput& raw) {
       ->group("Output");
 }
 
-void add_output_file(CLI::App& command, RawOutput& raw) {
-  command.add_option("-o,--output", raw.file, "Write there instead, whole or not at all")
-      ->type_name("FILE")
-      ->group("Output");
+constexpr const char* instead = "Write there instead, whole or not at all";
+
+void add_output_file(CLI::App& command, RawOutput& raw, const char* what = instead) {
+  command.add_option("-o,--output", raw.file, what)->type_name("FILE")->group("Output");
 }
 
-void add_output_options(CLI::App& command, RawOutput& raw, const char* formats) {
+void add_output_options(CLI::App& command, RawOutput& raw, const char* formats,
+                        const char* what = instead) {
   command.add_option("--format", raw.format, formats)->type_name("FORMAT")->group("Output");
-  add_output_file(command, raw);
+  add_output_file(command, raw, what);
   add_text_options(command, raw);
 }
 
@@ -407,13 +408,8 @@ void Parser::add_import() {
                                    import_examples);
   command.add_option("PATH", raw_.scenario, "What to read; - is standard input")->type_name("");
   add_data_options(command, raw_);
-  command.add_option("--format", raw_.output.format, "text or json")
-      ->type_name("FORMAT")
-      ->group("Output");
-  command.add_option("-o,--output", raw_.output.file, "Write a model file for --hwdb or --model")
-      ->type_name("FILE")
-      ->group("Output");
-  add_text_options(command, raw_.output);
+  add_output_options(command, raw_.output, "text or json",
+                     "Write a model file for --hwdb or --model");
 }
 
 void Parser::add_validate() {
@@ -430,13 +426,8 @@ void Parser::add_detect() {
   command.add_option("--root", raw_.root, "Read /proc and /sys below DIR; no drivers then")
       ->type_name("DIR")
       ->group("Data");
-  command.add_option("--format", raw_.output.format, "text or json")
-      ->type_name("FORMAT")
-      ->group("Output");
-  command.add_option("-o,--output", raw_.output.file, "Write a system file, and devices with it")
-      ->type_name("FILE")
-      ->group("Output");
-  add_text_options(command, raw_.output);
+  add_output_options(command, raw_.output, "text or json",
+                     "Write a system file, and devices with it");
 }
 
 void Parser::add_list() {

@@ -165,14 +165,6 @@ std::string text_of(const DetectedMachine& machine, const TextStyle& style) {
 
 // ----- JSON
 
-void member_or_null(JsonWriter& json, const char* key, const std::optional<double>& value) {
-  json.key(key);
-  if (value)
-    json.value(*value);
-  else
-    json.null();
-}
-
 std::optional<double> base_of(const std::optional<Bytes>& bytes) {
   return bytes ? std::optional(bytes->base()) : std::nullopt;
 }
@@ -185,7 +177,7 @@ void write_cpu(JsonWriter& json, const CpuFacts& cpu) {
   json.member("cores", cpu.cores);
   json.member("threads", cpu.threads);
   json.member("numa_nodes", cpu.numa_nodes);
-  member_or_null(json, "clock_hz", cpu.clock ? std::optional(cpu.clock->base()) : std::nullopt);
+  json.member("clock_hz", cpu.clock ? std::optional(cpu.clock->base()) : std::nullopt);
   json.list("caches", cpu.caches, [](JsonWriter& item, const CacheFacts& cache) {
     item.open_object(JsonWriter::Layout::inline_);
     item.member("level", cache.level);
@@ -199,8 +191,8 @@ void write_cpu(JsonWriter& json, const CpuFacts& cpu) {
 void write_memory(JsonWriter& json, const MemoryFacts& memory) {
   json.key("memory");
   json.open_object();
-  member_or_null(json, "visible_bytes", base_of(memory.visible));
-  member_or_null(json, "limit_bytes", base_of(memory.limit));
+  json.member("visible_bytes", base_of(memory.visible));
+  json.member("limit_bytes", base_of(memory.limit));
   json.member("limit_from", memory.limit_from);
   json.close();
 }

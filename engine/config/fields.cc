@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/names.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace plimsoll::field {
@@ -67,12 +68,6 @@ bool is_id(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return is_letter_or_digit(c) || c == '.' || c == '_' || c == '+' || c == '-';
   });
-}
-
-std::string joined(std::span<const std::string> words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 }  // namespace

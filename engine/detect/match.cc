@@ -7,6 +7,7 @@
 
 #include "base/names.h"
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "detect/file_tree.h"
 
 namespace plimsoll {
@@ -26,12 +27,6 @@ void remove_all(std::string& text, const std::string& part) {
     text.replace(at, part.size(), " ");
 }
 
-std::string joined(const std::vector<std::string>& words, std::size_t begin = 0) {
-  std::string text;
-  for (std::size_t i = begin; i < words.size(); ++i) text += (text.empty() ? "" : " ") + words[i];
-  return text;
-}
-
 bool is_core_count(const std::string& word) {
   return word.ends_with("-Core") && std::isdigit(static_cast<unsigned char>(word.front()));
 }
@@ -44,7 +39,7 @@ std::vector<std::string> spellings(const std::string& name,
   while (!words.empty() &&
          std::find(prefixes.begin(), prefixes.end(), words.front()) != prefixes.end()) {
     words.erase(words.begin());
-    if (!words.empty()) result.push_back(joined(words));
+    if (!words.empty()) result.push_back(joined(words, " "));
   }
   return result;
 }
@@ -113,7 +108,7 @@ std::string plain_cpu_name(const std::string& name) {
   if (words.size() > 2 && words[1] == "Gen") words.erase(words.begin(), words.begin() + 2);
   while (!words.empty() && (words.back() == "Processor" || is_core_count(words.back())))
     words.pop_back();
-  return joined(words);
+  return joined(words, " ");
 }
 
 Match<DeviceSpec> match_cpu(const CpuFacts& cpu, Catalog& catalog) {
@@ -158,12 +153,12 @@ Match<StorageSpec> match_drive(const DriveFacts& drive, Catalog& catalog) {
   if (drive.model.empty()) return {.why = "its model is not told"};
   std::vector<std::string> words = split_words(drive.model);
   std::erase_if(words, [](const std::string& word) { return word == "SSD"; });
-  std::vector<std::string> names = {drive.model, joined(words)};
+  std::vector<std::string> names = {drive.model, joined(words, " ")};
   // "990 PRO 2TB": the size is the machine's, not the entry's.
   const std::string& last = words.empty() ? drive.model : words.back();
   if (words.size() > 1 && (last.ends_with("TB") || last.ends_with("GB"))) {
     words.pop_back();
-    names.push_back(joined(words));
+    names.push_back(joined(words, " "));
   }
   const auto found = entries_called(names, EntryKind::storage, catalog, [&](const std::string& id) {
     Diagnostics ignored;

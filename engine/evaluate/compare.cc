@@ -185,9 +185,8 @@ class Fields {
 // paged.
 std::unique_ptr<Prepared> prepare_as_run(std::unique_ptr<Prepared> asked, const Outcome& outcome,
                                          Catalog& catalog) {
-  Diagnostics ignored;
   if (outcome.verdict == Verdict::fits_with_streaming && !asked->fits())
-    return prepare_or_page(asked->scenario.spec, catalog, ignored);
+    return paged_instead(*asked, catalog);
   if (!outcome.applied_change) return asked;
   for (const Edit& edit : propose_repairs(*asked)) {
     Diagnostics quiet;

@@ -333,7 +333,7 @@ class Evaluator {
     if (!runs_ && options_.explain && (repaired_ = repair(*asked_, catalog_)))
       runs_ = repaired_->prepared.get();
     if (!runs_ && options_.paging) {
-      if (auto paged = prepare_or_page(spec, catalog_, quiet_); paged->fits()) {
+      if (auto paged = paged_instead(*asked_, catalog_)) {
         asked_ = std::move(paged);
         runs_ = asked_.get();
       }

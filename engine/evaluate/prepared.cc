@@ -193,20 +193,25 @@ void choose_quantization(Prepared& prepared, Catalog& catalog, const RoofTable& 
 
 }  // namespace
 
+std::unique_ptr<Prepared> paged_instead(const Prepared& prepared, Catalog& catalog) {
+  const Scenario& scenario = prepared.scenario;
+  if (prepared.fits() || !scenario.streaming || must_stream(scenario)) return nullptr;
+  ScenarioSpec paging = scenario.spec;
+  paging.engine = {.value = scenario.engine->id, .place = paging.engine.place};
+  paging.placement = {.value = PlacementStrategy::streamed, .place = paging.placement.place};
+  Diagnostics quiet;
+  std::unique_ptr<Prepared> paged = prepare(paging, catalog, quiet);
+  if (!paged || !paged->fits()) return nullptr;
+  paged->paged = true;
+  return paged;
+}
+
 std::unique_ptr<Prepared> prepare_or_page(const ScenarioSpec& spec, Catalog& catalog,
                                           Diagnostics& diagnostics) {
   std::unique_ptr<Prepared> prepared = prepare(spec, catalog, diagnostics);
-  const bool could_page = prepared && !prepared->fits() && prepared->scenario.streaming &&
-                          !must_stream(prepared->scenario);
-  if (!could_page) return prepared;
-  ScenarioSpec paging = spec;
-  paging.engine = {.value = prepared->scenario.engine->id, .place = spec.engine.place};
-  paging.placement = {.value = PlacementStrategy::streamed, .place = spec.placement.place};
-  Diagnostics quiet;
-  std::unique_ptr<Prepared> paged = prepare(paging, catalog, quiet);
-  if (!paged || !paged->fits()) return prepared;
-  paged->paged = true;
-  return paged;
+  if (!prepared) return prepared;
+  std::unique_ptr<Prepared> paged = paged_instead(*prepared, catalog);
+  return paged ? std::move(paged) : std::move(prepared);
 }
 
 std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog,

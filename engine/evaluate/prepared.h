@@ -45,8 +45,11 @@ struct Prepared {
 std::unique_ptr<Prepared> prepare(const ScenarioSpec& spec, Catalog& catalog,
                                   Diagnostics& diagnostics);
 
-// The same; but where nothing fits and the engine is one that can, weights are paged in from the
-// drive.
+// Weights paged in from the drive, where nothing else fits and the engine is one that can; null
+// where that is not so or does not fit either.
+std::unique_ptr<Prepared> paged_instead(const Prepared& prepared, Catalog& catalog);
+
+// As prepared, or paged instead.
 std::unique_ptr<Prepared> prepare_or_page(const ScenarioSpec& spec, Catalog& catalog,
                                           Diagnostics& diagnostics);
 

@@ -146,23 +146,4 @@ Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
   return std::max<Picoseconds>(1, rounded(time));
 }
 
-Seconds PassStepModel::full_pass(const StepLoad& load) const {
-  const auto mean = [](std::int64_t sum, int count) { return count > 0 ? sum / count : 0; };
-  if (load.prefilling == 0)
-    return time({.tokens = 1,
-                 .past = mean(load.decode_context, load.decoding),
-                 .sequences = load.decoding});
-  const std::int64_t tokens = load.prefill_tokens / load.prefilling;
-  const double own = static_cast<double>(tokens + 1) / 2.0;
-  const double past =
-      static_cast<double>(load.prefill_pairs) / static_cast<double>(load.prefill_tokens) - own;
-  Pass pass{.tokens = tokens,
-            .past = std::max<std::int64_t>(0, std::llround(past)),
-            .sequences = load.prefilling};
-  if (load.decoding > 0)
-    pass.beside = PassPart{
-        .tokens = 1, .past = mean(load.decode_context, load.decoding), .sequences = load.decoding};
-  return time(pass);
-}
-
 }  // namespace plimsoll

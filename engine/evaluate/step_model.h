@@ -30,8 +30,6 @@ class PassStepModel : public serving::StepModel {
   serving::Picoseconds mixed_step(const serving::StepLoad& load) const override;
   serving::DecodePiece decode_run(const serving::StepLoad& load) const override;
 
-  // The same step as one full pass. Chunks of several prompts count as alike.
-  Seconds full_pass(const serving::StepLoad& load) const;
   // Passes simulated so far.
   int simulated() const { return simulated_; }
 

@@ -216,12 +216,7 @@ class ConfigDraft {
                                     most_layers, family_.full_every),
                      family_.full_first);
     }
-    const bool some = std::any_of(model.layers.begin(), model.layers.end(), [](auto& layer) {
-      return layer.attention == LayerAttention::windowed;
-    });
-    if (!some) return;
-    model.window = window;
-    model.full_size_cache = family_.full_size_cache;
+    limit_to_window(model, window, family_);
   }
 
   std::string prefix_;

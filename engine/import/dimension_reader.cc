@@ -1,5 +1,7 @@
 #include "import/dimension_reader.h"
 
+#include <algorithm>
+
 namespace plimsoll {
 
 std::optional<std::int64_t> DimensionReader::common(const std::string& name) {
@@ -94,6 +96,15 @@ void mark_but_every(std::vector<LayerSpec>& layers, LayerAttention kind, int per
     const bool spared = period > 0 && (i + (first ? 0 : 1)) % static_cast<std::size_t>(period) == 0;
     if (!spared) layers[i].attention = kind;
   }
+}
+
+void limit_to_window(ModelSpec& model, int window, const Family& family) {
+  const auto windowed = [](const LayerSpec& layer) {
+    return layer.attention == LayerAttention::windowed;
+  };
+  if (std::none_of(model.layers.begin(), model.layers.end(), windowed)) return;
+  model.window = window;
+  model.full_size_cache = family.full_size_cache;
 }
 
 }  // namespace plimsoll

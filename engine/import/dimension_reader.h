@@ -63,4 +63,7 @@ class DimensionReader {
 void mark_but_every(std::vector<LayerSpec>& layers, LayerAttention kind, int period,
                     bool first = false);
 
+// Gives the model its window, where any layer is windowed.
+void limit_to_window(ModelSpec& model, int window, const Family& family);
+
 }  // namespace plimsoll

@@ -206,12 +206,7 @@ class GgufDraft {
           read_.value_or({"attention.sliding_window_pattern"}, most_layers, family_.full_every),
           family_.full_first);
     }
-    const bool some = std::any_of(model.layers.begin(), model.layers.end(), [](auto& layer) {
-      return layer.attention == LayerAttention::windowed;
-    });
-    if (!some) return;
-    model.window = window;
-    model.full_size_cache = family_.full_size_cache;
+    limit_to_window(model, window, family_);
   }
 
   const GgufHeader& header_;

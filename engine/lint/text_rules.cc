@@ -2,18 +2,13 @@
 #include <string>
 
 #include "base/names.h"
+#include "config/node_fields.h"
 #include "lint/rules.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
 
 namespace {
-
-const std::string& text_of(const Node& map, std::string_view key) {
-  static const std::string nothing;
-  const Node* node = map.find(key);
-  return node ? node->text() : nothing;
-}
 
 // "2x RTX 3090" as --system is two machines called "RTX 3090".
 bool counts_machines(const std::string& name) {

@@ -5,26 +5,12 @@
 
 #include "base/quantity_text.h"
 #include "config/document.h"
+#include "config/node_fields.h"
 #include "measurements/stated_names.h"
 
 namespace plimsoll {
 
 namespace {
-
-// Files of others hold many fields; this reader takes what it knows and leaves the rest.
-std::string text_of(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
-  return node && node->kind() == NodeKind::scalar ? node->text() : std::string();
-}
-
-std::optional<double> number_of(const Node& map, std::string_view key) {
-  return parse_number(text_of(map, key));
-}
-
-std::optional<std::int64_t> integer_of(const Node& map, std::string_view key) {
-  if (const auto integer = parse_integer(text_of(map, key))) return *integer;
-  return std::nullopt;
-}
 
 Measurement read_point(const Node& point, Diagnostics& diagnostics) {
   Measurement m;

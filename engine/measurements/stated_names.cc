@@ -8,6 +8,7 @@
 
 #include "base/names.h"
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "measurements/measurement.h"
 
 namespace plimsoll {
@@ -32,13 +33,6 @@ constexpr std::array<Section, 13> sections = {{{"backend", StatedKind::backend},
                                                {"streaming hardware", StatedKind::hardware},
                                                {"streaming model", StatedKind::model},
                                                {"streaming quant", StatedKind::quantization}}};
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
 
 // "N/A" is how tables say that there is none.
 bool names_something(std::string_view text) {

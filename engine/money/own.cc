@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "catalog/words.h"
 #include "money/used_price.h"
 
@@ -14,13 +15,6 @@ std::string dollars(double usd) {
 
 std::string times(int count, const std::string& id) {
   return count == 1 ? id : std::to_string(count) + "x " + id;
-}
-
-template <class Strings>
-std::string listed(const Strings& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + std::string(word);
-  return text;
 }
 
 // Adds the price of so many devices, or notes that there is none.
@@ -50,8 +44,8 @@ std::string Purchase::why_not() const {
   if (parts.empty()) return unknown;
   std::vector<std::string> names;
   for (const UsedPrice& part : parts) names.push_back(part.what);
-  return unknown + "; " + listed(names) + " alone cost " + dollars(at_least()->value) +
-         ", and there is no price of " + listed(unpriced);
+  return unknown + "; " + joined(names) + " alone cost " + dollars(at_least()->value) +
+         ", and there is no price of " + joined(unpriced);
 }
 
 Purchase purchase_of(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics) {
@@ -103,7 +97,7 @@ template <class Map>
 std::string keys_of(const Map& map) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : map) keys.push_back(key);
-  return keys.empty() ? "none" : listed(keys);
+  return keys.empty() ? "none" : joined(keys);
 }
 
 Answer<UsedPrice> electricity_price(const PriceBook& book, const std::string& region,
@@ -122,7 +116,7 @@ Answer<UsedPrice> electricity_price(const PriceBook& book, const std::string& re
   std::vector<std::string_view> known;
   for (const auto& [other, figure] : found->second.prices) known.push_back(word(other));
   return Answer<UsedPrice>::unknown("no " + name + " electricity price of region '" + region +
-                                    "' is known (known: " + listed(known) + ")");
+                                    "' is known (known: " + joined(known) + ")");
 }
 
 Answer<UsedPrice> table_value(const std::map<std::string, Figure<double>>& table,

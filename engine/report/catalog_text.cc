@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "catalog/words.h"
 #include "report/catalog_entries.h"
 #include "report/characters.h"
@@ -52,12 +53,6 @@ std::string print_amount(double value, Unit unit) {
 
 std::string print_amount(const Amount& amount) {
   return print_amount(amount.value, amount.unit);
-}
-
-std::string joined(const Words& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
 }
 
 // What stands in one cell; empty for facts that have facts of their own.

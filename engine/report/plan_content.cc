@@ -5,15 +5,10 @@
 #include <limits>
 
 #include "base/quantity_text.h"
+#include "base/text.h"
 
 namespace plimsoll {
 namespace {
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
-  return text;
-}
 
 std::string rate(double tokens_per_second) {
   return print_number(tokens_per_second) + " token/s";

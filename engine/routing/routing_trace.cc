@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/output_file.h"
+#include "base/text.h"
 
 namespace plimsoll {
 namespace {
@@ -35,12 +36,6 @@ struct Entry {
 
 auto visit(const Entry& entry) {
   return std::tie(entry.token, entry.layer);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
 std::vector<Cell> cells_of(std::string_view line) {

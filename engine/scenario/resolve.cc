@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "scenario/machines.h"
+#include "scenario/refusing.h"
 #include "scenario/resolve_streaming.h"
 #include "scenario/scenario.h"
 
@@ -25,10 +26,10 @@ bool loads(const EngineSpec& engine, const std::string& family) {
          engine.weight_families.end();
 }
 
-class Resolver {
+class Resolver : private Refusing {
  public:
   Resolver(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics)
-      : spec_(spec), catalog_(catalog), diagnostics_(diagnostics) {}
+      : Refusing(diagnostics), spec_(spec), catalog_(catalog) {}
 
   std::optional<Scenario> run() {
     scenario_.spec = spec_;
@@ -49,12 +50,6 @@ class Resolver {
   }
 
  private:
-  void refuse(std::string code, const SourcePlace& place, std::string message,
-              std::string expected = {}, std::string suggestion = {}) {
-    failed_ = true;
-    diagnostics_.error(std::move(code), place, std::move(message), std::move(expected),
-                       std::move(suggestion));
-  }
   void chose(std::string field, std::string value, std::string why) {
     scenario_.defaults.push_back(
         {.field = std::move(field), .value = std::move(value), .why = std::move(why)});
@@ -510,11 +505,9 @@ class Resolver {
 
   const ScenarioSpec& spec_;
   Catalog& catalog_;
-  Diagnostics& diagnostics_;
   Scenario scenario_;
   std::span<const Machine> used_;  // of scenario_.cluster; empty after a complaint
   const QuantizationSpec* asked_quantization_ = nullptr;
-  bool failed_ = false;
 };
 
 }  // namespace

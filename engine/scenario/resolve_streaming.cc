@@ -7,7 +7,9 @@
 
 #include "base/names.h"
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "catalog/words.h"
+#include "scenario/refusing.h"
 #include "scenario/streaming_section.h"
 
 namespace plimsoll {
@@ -28,25 +30,19 @@ std::vector<std::string> spellings(const std::vector<E>& list) {
   return words;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& each : words) text += (text.empty() ? "" : ", ") + each;
-  return text;
-}
-
 bool left_open(const ScenarioSpec& spec) {
   return spec.placement.value.value_or(PlacementStrategy::automatic) ==
          PlacementStrategy::automatic;
 }
 
-class StreamingResolver {
+class StreamingResolver : private Refusing {
  public:
   StreamingResolver(const Scenario& scenario, Catalog& catalog, Diagnostics& diagnostics)
-      : scenario_(scenario),
+      : Refusing(diagnostics),
+        scenario_(scenario),
         given_(scenario.spec.streaming),
         engine_(*scenario.engine),
-        catalog_(catalog),
-        diagnostics_(diagnostics) {}
+        catalog_(catalog) {}
 
   // Nothing after a complaint.
   std::optional<StreamingSetup> run() {
@@ -70,12 +66,6 @@ class StreamingResolver {
   const StreamingSpec& spec() const { return *engine_.streaming; }
   const SystemSpec& system() const { return scenario_.first_system(); }
 
-  void refuse(std::string code, const SourcePlace& place, std::string message,
-              std::string expected = {}, std::string suggestion = {}) {
-    failed_ = true;
-    diagnostics_.error(std::move(code), place, std::move(message), std::move(expected),
-                       std::move(suggestion));
-  }
   void chose(std::string field, std::string value, std::string why) {
     chosen_.push_back(
         {.field = std::move(field), .value = std::move(value), .why = std::move(why)});
@@ -343,10 +333,8 @@ class StreamingResolver {
   const StreamingSection& given_;
   const EngineSpec& engine_;
   Catalog& catalog_;
-  Diagnostics& diagnostics_;
   StreamingSetup setup_;
   std::vector<ChosenDefault> chosen_;
-  bool failed_ = false;
 };
 
 // Engines that stream, for who picked another.

@@ -197,7 +197,6 @@ class Loop {
     const StepLoad what = load();
     const Picoseconds time =
         what.prefilling > 0 ? model_.mixed_step(what) : time_of(model_.decode_run(what), 1);
-    ++run_.evaluations;
     account(1, time);
     const Picoseconds begun = now_;
     now_ += time;
@@ -263,7 +262,6 @@ class Loop {
     most = steps_with_blocks(most);
     if (most < 2) return false;
     const DecodePiece piece = model_.decode_run(what);
-    ++run_.evaluations;
     most = std::min(most, piece.steps);
     take(piece, std::min(most, steps_until(next_arrival(), piece, most)));
     return true;

@@ -76,8 +76,7 @@ struct Run {
   std::vector<RequestTimes> requests;  // in the order of the requests given
   TokenGaps gaps;
   Picoseconds end = 0;
-  std::int64_t steps = 0;        // of the engine
-  std::int64_t evaluations = 0;  // of the step model
+  std::int64_t steps = 0;  // of the engine
   std::int64_t preemptions = 0;
   std::int64_t peak_blocks = 0;
   double block_time = 0.0;     // blocks in use times ps

@@ -9,10 +9,6 @@ namespace {
 // Longer prompts and answers are represented by so many passes, evenly spread.
 constexpr std::int64_t most_passes = 4000;
 
-std::int64_t integral(Bytes bytes) {
-  return static_cast<std::int64_t>(bytes.base());
-}
-
 // `count` passes alike in kind, the first of which begins at `first`.
 void plan_run(std::int64_t count, const PlannedPass& first, std::vector<PlannedPass>& plan) {
   const std::int64_t passes = std::min(count, most_passes);

@@ -10,6 +10,10 @@
 
 namespace plimsoll {
 
+inline std::int64_t integral(Bytes bytes) {
+  return static_cast<std::int64_t>(bytes.base());
+}
+
 // A prompt token, chunk or answer token; in long runs one that stands for several.
 struct PlannedPass {
   std::int64_t first_token = 0;

@@ -6,10 +6,6 @@ namespace plimsoll {
 
 namespace {
 
-std::int64_t integral(Bytes bytes) {
-  return static_cast<std::int64_t>(bytes.base());
-}
-
 ThermalSpecification thermal_of(const ThermalSpec& spec) {
   return {.chip = {.capacity = spec.chip_capacity.value,
                    .resistance = spec.chip_resistance.value,

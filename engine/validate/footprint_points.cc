@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/quantity_text.h"
+#include "config/node_fields.h"
 #include "footprint/footprint.h"
 #include "validate/published_file.h"
 
@@ -22,20 +23,6 @@ constexpr double unknown_recipe_aim = 0.05;
 constexpr double buffer_aim = 0.15;
 // Logs print caches and states with two decimals of a MiB.
 constexpr double half_printed_mib = 0.005 * mebibyte;
-
-std::string text_of(const Node& map, std::string_view key) {
-  const Node* node = map.find(key);
-  return node && node->kind() == NodeKind::scalar ? node->text() : std::string();
-}
-
-std::optional<double> number_of(const Node& map, std::string_view key) {
-  return parse_number(text_of(map, key));
-}
-
-std::optional<std::int64_t> integer_of(const Node& map, std::string_view key) {
-  if (const auto integer = parse_integer(text_of(map, key))) return *integer;
-  return std::nullopt;
-}
 
 std::vector<std::string> texts_of(const Node& map, std::string_view key) {
   std::vector<std::string> texts;

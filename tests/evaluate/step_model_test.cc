@@ -2,6 +2,7 @@
 // exactly.
 #include "evaluate/step_model.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "evaluate/prepared_fixture.h"
@@ -27,18 +28,43 @@ const Options two_cards = {{"model", "qwen3-30b-a3b"},
 struct Steps {
   explicit Steps(const Options& options)
       : ready(prepared(options)),
-        model(ready->lowering_request(), shipped_catalog().roofs(quiet)) {}
-  double error(const StepLoad& load, double tabulated) const {
-    return std::abs(std::log(tabulated * 1e-12 / model.full_pass(load).base()));
+        model(ready->lowering_request(), shipped_catalog().roofs(quiet)),
+        lowering(ready->lowering_request()),
+        cost(ready->scenario, *ready->fabric, shipped_catalog().roofs(quiet)),
+        simulator(*ready->fabric, cost) {}
+
+  double error(const StepLoad& load, double tabulated) {
+    return std::abs(std::log(tabulated * 1e-12 / full_pass(load).base()));
   }
+  // The same step as one pass. Chunks of several prompts count as alike.
+  Seconds full_pass(const StepLoad& load) {
+    const auto mean = [](std::int64_t sum, int count) { return count > 0 ? sum / count : 0; };
+    const PassPart decode{
+        .tokens = 1, .past = mean(load.decode_context, load.decoding), .sequences = load.decoding};
+    if (load.prefilling == 0)
+      return time({.tokens = 1, .past = decode.past, .sequences = decode.sequences});
+    const std::int64_t tokens = load.prefill_tokens / load.prefilling;
+    const double own = static_cast<double>(tokens + 1) / 2.0;
+    const double past =
+        static_cast<double>(load.prefill_pairs) / static_cast<double>(load.prefill_tokens) - own;
+    Pass pass{.tokens = tokens,
+              .past = std::max<std::int64_t>(0, std::llround(past)),
+              .sequences = load.prefilling};
+    if (load.decoding > 0) pass.beside = decode;
+    return time(pass);
+  }
+  Seconds time(const Pass& pass) { return simulator.run(lowering.lower(pass)).time; }
 
   Diagnostics quiet;
   std::unique_ptr<Prepared> ready;
   PassStepModel model;
+  Lowering lowering;
+  CostModel cost;
+  PassSimulator simulator;
 };
 
 TEST_CASE("Tabulated decode steps come near the full pass", "[step]") {
-  const Steps steps(GENERATE(h100, two_cards));
+  Steps steps(GENERATE(h100, two_cards));
   for (const int n : {1, 3, 7, 20, 45, 100, 200})
     for (const std::int64_t mean :
          {std::int64_t{10}, std::int64_t{700}, std::int64_t{3000}, std::int64_t{8000}}) {
@@ -49,7 +75,7 @@ TEST_CASE("Tabulated decode steps come near the full pass", "[step]") {
 }
 
 TEST_CASE("Tabulated steps with chunks come near the full pass", "[step]") {
-  const Steps steps(GENERATE(h100, two_cards));
+  Steps steps(GENERATE(h100, two_cards));
   for (const std::int64_t chunk :
        {std::int64_t{40}, std::int64_t{300}, std::int64_t{1000}, std::int64_t{2048}})
     for (const std::int64_t past : {std::int64_t{0}, std::int64_t{2048}, std::int64_t{6000}})
