@@ -10,7 +10,6 @@
 #include "base/quantity_text.h"
 #include "commands/detect.h"
 #include "import/import.h"
-#include "import/model_yaml.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -72,33 +71,44 @@ std::optional<MachineText> split_grown_count(const std::string& text, Catalog& c
   return grown ? spread : std::nullopt;
 }
 
-// A model that is a file: the catalogue then has it under the file's path. A name of the catalogue
-// comes before a file or folder that is called alike.
-void lay_over_model(ScenarioSpec& spec, Catalog& catalog) {
-  if (!spec.model.has() || !is_importable(*spec.model.value)) return;
-  const std::string name = *spec.model.value;
+// A name of the catalogue comes before a file or folder that is called alike.
+bool is_model_file(const std::string& name, Catalog& catalog) {
   Diagnostics ignored;
-  if (catalog.model(name, {}, ignored)) return;
+  return is_importable(name) && !catalog.model(name, {}, ignored);
+}
+
+// How far the entries are from the file, where they are.
+void warn_of_difference(const ImportedModel& imported, const std::string& name,
+                        Diagnostics& diagnostics) {
+  const NearestQuantization& nearest = imported.quantization;
+  const Bytes difference = imported.recipe ? imported.recipe_difference : nearest.difference;
+  if (!nearest.compared || difference == Bytes()) return;
+  diagnostics.warning("nearest-quantization", {.file = name},
+                      "no recipe gives every tensor the bytes of the file; " +
+                          imported.model.default_quantization + " is nearest and taken, " +
+                          print(difference) + " of " + print(imported.weights) + " differ");
+}
+
+void lay_over_model(const std::string& name, Catalog& catalog) {
+  if (!is_model_file(name, catalog)) return;
   Diagnostics diagnostics;
   const std::optional<ImportedModel> imported = import_model(name, catalog, diagnostics);
   throw_if_errors(diagnostics);
-  const NearestQuantization& nearest = imported->quantization;
-  if (!spec.quantization.has() && !nearest.id.empty()) {
-    spec.quantization = {.value = nearest.id, .place = spec.model.place};
-    if (nearest.compared && nearest.difference > Bytes())
-      diagnostics.warning("nearest-quantization", {.file = name},
-                          "no recipe gives every tensor the bytes of the file; " + nearest.id +
-                              " is nearest and taken, " + print(nearest.difference) + " of " +
-                              print(imported->weights) + " differ");
-  }
+  warn_of_difference(*imported, name, diagnostics);
   settle(diagnostics);
-  catalog.lay_over(EntryKind::model, name, imported->model.id, model_yaml(imported->model));
+  for (GivenEntry& entry : given_entries(*imported, name)) catalog.lay_over(std::move(entry));
+}
+
+bool means_this_machine(const std::string& text) {
+  const auto machines = parse_machines(text);
+  return text == this_machine || (machines && machines->system == this_machine);
 }
 
 }  // namespace
 
 std::vector<DataFolders> data_folders(const DataOptions& options) {
   std::vector<DataFolders> folders = {find_data_folders(own_executable())};
+  if (auto own = find_user_folders()) folders.push_back(*std::move(own));
   Diagnostics diagnostics;
   for (const fs::path& overlay : options.overlays) {
     std::error_code ignored;
@@ -106,18 +116,34 @@ std::vector<DataFolders> data_folders(const DataOptions& options) {
       diagnostics.error("unreadable", {.file = overlay.string()}, "there is no such folder",
                         "a folder with devices/, systems/, models/ … for --hwdb");
     }
-    folders.push_back({.hwdb = overlay, .models = overlay / "models"});
+    folders.push_back(overlay_folders(overlay));
   }
   throw_if_errors(diagnostics);
   return folders;
 }
 
+void lay_over_named(const NamedThings& named, Catalog& catalog) {
+  if (std::any_of(named.systems.begin(), named.systems.end(), means_this_machine))
+    for (GivenEntry& entry : this_machine_entries(catalog)) catalog.lay_over(std::move(entry));
+  for (const std::string& model : named.models) lay_over_model(model, catalog);
+}
+
+namespace {
+
+NamedThings named_in(const ScenarioSpec& spec) {
+  NamedThings named;
+  if (spec.model.has()) named.models.push_back(*spec.model.value);
+  if (spec.system.has()) named.systems.push_back(*spec.system.value);
+  return named;
+}
+
+}  // namespace
+
 ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog) {
   ScenarioSpec spec = options.file.empty()
                           ? scenario_from_options(options.fields, options.overrides)
                           : plimsoll::read_scenario(options.file, overrides_of(options));
-  lay_over_this_machine(spec, catalog);
-  lay_over_model(spec, catalog);
+  lay_over_named(named_in(spec), catalog);
   if (spec.system.has()) {
     if (const auto machines = split_grown_count(*spec.system.value, catalog)) {
       spec.system.value = machines->system;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "arguments.h"
 #include "catalog/catalog.h"
@@ -10,9 +11,17 @@
 
 namespace plimsoll::cli {
 
-// The shipped database and over it the folders of --hwdb, a later one over an earlier one. Throws
-// InputError (codes no-database, unreadable).
+// The shipped database, over it the user's own folder and over that the folders of --hwdb, a later
+// one over an earlier one. Throws InputError (codes no-database, unreadable).
 std::vector<DataFolders> data_folders(const DataOptions& options);
+
+// What a question names besides entries of the catalogue is laid over it: this machine ("here") and
+// models that are files. The words are those of the question, "2x here" too. Throws InputError.
+struct NamedThings {
+  std::vector<std::string> models;
+  std::vector<std::string> systems;
+};
+void lay_over_named(const NamedThings& named, Catalog& catalog);
 
 // The scenario of a file with the options laid over it, or of the options alone.
 ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog);

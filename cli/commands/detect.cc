@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* this_machine = "here";
-
 [[noreturn]] void refuse(const DetectedMachine& machine) {
   std::string unseen;
   for (const std::string& what : machine.facts.unseen)
@@ -249,13 +247,14 @@ void execute(const DetectCommand& command) {
                        : text_of(machine, text_style(command.output)));
 }
 
-void lay_over_this_machine(const ScenarioSpec& spec, Catalog& catalog) {
-  if (!spec.system.has() || *spec.system.value != this_machine) return;
+std::vector<GivenEntry> this_machine_entries(Catalog& catalog) {
   const DetectedMachine machine = detect({.id = this_machine}, {}, catalog);
   if (!machine.system) refuse(machine);
+  std::vector<GivenEntry> entries;
   for (const DetectedEntry& device : machine.devices)
-    catalog.lay_over(EntryKind::device, device.id, device.id, device.yaml);
-  catalog.lay_over(EntryKind::system, machine.system->id, machine.system->id, machine.system->yaml);
+    entries.push_back({EntryKind::device, device.id, device.id, device.yaml});
+  entries.push_back({EntryKind::system, this_machine, machine.system->id, machine.system->yaml});
+  return entries;
 }
 
 }  // namespace plimsoll::cli

@@ -1,13 +1,17 @@
 // This machine in the catalogue.
 #pragma once
 
+#include <vector>
+
 #include "catalog/catalog.h"
-#include "scenario/scenario.h"
 
 namespace plimsoll::cli {
 
-// Lays the machine we run on over the catalogue, where the scenario asks for the system "here".
-// Throws InputError (code not-detected) where too little of it can be seen.
-void lay_over_this_machine(const ScenarioSpec& spec, Catalog& catalog);
+// The system that stands for the machine we run on, in every command.
+inline constexpr const char* this_machine = "here";
+
+// Its entry, with those of its devices that the catalogue does not know. Throws InputError (code
+// not-detected) where too little of it can be seen.
+std::vector<GivenEntry> this_machine_entries(Catalog& catalog);
 
 }  // namespace plimsoll::cli

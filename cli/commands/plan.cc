@@ -22,13 +22,35 @@ std::string print(const PlanResult& result, const OutputOptions& output) {
       [&](const TextStyle& style) { return plan_text(result, style); });
 }
 
+// The checkpoint at hand is the one to run, where there is such a thing.
+void take_checkpoint(Requirement& requirement, Catalog& catalog) {
+  if (!requirement.model.has() || requirement.quantization.has()) return;
+  Diagnostics told_by_plan;
+  const ModelSpec* model = catalog.model(*requirement.model.value, {}, told_by_plan);
+  if (model && !model->default_quantization.empty())
+    requirement.quantization = {.value = model->default_quantization,
+                                .place = requirement.model.place};
+}
+
+// What the requirement names besides entries of the catalogue.
+std::vector<GivenEntry> take_named(Requirement& requirement,
+                                   const std::vector<DataFolders>& folders) {
+  Catalog catalog(folders);
+  NamedThings named;
+  if (requirement.model.has()) named.models.push_back(*requirement.model.value);
+  for (const OwnedMachines& own : requirement.own) named.systems.push_back(own.system);
+  lay_over_named(named, catalog);
+  take_checkpoint(requirement, catalog);
+  return catalog.given();
+}
+
 }  // namespace
 
 void execute(const PlanCommand& command) {
-  const std::vector<DataFolders> folders = data_folders(command.data);
-  const Requirement requirement = command.file.empty()
-                                      ? requirement_from_options(command.fields)
-                                      : read_requirement(command.file, command.fields);
+  std::vector<DataFolders> folders = data_folders(command.data);
+  Requirement requirement = command.file.empty() ? requirement_from_options(command.fields)
+                                                 : read_requirement(command.file, command.fields);
+  folders.back().given = take_named(requirement, folders);
   const InterruptFlag interrupt;
   // More threads than cores only wait for each other.
   const int threads = std::min(command.threads, worker_count({}));

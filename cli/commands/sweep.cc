@@ -41,6 +41,22 @@ std::vector<std::string> lasting_options(const ScenarioOptions& options,
   return lasting;
 }
 
+// What the axes go through, out of its quotes.
+NamedThings named_in(const std::vector<Axis>& axes) {
+  NamedThings named;
+  const auto add = [](const Axis& axis, std::vector<std::string>& names) {
+    for (const std::string& value : axis.values) {
+      const bool quoted = value.size() > 1 && value.front() == '"' && value.back() == '"';
+      names.push_back(quoted ? value.substr(1, value.size() - 2) : value);
+    }
+  };
+  for (const Axis& axis : axes) {
+    if (axis.path == "model") add(axis, named.models);
+    if (axis.path == "system" || axis.path == "system.id") add(axis, named.systems);
+  }
+  return named;
+}
+
 SweepRequest request_of(const SweepCommand& command) {
   SweepRequest request{.data = data_folders(command.data)};
   Catalog catalog(request.data);
@@ -48,6 +64,8 @@ SweepRequest request_of(const SweepCommand& command) {
   Diagnostics diagnostics;
   request.axes = read_axes(command.vary, request.base, diagnostics);
   throw_if_errors(diagnostics);
+  lay_over_named(named_in(request.axes), catalog);
+  request.data.back().given = catalog.given();
   request.fixed = lasting_options(command.scenario, request.axes);
   return request;
 }

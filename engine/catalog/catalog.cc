@@ -63,6 +63,8 @@ std::optional<EntryKind> entry_kind(std::string_view text) {
 
 Catalog::Catalog(std::vector<DataFolders> folders) : state_(std::make_unique<State>()) {
   state_->folders = std::move(folders);
+  for (const DataFolders& each : state_->folders)
+    for (const GivenEntry& entry : each.given) state_->lay_over(entry);
 }
 
 Catalog::~Catalog() = default;
@@ -142,9 +144,18 @@ const PriceBook& Catalog::prices(Diagnostics& diagnostics) {
   return loaded.table;
 }
 
-void Catalog::lay_over(EntryKind kind, const std::string& name, const std::string& id,
-                       std::string yaml) {
-  state_->lay_over(kind, name, id, std::move(yaml));
+void Catalog::lay_over(GivenEntry entry) {
+  state_->lay_over(std::move(entry));
+}
+
+std::vector<GivenEntry> Catalog::given() const {
+  std::vector<GivenEntry> entries;
+  for (const auto& [key, entry] : state_->laid_over)
+    entries.push_back({.kind = key.first,
+                       .name = key.second,
+                       .id = entry.file.stem().string(),
+                       .yaml = entry.yaml});
+  return entries;
 }
 
 std::string Catalog::citation(std::string_view source) {

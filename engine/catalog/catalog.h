@@ -48,6 +48,15 @@ struct CatalogEntry {
   std::filesystem::path file;
 };
 
+// An entry that is in no file: `name` then means the one of this text, before any other. The text
+// is that of a file ID.yaml, and read and checked like one.
+struct GivenEntry {
+  EntryKind kind = EntryKind::model;
+  std::string name;
+  std::string id;
+  std::string yaml;
+};
+
 // Where the shipped data lie: the chosen folder, else $PLIMSOLL_DATA, else ../share/plimsoll beside
 // the folder of the executable, else the source tree the program was built from. The folder holds
 // hwdb/ and models/. Throws InputError (code "no-database") with the places looked at; a choice
@@ -55,9 +64,18 @@ struct CatalogEntry {
 struct DataFolders {
   std::filesystem::path hwdb;
   std::filesystem::path models;
+  std::vector<GivenEntry> given = {};  // beside those of the folders
 };
 DataFolders find_data_folders(const std::filesystem::path& executable,
                               const std::filesystem::path& chosen = {});
+
+// A folder that is laid over the shipped data: devices/, systems/ … and models/ side by side.
+DataFolders overlay_folders(const std::filesystem::path& folder);
+
+// The user's own, which every command lays over the shipped data; nothing where there is none:
+// $XDG_CONFIG_HOME/plimsoll, by default ~/.config/plimsoll; on macOS ~/Library/Application
+// Support/plimsoll, on Windows %APPDATA%\plimsoll.
+std::optional<DataFolders> find_user_folders();
 
 class Catalog {
  public:
@@ -94,11 +112,13 @@ class Catalog {
   // text.
   std::string citation(std::string_view source);
 
-  // An entry that is in no folder: `name` then means the one of this text, before any other. The
-  // text is that of a file ID.yaml, and read and checked like one.
-  void lay_over(EntryKind kind, const std::string& name, const std::string& id, std::string yaml);
+  // As if it had been among the given ones of the last folders. Where no file has its id, it also
+  // goes by that.
+  void lay_over(GivenEntry entry);
+  // All that are in no file, for other catalogues of the same data.
+  std::vector<GivenEntry> given() const;
 
-  // All entries of a kind, sorted by id; headers only. Without those laid over.
+  // All entries of a kind, sorted by id; headers only. Without the given ones.
   const std::vector<CatalogEntry>& headers(EntryKind kind);
 
   // Reads everything and verifies what a single file cannot show: that references and source keys

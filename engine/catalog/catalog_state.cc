@@ -39,11 +39,17 @@ std::string both_names(const std::vector<const CatalogEntry*>& entries) {
 
 }  // namespace
 
-void Catalog::State::lay_over(EntryKind kind, const std::string& name, const std::string& id,
-                              std::string yaml) {
+void Catalog::State::lay_over(GivenEntry entry) {
   // Unlike any file that can be asked for.
-  fs::path file = fs::path("(laid over)") / (id + ".yaml");
-  laid_over[{kind, name}] = {.file = std::move(file), .yaml = std::move(yaml)};
+  fs::path file = fs::path("(laid over)") / (entry.id + ".yaml");
+  laid_over[{entry.kind, std::move(entry.name)}] = {.file = std::move(file),
+                                                    .yaml = std::move(entry.yaml)};
+}
+
+const fs::path* Catalog::State::given_with_id(EntryKind kind, std::string_view id) const {
+  for (const auto& [key, entry] : laid_over)
+    if (key.first == kind && entry.file.stem() == id) return &entry.file;
+  return nullptr;
 }
 
 const std::string* Catalog::State::text_of(EntryKind kind, const fs::path& file) const {
@@ -106,6 +112,7 @@ std::optional<fs::path> Catalog::State::locate(EntryKind kind, std::string_view 
   if (laid != laid_over.end()) return laid->second.file;
   if (is_file_name(name)) return fs::path(name);
   if (auto file = file_of_id(kind, name)) return file;
+  if (const fs::path* file = given_with_id(kind, name)) return *file;
   const EntryIndex& names = index(kind);
   const std::vector<const CatalogEntry*> found = names.find(name);
   if (found.size() == 1) return found.front()->file;

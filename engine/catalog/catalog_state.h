@@ -78,7 +78,9 @@ struct Catalog::State {
   std::optional<LoadedTable<SourceTable>> sources;
   std::optional<LoadedTable<PriceBook>> prices;
 
-  void lay_over(EntryKind kind, const std::string& name, const std::string& id, std::string yaml);
+  void lay_over(GivenEntry entry);
+  // The path of a given entry, or null.
+  const std::filesystem::path* given_with_id(EntryKind kind, std::string_view id) const;
   // The text of an entry that is in no folder, or null.
   const std::string* text_of(EntryKind kind, const std::filesystem::path& file) const;
 

@@ -31,7 +31,41 @@ std::vector<fs::path> candidates(const fs::path& executable, const fs::path& cho
   return places;
 }
 
+// Empty where the variable is not set or, as the XDG base directory specification wants it ignored,
+// names no absolute path.
+fs::path folder_of_variable(const char* name) {
+  const char* value = std::getenv(name);
+  const fs::path folder = value ? value : "";
+  return folder.is_absolute() ? folder : fs::path();
+}
+
+fs::path configuration_folder() {
+#if defined(_WIN32)
+  return folder_of_variable("APPDATA");
+#elif defined(__APPLE__)
+  const fs::path home = folder_of_variable("HOME");
+  return home.empty() ? home : home / "Library" / "Application Support";
+#else
+  // XDG base directory specification 0.8
+  if (fs::path chosen = folder_of_variable("XDG_CONFIG_HOME"); !chosen.empty()) return chosen;
+  const fs::path home = folder_of_variable("HOME");
+  return home.empty() ? home : home / ".config";
+#endif
+}
+
 }  // namespace
+
+DataFolders overlay_folders(const fs::path& folder) {
+  return {.hwdb = folder, .models = folder / "models"};
+}
+
+std::optional<DataFolders> find_user_folders() {
+  const fs::path configuration = configuration_folder();
+  const fs::path folder = configuration / "plimsoll";
+  std::error_code ignored;
+  if (configuration.empty() || !fs::is_directory(folder, ignored)) return std::nullopt;
+  return overlay_folders(folder);
+}
 
 DataFolders find_data_folders(const fs::path& executable, const fs::path& chosen) {
   std::string looked_at;

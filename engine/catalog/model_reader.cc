@@ -217,6 +217,8 @@ void read_entry(MapReader& reader, ModelSpec& model, References& references) {
   model.source = reader.required("source", field::text());
   model.native_format =
       required_reference(reader, "native_format", ReferenceKind::quantization, references);
+  model.default_quantization =
+      optional_reference(reader, "default_quantization", ReferenceKind::quantization, references);
   read_dimensions(reader, model);
   read_layer_parts(reader, model);
   model.routing = reader.optional("routing", field::object("routing", read_routing));

@@ -94,6 +94,8 @@ struct ModelSpec {
   std::vector<LayerSpec> layers;  // expanded from the file's rule, front to back
   std::string
       native_format;  // quantization id of the published checkpoint: "bf16", "mxfp4-experts", …
+  std::string default_quantization;  // of the one checkpoint that is at hand, taken where a
+                                     // scenario names none; empty: whatever fits
   // Parameters as counted by an independent source; lint compares, nothing else uses it.
   std::optional<Figure<double>> published_parameters;
   std::optional<RoutingSpec>

@@ -12,6 +12,7 @@
 #include "import/json.h"
 #include "import/model_yaml.h"
 #include "import/nearest.h"
+#include "import/own_recipe.h"
 #include "import/packing.h"
 
 namespace plimsoll {
@@ -407,6 +408,7 @@ class Importer {
       if (!draft.family) accept_unknown(draft);
       imported.quantization =
           nearest_quantization(model, imported.tensors, hint_.family, hint_.recipe, catalog_);
+      take_own_recipe(model, imported);
     } else {
       if (!draft.family) return doubt_tensors(draft);
       imported.tensors = enumerate_tensors(model);
@@ -414,6 +416,20 @@ class Importer {
     }
     fill(imported, model);
     result_.model = std::move(imported);
+  }
+
+  void take_own_recipe(const ModelSpec& model, ImportedModel& imported) {
+    const NearestQuantization& nearest = imported.quantization;
+    if (!nearest.compared || nearest.difference == Bytes()) return;
+    Diagnostics ignored;
+    const QuantizationSpec* like = catalog_.quantization(nearest.id, {}, ignored);
+    std::optional<QuantizationSpec> own =
+        like ? own_recipe(model, imported.tensors, *like) : std::nullopt;
+    const std::optional<Bytes> bytes =
+        own ? difference_from(*own, model, imported.tensors, catalog_) : std::nullopt;
+    if (!bytes || *bytes >= nearest.difference) return;
+    imported.recipe = std::move(own);
+    imported.recipe_difference = *bytes;
   }
 
   // Without the tensors' own formats those of the recipe that the file names.
@@ -430,6 +446,7 @@ class Importer {
     imported.kind = kind_;
     imported.architecture = result_.architecture;
     if (!imported.quantization.id.empty()) model.native_format = imported.quantization.id;
+    model.default_quantization = imported.recipe ? imported.recipe->id : imported.quantization.id;
     for (const Tensor& tensor : imported.tensors) imported.weights += tensor.bytes;
     imported.file = file_;
     imported.packing = hint_.method;
@@ -490,6 +507,19 @@ ImportResult import_file(const fs::path& path, const std::string& id, Catalog& c
 std::optional<ImportedModel> import_model(const fs::path& path, Catalog& catalog,
                                           Diagnostics& diagnostics) {
   return import_file(path, {}, catalog, diagnostics).model;
+}
+
+std::vector<GivenEntry> given_entries(const ImportedModel& imported, const std::string& name) {
+  std::vector<GivenEntry> entries = {{.kind = EntryKind::model,
+                                      .name = name,
+                                      .id = imported.model.id,
+                                      .yaml = model_yaml(imported.model)}};
+  if (const auto& recipe = imported.recipe)
+    entries.push_back({.kind = EntryKind::quantization,
+                       .name = recipe->id,
+                       .id = recipe->id,
+                       .yaml = quantization_yaml(*recipe)});
+  return entries;
 }
 
 bool is_importable(std::string_view name) {

@@ -48,6 +48,9 @@ struct ImportedModel {
   std::optional<Bytes> file;            // of all parts, where they are there
   std::string packing;                  // what the file says of its quantization
   NearestQuantization quantization;
+  // Where that is not the file's tensor by tensor: the file's own rules, where they are nearer.
+  std::optional<QuantizationSpec> recipe;
+  Bytes recipe_difference;
   std::optional<CatalogMatch> match;
 };
 
@@ -73,6 +76,10 @@ ImportResult import_file(const std::filesystem::path& path, const std::string& i
 // The model alone, where a model is asked for by the path of a file; nothing after errors.
 std::optional<ImportedModel> import_model(const std::filesystem::path& path, Catalog& catalog,
                                           Diagnostics& diagnostics);
+
+// The entries that take part in a question for the model: it under the name it was asked for by,
+// and the rules of its own.
+std::vector<GivenEntry> given_entries(const ImportedModel& imported, const std::string& name);
 
 // Whether a model's name is the path of something to import: it exists and is no YAML file.
 bool is_importable(std::string_view name);

@@ -108,6 +108,8 @@ class Writer {
     if (!model_.license.empty()) line("license", in_quotes(model_.license));
     line("source", in_quotes(model_.source));
     line("native_format", model_.native_format.empty() ? "TODO" : model_.native_format);
+    if (!model_.default_quantization.empty())
+      line("default_quantization", in_quotes(model_.default_quantization));
     number("max_context", model_.max_context);
     architecture();
     return std::move(text_);

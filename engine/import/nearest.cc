@@ -8,20 +8,6 @@
 namespace plimsoll {
 namespace {
 
-// Nothing where the catalogue lacks one of the recipe's formats.
-std::optional<Bytes> difference(const QuantizationSpec& recipe, const ModelSpec& model,
-                                const std::vector<Tensor>& tensors, Catalog& catalog) {
-  Diagnostics problems;
-  std::vector<Tensor> predicted = tensors;
-  assign_formats(predicted, model, recipe, {}, catalog, problems);
-  if (problems.has_errors()) return std::nullopt;
-  double sum = 0.0;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    sum += std::abs(predicted[i].bytes.base() - tensors[i].bytes.base());
-  }
-  return Bytes(sum);
-}
-
 bool same_tensors(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Tensor& x, const Tensor& y) {
     return x.name == y.name && x.row == y.row && x.rows == y.rows;
@@ -39,6 +25,19 @@ std::vector<std::string> lines_without(const std::vector<std::string>& lines,
 
 }  // namespace
 
+std::optional<Bytes> difference_from(const QuantizationSpec& recipe, const ModelSpec& model,
+                                     const std::vector<Tensor>& tensors, Catalog& catalog) {
+  Diagnostics problems;
+  std::vector<Tensor> predicted = tensors;
+  assign_formats(predicted, model, recipe, {}, catalog, problems);
+  if (problems.has_errors()) return std::nullopt;
+  double sum = 0.0;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    sum += std::abs(predicted[i].bytes.base() - tensors[i].bytes.base());
+  }
+  return Bytes(sum);
+}
+
 NearestQuantization nearest_quantization(const ModelSpec& model, const std::vector<Tensor>& tensors,
                                          const std::string& family, const std::string& likely,
                                          Catalog& catalog) {
@@ -49,7 +48,7 @@ NearestQuantization nearest_quantization(const ModelSpec& model, const std::vect
     Diagnostics ignored;
     const QuantizationSpec* recipe = catalog.quantization(id, {}, ignored);
     if (!recipe || recipe->family != family) return;
-    const auto bytes = difference(*recipe, model, tensors, catalog);
+    const auto bytes = difference_from(*recipe, model, tensors, catalog);
     if (!bytes) return;
     const bool nearer = *bytes < nearest.difference ||
                         (*bytes == nearest.difference && recipe->rules.size() < rules);

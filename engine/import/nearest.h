@@ -9,6 +9,11 @@
 
 namespace plimsoll {
 
+// How far the recipe's bytes are from those of `tensors`, summed over them; nothing where the
+// catalogue lacks one of its formats.
+std::optional<Bytes> difference_from(const QuantizationSpec& recipe, const ModelSpec& model,
+                                     const std::vector<Tensor>& tensors, Catalog& catalog);
+
 // The recipe of that family whose bytes are nearest to those of `tensors`; `likely` is looked at
 // first, and is the answer where it has the same bytes or where there is nothing to compare.
 NearestQuantization nearest_quantization(const ModelSpec& model, const std::vector<Tensor>& tensors,

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "base/names.h"
@@ -50,22 +50,36 @@ std::string stated_text(const MachineName& machine) {
 class NameList {
  public:
   void add(StatedKind kind, std::string_view text, const SourcePlace& place) {
-    if (names_something(text)) add({kind, std::string(text), {}, place});
+    if (names_something(text))
+      add({.kind = kind, .text = std::string(text), .machine = {}, .place = place});
+  }
+  void add_link(std::string_view text, MachineName between, const SourcePlace& place) {
+    if (!names_something(text)) return;
+    StatedName& link =
+        add({.kind = StatedKind::link, .text = std::string(text), .machine = {}, .place = place});
+    if (std::find(link.joined.begin(), link.joined.end(), between) == link.joined.end())
+      link.joined.push_back(std::move(between));
   }
   void add(MachineName machine, const SourcePlace& place) {
     if (!names_something(machine.device)) return;
     std::string text = stated_text(machine);
-    add({StatedKind::device, std::move(text), std::move(machine), place});
+    add({.kind = StatedKind::device,
+         .text = std::move(text),
+         .machine = std::move(machine),
+         .place = place});
   }
   std::vector<StatedName> take() { return std::move(names_); }
 
  private:
-  void add(StatedName name) {
-    if (seen_.emplace(name.kind, name.text).second) names_.push_back(std::move(name));
+  // The one in the list, which may be there already.
+  StatedName& add(StatedName name) {
+    const auto [at, fresh] = seen_.emplace(std::pair(name.kind, name.text), names_.size());
+    if (fresh) names_.push_back(std::move(name));
+    return names_[at->second];
   }
 
   std::vector<StatedName> names_;
-  std::set<std::pair<StatedKind, std::string>> seen_;
+  std::map<std::pair<StatedKind, std::string>, std::size_t> seen_;  // place in the list
 };
 
 // The part before the next bar, which is taken off.
@@ -145,13 +159,14 @@ void read_markdown(const std::filesystem::path& file, NameList& names, Diagnosti
 
 void read_points(const std::filesystem::path& file, NameList& names, Diagnostics& diagnostics) {
   for (const Measurement& point : read_measurements(file, diagnostics)) {
-    names.add({point.device, point.variant, point.memory_gb}, point.place);
+    const MachineName machine{point.device, point.variant, point.memory_gb};
+    names.add(machine, point.place);
     names.add(StatedKind::model, point.model, point.place);
     names.add(StatedKind::quantization, point.quantization, point.place);
     names.add(StatedKind::kv_format, point.kv_format, point.place);
     names.add(StatedKind::engine, point.engine, point.place);
     names.add(StatedKind::backend, point.backend, point.place);
-    names.add(StatedKind::link, point.link, point.place);
+    names.add_link(point.link, machine, point.place);
   }
 }
 
@@ -209,6 +224,63 @@ std::string other_memory(const std::string& id, double stated_gb) {
   return id + " does not have " + print_number(stated_gb, 6) + " GB";
 }
 
+// What tells variants of one product apart in the names of devices.
+constexpr std::array<std::string_view, 2> variant_endings = {"-core GPU)", " GB"};
+
+// "Apple M1 Max" of "Apple M1 Max (32-core GPU)", "NVIDIA RTX A2000" of "NVIDIA RTX A2000 12 GB";
+// empty where the name tells no variant.
+std::string_view product_of(std::string_view name) {
+  for (const std::string_view ending : variant_endings) {
+    if (!name.ends_with(ending)) continue;
+    const std::string_view counted = name.substr(0, name.size() - ending.size());
+    const std::size_t last = counted.find_last_not_of("0123456789");
+    if (last == std::string_view::npos || last + 1 == counted.size()) continue;
+    return trimmed(counted.substr(0, counted[last] == '(' ? last : last + 1));
+  }
+  return {};
+}
+
+std::vector<const DeviceSpec*> variants_of(Catalog& catalog, const std::string& product) {
+  const std::string folded = fold_name(product);
+  std::vector<const DeviceSpec*> found;
+  for (const CatalogEntry& header : catalog.headers(EntryKind::device)) {
+    if (fold_name(product_of(header.name)) != folded) continue;
+    Diagnostics ignored;
+    if (const DeviceSpec* device = catalog.device(header.id, {}, ignored)) found.push_back(device);
+  }
+  return found;
+}
+
+bool alike(const DeviceSpec& a, const DeviceSpec& b) {
+  return a.architecture == b.architecture && a.memory.bandwidth.value == b.memory.bandwidth.value;
+}
+
+bool smaller(const DeviceSpec* a, const DeviceSpec* b) {
+  const auto size = [](const DeviceSpec& device) {
+    const ComputeUnitSpec* gpu = find_unit(device, UnitKind::gpu);
+    const double memory = device.memory.capacity ? device.memory.capacity->value.base() : 0.0;
+    return std::pair(gpu ? gpu->cores : 0, memory);
+  };
+  return size(*a) < size(*b);
+}
+
+// What ran on one variant runs on the largest, too. A single one may have sisters that the
+// catalogue does not know, so the memory must say that it is meant.
+NameAnswer find_variant(Catalog& catalog, const std::string& product,
+                        const std::optional<double>& memory_gb) {
+  std::vector<const DeviceSpec*> variants = variants_of(catalog, product);
+  if (variants.empty() || (variants.size() == 1 && !memory_gb)) return {};
+  std::erase_if(variants, [&](const DeviceSpec* device) {
+    return !any_agrees(memories_of(*device), memory_gb);
+  });
+  const bool can_tell =
+      !variants.empty() && std::all_of(variants.begin(), variants.end(), [&](const auto* each) {
+        return alike(*each, *variants.front());
+      });
+  if (!can_tell) return {};
+  return {(*std::max_element(variants.begin(), variants.end(), smaller))->id, {}};
+}
+
 // A sold machine, or a part that stands for the usual machine around it.
 NameAnswer find_machine(Catalog& catalog, const std::string& name,
                         const std::optional<double>& memory_gb) {
@@ -219,19 +291,59 @@ NameAnswer find_machine(Catalog& catalog, const std::string& name,
   }
   Diagnostics refused;
   const DeviceSpec* device = catalog.device(name, {}, refused);
-  if (!device) return {{}, hint_of(refused)};
+  if (!device) {
+    const NameAnswer variant = find_variant(catalog, name, memory_gb);
+    return variant.entry.empty() ? NameAnswer{{}, hint_of(refused)} : variant;
+  }
   if (any_agrees(memories_of(*device), memory_gb)) return {device->id, {}};
   return {{}, other_memory(device->id, *memory_gb)};
 }
 
-NameAnswer find_device(Catalog& catalog, const MachineName& machine) {
-  NameAnswer answer;
-  for (const std::string& spelling : spellings(machine)) {
-    NameAnswer found = find_machine(catalog, spelling, machine.memory_gb);
-    if (!found.entry.empty()) return found;
-    if (!found.hint.empty()) answer = std::move(found);
+// Links between the devices of a machine, the fastest first.
+std::vector<std::string> own_links(Catalog& catalog, const std::string& machine) {
+  Diagnostics ignored;
+  std::vector<std::string> links;
+  std::string part = machine;
+  if (const SystemSpec* system = catalog.system(machine, {}, ignored)) {
+    if (system->parts.empty()) return links;
+    links.push_back(system->parts.front().peer_link);
+    part = system->parts.front().device;
   }
-  return answer;
+  if (const DeviceSpec* device = catalog.device(part, {}, ignored))
+    links.insert(links.end(), {device->peer_link, device->host_link});
+  return links;
+}
+
+// "NVLink" of "NVLink", and of "NVLink hybrid cube mesh topology", which says how such links are
+// laid out; nothing of what says more.
+std::string_view kind_of_link(std::string_view stated) {
+  const std::size_t end = std::min(stated.find(' '), stated.size());
+  return end == stated.size() || stated.ends_with(" topology") ? stated.substr(0, end)
+                                                               : std::string_view();
+}
+
+// "NVLink" is "NVLink 3 (A100, 12 links)" between A100s.
+NameAnswer find_own_link(Catalog& catalog, const MachineName& machine, std::string_view stated) {
+  const std::string kind = fold_name(kind_of_link(stated));
+  if (kind.empty()) return {};
+  for (const std::string& id : own_links(catalog, resolve_machine(machine, catalog).entry)) {
+    Diagnostics ignored;
+    const LinkSpec* link = id.empty() ? nullptr : catalog.link(id, {}, ignored);
+    if (link && fold_name(link->name.substr(0, link->name.find(' '))) == kind)
+      return {link->id, {}};
+  }
+  return {};
+}
+
+NameAnswer find_link(Catalog& catalog, const StatedName& name) {
+  NameAnswer answer = find(catalog, &Catalog::link, name.text);
+  if (!answer.entry.empty()) return answer;
+  NameAnswer own;
+  for (const MachineName& machine : name.joined) {
+    own = find_own_link(catalog, machine, name.text);
+    if (own.entry.empty()) return answer;
+  }
+  return own.entry.empty() ? answer : own;
 }
 
 bool goes_by(const BackendSpec& backend, const std::string& folded) {
@@ -282,6 +394,16 @@ std::vector<std::string> spellings(const MachineName& machine) {
   return {name + " " + print_number(*machine.memory_gb, 6) + "GB", name};
 }
 
+NameAnswer resolve_machine(const MachineName& machine, Catalog& catalog) {
+  NameAnswer answer;
+  for (const std::string& spelling : spellings(machine)) {
+    NameAnswer found = find_machine(catalog, spelling, machine.memory_gb);
+    if (!found.entry.empty()) return found;
+    if (!found.hint.empty()) answer = std::move(found);
+  }
+  return answer;
+}
+
 std::string_view word(StatedKind kind) {
   switch (kind) {
     case StatedKind::backend:
@@ -320,7 +442,7 @@ NameAnswer resolve(const StatedName& name, Catalog& catalog) {
     case StatedKind::backend:
       return find_backend(catalog, name.text);
     case StatedKind::device:
-      return find_device(catalog, name.machine);
+      return resolve_machine(name.machine, catalog);
     case StatedKind::engine:
       return find_engine(catalog, name.text);
     case StatedKind::hardware:
@@ -328,7 +450,7 @@ NameAnswer resolve(const StatedName& name, Catalog& catalog) {
     case StatedKind::kv_format:
       return find_format(catalog, name.text);
     case StatedKind::link:
-      return find(catalog, &Catalog::link, name.text);
+      return find_link(catalog, name);
     case StatedKind::model:
       return find(catalog, &Catalog::model, name.text);
     case StatedKind::quantization:

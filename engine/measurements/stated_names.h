@@ -17,6 +17,7 @@ struct MachineName {
   std::string device;
   std::string variant;
   std::optional<double> memory_gb;  // GiB under its market name
+  friend bool operator==(const MachineName&, const MachineName&) = default;
 };
 
 // What the catalogue may call it, the most specific spelling first; the variant is in each of them.
@@ -27,8 +28,9 @@ std::string_view word(StatedKind kind);
 
 struct StatedName {
   StatedKind kind = StatedKind::device;
-  std::string text;     // "NVIDIA A100 80GB | 330 W power limit | 80"
-  MachineName machine;  // of devices
+  std::string text;                      // "NVIDIA A100 80GB | 330 W power limit | 80"
+  MachineName machine;                   // of devices
+  std::vector<MachineName> joined = {};  // of links in measurements: the devices at their ends
   SourcePlace place;
 };
 
@@ -46,8 +48,13 @@ struct NameAnswer {
   std::string hint;   // then: what it may mean; may be empty
 };
 
-// A device is known when an entry goes by its name and variant and has the stated memory. An engine
-// may also be named together with its backend ("llama.cpp CUDA").
+// A device is known when an entry goes by its name and variant and has the stated memory. A product
+// that comes in several variants ("Apple M1 Max", with 24 or 32 GPU cores) means the largest of
+// those that have the stated memory, provided they share generation and bandwidth; else nobody can
+// tell. An engine may also be named together with its backend ("llama.cpp CUDA"), and a kind of
+// link
+// ("NVLink") means the one that the devices it joins have.
 NameAnswer resolve(const StatedName& name, Catalog& catalog);
+NameAnswer resolve_machine(const MachineName& machine, Catalog& catalog);
 
 }  // namespace plimsoll

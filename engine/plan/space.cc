@@ -73,6 +73,9 @@ void Space::read_names(Catalog& catalog, Diagnostics& diagnostics) {
                       "model: ID, or --model NAME");
   } else {
     model_ = catalog.model(*r.model.value, r.model.place, diagnostics);
+    Diagnostics ignored;
+    const bool by_id = model_ && catalog.model(model_->id, {}, ignored) == model_;
+    model_word_ = by_id ? model_->id : *r.model.value;
   }
   if (r.engine.has()) {
     if (const EngineSpec* engine = catalog.engine(*r.engine.value, r.engine.place, diagnostics))
@@ -342,7 +345,7 @@ Space::Question Space::question(const Site& site, const Candidate& candidate) co
     system = std::to_string(machines.count) + "x " + system + " over " + machines.link;
   Question question;
   question.options = {
-      {"model", model_->id},
+      {"model", model_word_},
       {"quantization", quantizations_[static_cast<std::size_t>(candidate.quantization)].recipe->id},
       {"system", system},
       {"engine", setup.scenario.engine->id + ":" + setup.scenario.backend->id}};

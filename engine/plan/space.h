@@ -121,6 +121,7 @@ class Space {
 
   Requirement requirement_;
   const ModelSpec* model_ = nullptr;
+  std::string model_word_;  // by which reports find it: its id, or the path it was asked for by
   std::vector<const EngineSpec*> engines_;
   std::vector<QuantizedModel> quantizations_;
   std::vector<SystemChoice> systems_;

@@ -134,9 +134,16 @@ std::string quantization_text(const ImportedModel& imported) {
   if (nearest.id.empty()) return "none of the catalogue";
   if (!nearest.compared) return nearest.id + ", as the file says";
   if (nearest.difference == Bytes()) return nearest.id + ", tensor by tensor";
-  const double share = imported.weights.base() > 0 ? nearest.difference / imported.weights : 0.0;
-  return "nearest is " + nearest.id + ", with " + print_number(100.0 * share, 2) +
-         " % of the bytes elsewhere";
+  const auto percent = [&](Bytes difference) {
+    return print_number(imported.weights.base() > 0 ? 100.0 * (difference / imported.weights) : 0.0,
+                        2) +
+           " % of the bytes elsewhere";
+  };
+  const std::string text = "nearest is " + nearest.id + ", with " + percent(nearest.difference);
+  if (!imported.recipe) return text;
+  return text + (imported.recipe_difference == Bytes()
+                     ? "; the file's own rules give it tensor by tensor"
+                     : "; the file's own rules: " + percent(imported.recipe_difference));
 }
 
 class TextReport {
@@ -222,7 +229,8 @@ class TextReport {
   Page page_;
 };
 
-void write_quantization(JsonWriter& json, const NearestQuantization& nearest) {
+void write_quantization(JsonWriter& json, const ImportedModel& imported) {
+  const NearestQuantization& nearest = imported.quantization;
   json.key("quantization");
   json.open_object();
   json.key("id");
@@ -233,6 +241,11 @@ void write_quantization(JsonWriter& json, const NearestQuantization& nearest) {
   json.key("difference_bytes");
   if (nearest.compared)
     json.value(nearest.difference.base());
+  else
+    json.null();
+  json.key("own_difference_bytes");
+  if (imported.recipe)
+    json.value(imported.recipe_difference.base());
   else
     json.null();
   json.close();
@@ -279,7 +292,7 @@ std::string import_json(const ImportedModel& imported, const std::vector<Diagnos
     json.null();
   json.member("exact", imported.exact);
   json.member("packing", imported.packing);
-  write_quantization(json, imported.quantization);
+  write_quantization(json, imported);
   write_match(json, imported.match);
   json.list("formats", class_formats(imported), [](JsonWriter& out, const ClassFormat& group) {
     out.open_object(JsonWriter::Layout::inline_);

@@ -200,11 +200,23 @@ class Resolver : private Refusing {
     return nullptr;
   }
 
+  // The quantization asked for, or of the one checkpoint of the model that is at hand.
+  std::optional<std::string> asked_quantization() {
+    const std::string& at_hand = scenario_.model.default_quantization;
+    if (spec_.quantization.has() || at_hand.empty()) return spec_.quantization.value;
+    chose("quantization", at_hand, "that of the checkpoint at hand");
+    return at_hand;
+  }
+
+  const SourcePlace& quantization_place() const {
+    return spec_.quantization.has() ? spec_.quantization.place : scenario_.model.place;
+  }
+
   // The family the quantization asked for belongs to, when it was asked for.
   std::optional<std::string> wanted_family() {
-    if (!spec_.quantization.has()) return std::nullopt;
-    asked_quantization_ =
-        catalog_.quantization(*spec_.quantization.value, spec_.quantization.place, diagnostics_);
+    const std::optional<std::string> asked = asked_quantization();
+    if (!asked) return std::nullopt;
+    asked_quantization_ = catalog_.quantization(*asked, quantization_place(), diagnostics_);
     if (!asked_quantization_) {
       failed_ = true;
       return std::nullopt;
@@ -417,14 +429,14 @@ class Resolver : private Refusing {
     if (loads(*scenario_.engine, asked_quantization_->family)) return;
     for (const auto& [family, id] : asked_quantization_->counterparts) {
       if (!loads(*scenario_.engine, family)) continue;
-      scenario_.quantization = catalog_.quantization(id, spec_.quantization.place, diagnostics_);
+      scenario_.quantization = catalog_.quantization(id, quantization_place(), diagnostics_);
       if (!scenario_.quantization) failed_ = true;
       return;
     }
     std::string families;
     for (const std::string& family : scenario_.engine->weight_families)
       families += (families.empty() ? "" : ", ") + family;
-    refuse("unsupported-quantization", spec_.quantization.place,
+    refuse("unsupported-quantization", quantization_place(),
            scenario_.engine->name + " does not load " + asked_quantization_->name + " (" +
                asked_quantization_->family + ")",
            "a quantization of the family " + families);

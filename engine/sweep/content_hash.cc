@@ -56,6 +56,7 @@ std::string hash_of_data(const std::vector<DataFolders>& folders) {
       for (const fs::path& file : yaml_files(folder))
         hash.add(file.lexically_relative(folder).string()).add_file(file);
     }
+    for (const GivenEntry& entry : each.given) hash.add(entry.name).add(entry.id).add(entry.yaml);
   }
   return hash.text();
 }

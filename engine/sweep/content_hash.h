@@ -26,7 +26,7 @@ class ContentHash {
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
 
-// Every YAML file in the folders: name and content.
+// Every YAML file in the folders, name and content, and the entries given beside them.
 std::string hash_of_data(const std::vector<DataFolders>& folders);
 
 }  // namespace plimsoll

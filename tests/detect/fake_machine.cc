@@ -140,8 +140,8 @@ ReadBack::ReadBack(const DetectedMachine& machine)
     : catalog_(std::vector<DataFolders>{find_data_folders({})}) {
   REQUIRE(machine.system);
   for (const DetectedEntry& device : machine.devices)
-    catalog_.lay_over(EntryKind::device, device.id, device.id, device.yaml);
-  catalog_.lay_over(EntryKind::system, "here", machine.system->id, machine.system->yaml);
+    catalog_.lay_over({EntryKind::device, device.id, device.id, device.yaml});
+  catalog_.lay_over({EntryKind::system, "here", machine.system->id, machine.system->yaml});
 }
 
 const SystemSpec& ReadBack::system() {
