@@ -25,6 +25,9 @@ constexpr const char* main_examples = R"(Examples:
   plimsoll list systems m3
   plimsoll show model mixtral-8x22b
 
+Own devices/, systems/, models/ … are laid over ours: those of --hwdb DIR and of
+~/.config/plimsoll (Library/Application Support or %APPDATA% elsewhere).
+
 Run 'plimsoll COMMAND --help' for the options of a command.)";
 
 constexpr const char* report_examples = R"(Examples:
@@ -113,7 +116,7 @@ Kinds: devices, systems, clusters, models, engines, quantizations, links, storag
 os.)";
 
 constexpr const char* lint_examples = R"(Examples:
-  plimsoll lint                             # the database, and folders of --hwdb
+  plimsoll lint                             # the database, your folder and --hwdb
   plimsoll lint my-hwdb scenario.yaml --strict
   plimsoll lint --format json
 
@@ -151,7 +154,7 @@ struct RawCommand {
   std::string threads;
   bool restart = false;
   std::string scenario, model, quantization, system, link, engine;
-  std::string topology, cluster, nodes, replicas;
+  std::string os, topology, cluster, nodes, replicas;
   std::string at_least, ttft, users, spare, budget, power, systems;
   std::vector<std::string> own;
   bool rent = false, buy = false;
@@ -175,6 +178,7 @@ void add_scenario_values(CLI::App& command, RawCommand& raw) {
   add("--quant,--quantization", raw.quantization, "Quantization; default: the best that fits",
       "NAME");
   add("--system", raw.system, "Machine, or several: \"4x NAME\"", "NAME");
+  add("--os", raw.os, "Operating system, instead of the one it is sold with", "NAME");
   add("--link", raw.link, "Link between the machines", "NAME");
   add("--topology", raw.topology, "star, chain, ring or mesh; default by the link", "WORD");
   add("--cluster", raw.cluster, "Cluster of the database, instead of --system", "NAME");
@@ -203,7 +207,7 @@ void add_scenario_options(CLI::App& command, RawCommand& raw) {
 }
 
 void add_data_options(CLI::App& command, RawCommand& raw) {
-  command.add_option("--hwdb", raw.overlays, "Own devices/, systems/, models/ … laid over ours")
+  command.add_option("--hwdb", raw.overlays, "Own devices/, systems/, models/ … over all others")
       ->type_name("DIR")
       ->allow_extra_args(false)
       ->group("Data");
@@ -445,6 +449,7 @@ void Parser::add_lint() {
       *add_command("lint", "Everything that is wrong with data files", lint_examples);
   command.add_option("PATH", raw_.files, "Files and folders; default: the database")->type_name("");
   command.add_flag("--strict", raw_.strict, "Warnings are errors");
+  command.add_flag("--all", raw_.all, "Notes too: what is right and could be better");
   add_data_options(command, raw_);
   add_output_options(command, raw_.output, "text or json");
 }
@@ -489,7 +494,8 @@ void Parser::refuse_command(const std::string& name) {
   std::vector<std::string> known;
   for (const CLI::App* command : app_.get_subcommands({})) known.push_back(command->get_name());
   error("unknown-command", "there is no command '" + name + "'",
-        "report, simulate, compare, sweep, plan, import, detect, list or show",
+        "report, simulate, compare, sweep, plan, import, detect, validate, list, lint, schema "
+        "or show",
         nearest_name(name, known).value_or(""));
 }
 
@@ -617,6 +623,8 @@ ScenarioOptions Parser::scenario_values() {
   add("read_threads", count("--read-threads", raw_.read_threads, 1));
   add("app_cache", raw_.app_cache);
   add("routing", raw_.routing);
+  if (!raw_.os.empty())
+    options.overrides.insert(options.overrides.begin(), "system.os=\"" + raw_.os + "\"");
   return options;
 }
 
@@ -754,7 +762,8 @@ LintCommand Parser::lint() {
   return {.paths = {raw_.files.begin(), raw_.files.end()},
           .data = data(),
           .output = output(false),
-          .strict = raw_.strict};
+          .strict = raw_.strict,
+          .notes = raw_.all};
 }
 
 SchemaCommand Parser::schema() {

@@ -113,6 +113,7 @@ struct LintCommand {
   DataOptions data;
   OutputOptions output;
   bool strict = false;  // warnings are errors
+  bool notes = false;   // printed, not only counted
 };
 
 struct SchemaCommand {

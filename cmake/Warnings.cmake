@@ -9,3 +9,9 @@ target_compile_options(
             -Wno-missing-field-initializers
             # Same input, same bytes out: the compiler must not fuse multiply and add.
             -ffp-contract=off)
+
+# These two judge a file by itself, and see in several files compiled as one what is not there; the release build, file
+# by file, has them.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(plimsoll_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()

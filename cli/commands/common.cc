@@ -4,23 +4,11 @@
 #include <array>
 #include <cstdio>
 #include <optional>
-#include <system_error>
-#include <unistd.h>
 
 #include "base/quantity_text.h"
-#include "commands/detect.h"
-#include "import/import.h"
 
 namespace plimsoll::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
-fs::path own_executable() {
-  std::error_code failed;
-  const fs::path path = fs::read_symlink("/proc/self/exe", failed);
-  return failed ? fs::path() : path;
-}
 
 std::string path_of_field(const std::string& field) {
   constexpr std::array<std::string_view, 5> workload = {"context", "prompt", "generate", "batch",
@@ -71,73 +59,17 @@ std::optional<MachineText> split_grown_count(const std::string& text, Catalog& c
   return grown ? spread : std::nullopt;
 }
 
-// A name of the catalogue comes before a file or folder that is called alike.
-bool is_model_file(const std::string& name, Catalog& catalog) {
-  Diagnostics ignored;
-  return is_importable(name) && !catalog.model(name, {}, ignored);
-}
-
-// How far the entries are from the file, where they are.
-void warn_of_difference(const ImportedModel& imported, const std::string& name,
-                        Diagnostics& diagnostics) {
-  const NearestQuantization& nearest = imported.quantization;
-  const Bytes difference = imported.recipe ? imported.recipe_difference : nearest.difference;
-  if (!nearest.compared || difference == Bytes()) return;
-  diagnostics.warning("nearest-quantization", {.file = name},
-                      "no recipe gives every tensor the bytes of the file; " +
-                          imported.model.default_quantization + " is nearest and taken, " +
-                          print(difference) + " of " + print(imported.weights) + " differ");
-}
-
-void lay_over_model(const std::string& name, Catalog& catalog) {
-  if (!is_model_file(name, catalog)) return;
-  Diagnostics diagnostics;
-  const std::optional<ImportedModel> imported = import_model(name, catalog, diagnostics);
-  throw_if_errors(diagnostics);
-  warn_of_difference(*imported, name, diagnostics);
-  settle(diagnostics);
-  for (GivenEntry& entry : given_entries(*imported, name)) catalog.lay_over(std::move(entry));
-}
-
-bool means_this_machine(const std::string& text) {
-  const auto machines = parse_machines(text);
-  return text == this_machine || (machines && machines->system == this_machine);
-}
-
 }  // namespace
 
 std::vector<DataFolders> data_folders(const DataOptions& options) {
-  std::vector<DataFolders> folders = {find_data_folders(own_executable())};
-  if (auto own = find_user_folders()) folders.push_back(*std::move(own));
-  Diagnostics diagnostics;
-  for (const fs::path& overlay : options.overlays) {
-    std::error_code ignored;
-    if (!fs::is_directory(overlay, ignored)) {
-      diagnostics.error("unreadable", {.file = overlay.string()}, "there is no such folder",
-                        "a folder with devices/, systems/, models/ … for --hwdb");
-    }
-    folders.push_back(overlay_folders(overlay));
-  }
-  throw_if_errors(diagnostics);
-  return folders;
+  return session_folders(own_executable(), options.overlays);
 }
 
 void lay_over_named(const NamedThings& named, Catalog& catalog) {
-  if (std::any_of(named.systems.begin(), named.systems.end(), means_this_machine))
-    for (GivenEntry& entry : this_machine_entries(catalog)) catalog.lay_over(std::move(entry));
-  for (const std::string& model : named.models) lay_over_model(model, catalog);
+  Diagnostics diagnostics;
+  plimsoll::lay_over_named(named, catalog, diagnostics);
+  settle(diagnostics);
 }
-
-namespace {
-
-NamedThings named_in(const ScenarioSpec& spec) {
-  NamedThings named;
-  if (spec.model.has()) named.models.push_back(*spec.model.value);
-  if (spec.system.has()) named.systems.push_back(*spec.system.value);
-  return named;
-}
-
-}  // namespace
 
 ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog) {
   ScenarioSpec spec = options.file.empty()

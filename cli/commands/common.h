@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "catalog/catalog.h"
 #include "scenario/scenario.h"
+#include "session/session.h"
 #include "terminal.h"
 
 namespace plimsoll::cli {
@@ -15,12 +16,7 @@ namespace plimsoll::cli {
 // one over an earlier one. Throws InputError (codes no-database, unreadable).
 std::vector<DataFolders> data_folders(const DataOptions& options);
 
-// What a question names besides entries of the catalogue is laid over it: this machine ("here") and
-// models that are files. The words are those of the question, "2x here" too. Throws InputError.
-struct NamedThings {
-  std::vector<std::string> models;
-  std::vector<std::string> systems;
-};
+// As the session's, with warnings shown. Throws InputError.
 void lay_over_named(const NamedThings& named, Catalog& catalog);
 
 // The scenario of a file with the options laid over it, or of the options alone.

@@ -1,13 +1,11 @@
-// detect: what this machine is, and as an entry. And what `--system here` stands for.
-
-#include "commands/detect.h"
+// detect: what this machine is, and as an entry.
+#include "detect/detect.h"
 
 #include <system_error>
 
 #include "base/quantity_text.h"
 #include "commands/commands.h"
 #include "commands/common.h"
-#include "detect/detect.h"
 #include "output.h"
 #include "report/json_writer.h"
 #include "terminal.h"
@@ -17,34 +15,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const DetectedMachine& machine) {
-  std::string unseen;
-  for (const std::string& what : machine.facts.unseen)
-    unseen += (unseen.empty() ? "" : "; ") + what;
-  Diagnostics diagnostics;
-  diagnostics.error("not-detected", {.file = "this machine"},
-                    "too little can be seen for a system: " + unseen,
-                    "readable /proc and /sys, or a system of the catalogue");
-  throw InputError(diagnostics);
-}
-
 // ----- files
 
 // In systems/ of a folder for --hwdb, devices have one of their own and go by their ids; elsewhere
 // they lie beside the system, which names their files.
-bool in_overlay(const fs::path& entry) {
+bool in_systems_folder(const fs::path& entry) {
   return fs::absolute(entry).parent_path().filename() == "systems";
 }
 
 fs::path device_folder(const fs::path& entry) {
   const fs::path folder = fs::absolute(entry).parent_path();
-  return in_overlay(entry) ? folder.parent_path() / "devices" : folder;
+  return in_systems_folder(entry) ? folder.parent_path() / "devices" : folder;
 }
 
 EntryNaming naming_for(const fs::path& entry) {
   if (entry.empty()) return {.id = this_machine};
   EntryNaming naming{.id = entry.stem().string()};
-  if (!in_overlay(entry))
+  if (!in_systems_folder(entry))
     naming.refer = [folder = device_folder(entry)](const std::string& id) {
       return (folder / (id + ".yaml")).string();
     };
@@ -52,7 +39,7 @@ EntryNaming naming_for(const fs::path& entry) {
 }
 
 void write_entries(const DetectedMachine& machine, const fs::path& entry) {
-  if (!machine.system) refuse(machine);
+  if (!machine.system) refuse_unseen(machine);
   const fs::path devices = device_folder(entry);
   std::error_code told_when_written;
   fs::create_directories(devices, told_when_written);
@@ -245,16 +232,6 @@ void execute(const DetectCommand& command) {
   write_result({}, command.output.format == Format::json
                        ? json_of(machine)
                        : text_of(machine, text_style(command.output)));
-}
-
-std::vector<GivenEntry> this_machine_entries(Catalog& catalog) {
-  const DetectedMachine machine = detect({.id = this_machine}, {}, catalog);
-  if (!machine.system) refuse(machine);
-  std::vector<GivenEntry> entries;
-  for (const DetectedEntry& device : machine.devices)
-    entries.push_back({EntryKind::device, device.id, device.id, device.yaml});
-  entries.push_back({EntryKind::system, this_machine, machine.system->id, machine.system->yaml});
-  return entries;
 }
 
 }  // namespace plimsoll::cli

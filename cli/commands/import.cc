@@ -24,13 +24,13 @@ std::string id_of_entry(const fs::path& file) {
 
 // In models/ of a folder for --hwdb, quantizations have a folder of their own and go by their ids;
 // elsewhere they lie beside the model, which names the file.
-bool in_overlay(const fs::path& entry) {
+bool in_models_folder(const fs::path& entry) {
   return fs::absolute(entry).parent_path().filename() == "models";
 }
 
 fs::path quantization_folder(const fs::path& entry) {
   const fs::path folder = fs::absolute(entry).parent_path();
-  return in_overlay(entry) ? folder.parent_path() / "quantizations" : folder;
+  return in_models_folder(entry) ? folder.parent_path() / "quantizations" : folder;
 }
 
 void write_entries(const ImportedModel& imported, const fs::path& entry) {
@@ -41,7 +41,7 @@ void write_entries(const ImportedModel& imported, const fs::path& entry) {
     fs::create_directories(folder, told_when_written);
     const fs::path file = folder / (recipe->id + ".yaml");
     write_result(file, quantization_yaml(*recipe));
-    if (!in_overlay(entry)) model.default_quantization = file.string();
+    if (!in_models_folder(entry)) model.default_quantization = file.string();
   }
   write_result(entry, model_yaml(model));
 }

@@ -28,7 +28,8 @@ void execute(const LintCommand& command) {
   if (command.strict)
     for (Diagnostic& problem : result.problems) problem.severity = Severity::error;
   const bool json = command.output.format == Format::json;
-  write_result(command.output.file, json ? lint_json(result) : lint_text(result));
+  const LintNotes notes = command.notes ? LintNotes::printed : LintNotes::counted;
+  write_result(command.output.file, json ? lint_json(result, notes) : lint_text(result, notes));
   if (const std::size_t errors = result.count(Severity::error)) refuse(errors);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "commands/commands.h"
 #include "commands/common.h"
 #include "measurements/stated_names.h"
@@ -15,14 +16,16 @@
 namespace plimsoll::cli {
 namespace {
 
-struct Unresolved {
+// A name that stands for no single entry, and what it may mean.
+struct Doubt {
   StatedName name;
   std::string hint;
 };
 
 struct Tally {
   std::size_t names = 0;
-  std::vector<Unresolved> unresolved;
+  std::vector<Doubt> unresolved;
+  std::vector<Doubt> several;  // known as a product, in variants among which nobody can tell
 };
 
 std::map<StatedKind, Tally> tally(const std::vector<StatedName>& names, Catalog& catalog) {
@@ -31,7 +34,8 @@ std::map<StatedKind, Tally> tally(const std::vector<StatedName>& names, Catalog&
     Tally& of_kind = tallies[name.kind];
     ++of_kind.names;
     NameAnswer answer = resolve(name, catalog);
-    if (answer.entry.empty()) of_kind.unresolved.push_back({name, std::move(answer.hint)});
+    if (!answer.known()) of_kind.unresolved.push_back({name, std::move(answer.hint)});
+    if (!answer.among.empty()) of_kind.several.push_back({name, joined(answer.among)});
   }
   return tallies;
 }
@@ -40,8 +44,11 @@ Tally total_of(const std::map<StatedKind, Tally>& tallies) {
   Tally total;
   for (const auto& [kind, of_kind] : tallies) {
     total.names += of_kind.names;
-    total.unresolved.insert(total.unresolved.end(), of_kind.unresolved.begin(),
-                            of_kind.unresolved.end());
+    const auto append = [](std::vector<Doubt>& all, const std::vector<Doubt>& part) {
+      all.insert(all.end(), part.begin(), part.end());
+    };
+    append(total.unresolved, of_kind.unresolved);
+    append(total.several, of_kind.several);
   }
   return total;
 }
@@ -54,27 +61,29 @@ std::string share_text(const Tally& tally) {
          print_number(100.0 * share, 2) + " %)";
 }
 
+void print_doubts(Page& page, std::string_view title, const std::string& remark,
+                  const std::vector<Doubt>& doubts) {
+  if (doubts.empty()) return;
+  page.heading(title, remark);
+  Table table{.columns = {{.flexible = true}, {.flexible = true}}};
+  for (const Doubt& each : doubts)
+    table.rows.push_back({.cells = {{each.name.text}, {each.hint, Ink::faint}}});
+  page.table(2, table);
+  page.blank();
+}
+
 std::string text_of(const std::map<StatedKind, Tally>& tallies, const TextStyle& style) {
   Page page(style);
-  for (const auto& [kind, of_kind] : tallies) {
-    if (of_kind.unresolved.empty()) continue;
-    page.heading(word(kind), share_text(of_kind));
-    Table table{.columns = {{.flexible = true}, {.flexible = true}}};
-    for (const Unresolved& each : of_kind.unresolved)
-      table.rows.push_back({.cells = {{each.name.text}, {each.hint, Ink::faint}}});
-    page.table(2, table);
-    page.blank();
-  }
+  for (const auto& [kind, of_kind] : tallies)
+    print_doubts(page, word(kind), share_text(of_kind), of_kind.unresolved);
+  print_doubts(page, "products in several variants", "the largest first",
+               total_of(tallies).several);
   page.paragraph(0, 2, {{share_text(total_of(tallies)) + " of the names do not resolve."}});
   return page.take();
 }
 
-std::string json_of(const Tally& total, const std::string& file) {
-  JsonWriter json;
-  json.open_object();
-  json.member("file", std::string_view(file));
-  json.member("names", static_cast<std::int64_t>(total.names));
-  json.list("unresolved", total.unresolved, [](JsonWriter& item, const Unresolved& each) {
+void write_doubts(JsonWriter& json, std::string_view key, const std::vector<Doubt>& doubts) {
+  json.list(key, doubts, [](JsonWriter& item, const Doubt& each) {
     item.open_object(JsonWriter::Layout::inline_);
     item.member("kind", word(each.name.kind));
     item.member("name", std::string_view(each.name.text));
@@ -82,6 +91,15 @@ std::string json_of(const Tally& total, const std::string& file) {
     item.member("hint", std::string_view(each.hint));
     item.close();
   });
+}
+
+std::string json_of(const Tally& total, const std::string& file) {
+  JsonWriter json;
+  json.open_object();
+  json.member("file", std::string_view(file));
+  json.member("names", static_cast<std::int64_t>(total.names));
+  write_doubts(json, "unresolved", total.unresolved);
+  write_doubts(json, "several", total.several);
   json.close();
   return json.take();
 }

@@ -8,6 +8,7 @@
 #include "commands/common.h"
 #include "interrupt.h"
 #include "output.h"
+#include "plan/checkpoint.h"
 #include "progress.h"
 #include "report/plan_json.h"
 #include "report/plan_markdown.h"
@@ -20,16 +21,6 @@ std::string print(const PlanResult& result, const OutputOptions& output) {
   return in_format(
       output, [&] { return plan_json(result); }, [&] { return plan_markdown(result); },
       [&](const TextStyle& style) { return plan_text(result, style); });
-}
-
-// The checkpoint at hand is the one to run, where there is such a thing.
-void take_checkpoint(Requirement& requirement, Catalog& catalog) {
-  if (!requirement.model.has() || requirement.quantization.has()) return;
-  Diagnostics told_by_plan;
-  const ModelSpec* model = catalog.model(*requirement.model.value, {}, told_by_plan);
-  if (model && !model->default_quantization.empty())
-    requirement.quantization = {.value = model->default_quantization,
-                                .place = requirement.model.place};
 }
 
 // What the requirement names besides entries of the catalogue.

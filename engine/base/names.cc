@@ -5,15 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
+
 namespace plimsoll {
 namespace {
 
 // Longer "names" are garbage, and comparing them would cost time.
 constexpr std::size_t longest_name = 256;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <type_traits>
 
+#include "base/text.h"
+
 namespace plimsoll {
 namespace {
 
@@ -159,11 +161,7 @@ struct Dimension<DollarsPerJoule> {
 // ---- Reading
 // -------------------------------------------------------------------------------------------------
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-std::string_view trimmed(std::string_view text) {
+std::string_view without_spaces(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
@@ -248,7 +246,7 @@ std::optional<std::string> without_thousands_commas(std::string_view text) {
 std::optional<double> parse_with_units(std::string_view text, std::span<const Unit> units) {
   const std::optional<NumberText> number = split_number(text);
   if (!number) return std::nullopt;
-  const std::string_view spelling = trimmed(number->rest);
+  const std::string_view spelling = without_spaces(number->rest);
   for (const Unit& unit : units) {
     if (unit.spelling != spelling) continue;
     const std::optional<double> value = read_shifted(*number, unit.decimal_exponent);
@@ -376,9 +374,9 @@ template <class Q>
 std::optional<Q> parse_quantity(std::string_view text) {
   std::optional<double> base;
   if constexpr (std::is_same_v<Q, Dollars>) {
-    base = parse_dollars(trimmed(text));
+    base = parse_dollars(without_spaces(text));
   } else {
-    base = parse_with_units(trimmed(text), Dimension<Q>::units);
+    base = parse_with_units(without_spaces(text), Dimension<Q>::units);
   }
   return base ? std::optional(Q(*base)) : std::nullopt;
 }

@@ -7,8 +7,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr int most_layers = 1000;
-constexpr int most_experts = 65536;
 constexpr int largest_width = 1'000'000;
 constexpr int largest_vocabulary = 10'000'000;
 constexpr int longest_context = 1'000'000'000;
@@ -19,15 +17,34 @@ IndexerSpec read_indexer(MapReader& reader) {
           .top_k = required_int(reader, "top_k", 1, longest_context)};
 }
 
+void check_sharing(MapReader& reader, int heads, int kv_heads) {
+  if (heads % kv_heads == 0) return;
+  reader.error("kv_heads", "inconsistent",
+               std::to_string(heads) + " query heads cannot share " + std::to_string(kv_heads) +
+                   " KV heads evenly",
+               "a divisor of heads");
+}
+
+FullLayersSpec read_full_layers(MapReader& reader, int heads) {
+  FullLayersSpec full;
+  const ErrorWatch watch(reader);
+  full.kv_heads = required_int(reader, "kv_heads", 1, largest_width);
+  full.head_dim = required_int(reader, "head_dim", 1, largest_width);
+  full.keys_as_values = reader.value_or("keys_as_values", field::boolean(), false);
+  if (watch.clean()) check_sharing(reader, heads, full.kv_heads);
+  return full;
+}
+
 void read_grouped_query(MapReader& reader, AttentionSpec& attention) {
   const ErrorWatch watch(reader);
   attention.kv_heads = required_int(reader, "kv_heads", 1, largest_width);
   attention.head_dim = required_int(reader, "head_dim", 1, largest_width);
-  if (!watch.clean() || attention.heads % attention.kv_heads == 0) return;
-  reader.error("kv_heads", "inconsistent",
-               std::to_string(attention.heads) + " query heads cannot share " +
-                   std::to_string(attention.kv_heads) + " KV heads evenly",
-               "a divisor of heads");
+  if (watch.clean()) check_sharing(reader, attention.heads, attention.kv_heads);
+  const int heads = attention.heads;
+  attention.full_layers =
+      reader.optional("full_layers", field::object("full layers", [heads](MapReader& full) {
+                        return read_full_layers(full, heads);
+                      }));
 }
 
 void read_latent(MapReader& reader, AttentionSpec& attention) {
@@ -77,8 +94,8 @@ LinearAttentionSpec read_linear(MapReader& reader) {
 MoeSpec read_moe(MapReader& reader) {
   MoeSpec moe;
   const ErrorWatch watch(reader);
-  moe.experts = required_int(reader, "experts", 1, most_experts);
-  moe.experts_per_token = required_int(reader, "experts_per_token", 1, most_experts);
+  moe.experts = required_int(reader, "experts", 1, sane::most_experts);
+  moe.experts_per_token = required_int(reader, "experts_per_token", 1, sane::most_experts);
   moe.expert_width = required_int(reader, "expert_width", 1, largest_width);
   moe.shared_width = int_or(reader, "shared_width", 0, largest_width, 0);
   moe.shared_gate = reader.value_or("shared_gate", field::boolean(), false);
@@ -116,7 +133,7 @@ LayerRun read_run(MapReader& reader) {
   LayerRun run;
   run.layer.attention = reader.required("attention", word_of<LayerAttention>());
   run.layer.ffn = reader.required("ffn", word_of<LayerFfn>());
-  run.times = int_or(reader, "times", 1, most_layers, 1);
+  run.times = int_or(reader, "times", 1, sane::most_layers, 1);
   return run;
 }
 
@@ -132,7 +149,7 @@ std::vector<LayerSpec> expand(const std::vector<LayerRun>& runs) {
 std::vector<LayerSpec> read_layers(MapReader& reader) {
   const ErrorWatch watch(reader);
   const auto runs = field::list_of(field::object("layer", read_run));
-  const auto count = static_cast<std::size_t>(required_int(reader, "count", 1, most_layers));
+  const auto count = static_cast<std::size_t>(required_int(reader, "count", 1, sane::most_layers));
   std::vector<LayerSpec> layers = expand(reader.value_or("leading", runs, {}));
   const std::vector<LayerSpec> pattern = expand(reader.required("pattern", runs));
   if (!watch.clean()) return {};
@@ -180,6 +197,13 @@ void check_parts(MapReader& reader, const ModelSpec& model) {
     return any_layer(model, [kind](const LayerSpec& layer) { return layer.ffn == kind; });
   };
   check_part(reader, "window", attention(LayerAttention::windowed), "windowed");
+  const bool both = attention(LayerAttention::full) && attention(LayerAttention::windowed);
+  if (model.attention.full_layers && !both) {
+    reader.error("attention", "inconsistent",
+                 "key 'full_layers' says what full layers have other than windowed ones, and there "
+                 "are not both",
+                 "both in the pattern, or no such key");
+  }
   check_part(reader, "linear", attention(LayerAttention::linear), "linear");
   check_part(reader, "moe", ffn(LayerFfn::moe), "moe");
   check_part(reader, "ffn", ffn(LayerFfn::dense), "dense");

@@ -21,11 +21,20 @@ struct IndexerSpec {  // sparse attention (DSA)
   int top_k = 0;
 };
 
+// What differs in the full layers of a model that has windowed ones, too (Gemma 4).
+struct FullLayersSpec {
+  int kv_heads = 0;
+  int head_dim = 0;
+  bool keys_as_values = false;
+};
+
 struct AttentionSpec {
   AttentionKind kind = AttentionKind::gqa;
   int heads = 0;
-  int kv_heads = 0;  // GQA
-  int head_dim = 0;  // GQA
+  int kv_heads = 0;             // GQA
+  int head_dim = 0;             // GQA
+  bool keys_as_values = false;  // no value projection: the keys before their rotation are cached
+  std::optional<FullLayersSpec> full_layers;  // GQA
   bool qkv_bias = false;
   bool output_bias = false;
   bool sinks = false;        // one learned logit per head
@@ -103,5 +112,15 @@ struct ModelSpec {
   std::string source;
   SourcePlace place;
 };
+
+// The attention of layers of one kind.
+inline AttentionSpec attention_of(const ModelSpec& model, LayerAttention kind) {
+  AttentionSpec attention = model.attention;
+  if (kind != LayerAttention::full || !attention.full_layers) return attention;
+  attention.kv_heads = attention.full_layers->kv_heads;
+  attention.head_dim = attention.full_layers->head_dim;
+  attention.keys_as_values = attention.full_layers->keys_as_values;
+  return attention;
+}
 
 }  // namespace plimsoll

@@ -7,7 +7,7 @@ namespace plimsoll {
 
 namespace {
 
-GpuShareStep read_step(MapReader& reader) {
+GpuShareStep read_share_step(MapReader& reader) {
   GpuShareStep step;
   step.up_to = reader.required("up_to", field::quantity<Bytes>(Bound::positive));
   step.share = reader.required("share", field::fraction());
@@ -85,8 +85,8 @@ void read_entry(MapReader& reader, OsSpec& os, References& references) {
   os.drivers = as_map(reader.value_or("drivers", field::map_of(field::text()), {}));
   os.gpu_spill = reader.optional("gpu_spill", field::object("spill", read_spill));
   os.reserved = reader.required("reserved", memory_figure());
-  os.gpu_shares =
-      reader.value_or("gpu_shares", field::list_of(field::object("share step", read_step)), {});
+  os.gpu_shares = reader.value_or("gpu_shares",
+                                  field::list_of(field::object("share step", read_share_step)), {});
   os.raise_limit = text_or_empty(reader, "raise_limit");
   os.page_cache = reader.optional("page_cache", field::object("page cache", read_page_cache));
   if (watch.clean()) check_ascending(reader, os.gpu_shares);

@@ -7,8 +7,7 @@ namespace plimsoll {
 
 namespace {
 
-constexpr int most_layers = 1000;
-constexpr int most_experts = 65536;
+constexpr int latest_year = 9999;
 
 // "all", "more", "middle", "first 4" or "first n/8".
 bool parse_selector(std::string_view text, QuantizationRule& rule) {
@@ -25,7 +24,7 @@ bool parse_selector(std::string_view text, QuantizationRule& rule) {
   const bool divides = text.starts_with(share);
   if (divides) text.remove_prefix(share.size());
   const std::optional<long long> number = parse_integer(text);
-  if (!number || *number < 1 || *number > most_layers) return false;
+  if (!number || *number < 1 || *number > sane::most_layers) return false;
   rule.selector = LayerSelector::first;
   (divides ? rule.first_divisor : rule.first_count) = static_cast<int>(*number);
   return true;
@@ -39,18 +38,21 @@ std::optional<int> optional_int(MapReader& reader, std::string_view key, int max
 
 RuleCondition read_condition(MapReader& reader, References& references) {
   RuleCondition when;
-  when.min_gqa = optional_int(reader, "min_gqa", most_experts);
-  when.max_gqa = optional_int(reader, "max_gqa", most_experts);
-  when.min_experts = optional_int(reader, "min_experts", most_experts);
-  when.experts = optional_int(reader, "experts", most_experts);
+  when.min_gqa = optional_int(reader, "min_gqa", sane::most_experts);
+  when.max_gqa = optional_int(reader, "max_gqa", sane::most_experts);
+  when.min_experts = optional_int(reader, "min_experts", sane::most_experts);
+  when.experts = optional_int(reader, "experts", sane::most_experts);
   when.importance_matrix = reader.optional("importance_matrix", field::boolean());
   when.tied = reader.optional("tied", field::boolean());
   when.routed = reader.optional("routed", field::boolean());
   when.shared = reader.optional("shared", field::boolean());
-  when.layers = optional_int(reader, "layers", most_layers);
+  when.layers = optional_int(reader, "layers", sane::most_layers);
   std::string current = optional_reference(reader, "current", ReferenceKind::format, references);
   if (reader.has("current")) when.current = std::move(current);
   when.row_not_multiple_of = optional_int(reader, "row_not_multiple_of", 1 << 20);
+  when.families = reader.value_or("families", field::list_of(field::text()), {});
+  when.fused = reader.optional("fused", field::boolean());
+  when.before = optional_int(reader, "before", latest_year);
   return when;
 }
 

@@ -59,7 +59,10 @@ struct RuleCondition {
   std::optional<int> layers;           // exactly this many layers
   std::optional<std::string> current;  // only where the format so far is this one
   std::optional<int>
-      row_not_multiple_of;  // only where blocks of this many weights do not fill the row
+      row_not_multiple_of;            // only where blocks of this many weights do not fill the row
+  std::vector<std::string> families;  // only models of these families; empty: all
+  std::optional<bool> fused;  // true: only query, key and value in one tensor; false: only others
+  std::optional<int> before;  // only quantisers older than this year
 };
 
 // Rules apply in order; a later match overrides an earlier one.

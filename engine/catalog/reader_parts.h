@@ -27,6 +27,8 @@ inline constexpr Watts highest_power{1e6};
 inline constexpr Dollars highest_price{1e9};
 inline constexpr int most_parts = 1024;
 inline constexpr int most_machines = 10'000;
+inline constexpr int most_layers = 1000;
+inline constexpr int most_experts = 65536;
 }  // namespace sane
 
 inline auto rate_figure() {

@@ -33,7 +33,7 @@ void check_step(MapReader& reader, bool command, bool host, bool read) {
                  "{host: \"…\", time: {…}}");
 }
 
-StreamStep read_step(MapReader& reader) {
+StreamStep read_layer_step(MapReader& reader) {
   const bool host = reader.has("host");
   auto parts = reader.optional("command", field::list_of(word_of<LayerPart>()));
   const auto wait = reader.optional("wait", field::boolean());
@@ -124,7 +124,8 @@ void read_reads(MapReader& reader, StreamingSpec& streaming) {
 
 void read_commands(MapReader& reader, StreamingSpec& streaming) {
   const ErrorWatch watch(reader);
-  streaming.layer = reader.required("layer", field::list_of(field::object("step", read_step)));
+  streaming.layer =
+      reader.required("layer", field::list_of(field::object("step", read_layer_step)));
   streaming.submission = reader.required("submission", time_figure());
   streaming.synchronisation = reader.required("synchronisation", time_figure());
   streaming.command_gap = reader.required("command_gap", time_figure());

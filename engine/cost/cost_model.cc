@@ -5,10 +5,13 @@
 
 #include "base/quantity_text.h"
 #include "catalog/figure_spread.h"
+#include "catalog/words.h"
 
 namespace plimsoll {
 
 namespace {
+
+constexpr std::string_view vector_units = "vector units";
 
 // (a^p + b^p)^(1/p), without overflow for large p.
 double smooth_maximum(double a, double b, double p) {
@@ -107,6 +110,7 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
   if (rate.path) {
     for (Precision precision : rate.path->precisions) {
       rate.roof = matrix_roof(unit, precision, roofs_);
+      rate.units = "matrix units, " + std::string(word(precision));
       if (rate.roof.value > FlopPerSecond()) break;
     }
     rate.efficiency_parameter =
@@ -115,7 +119,10 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
                   log_sigma_of(rate.path->efficiency), rate.path->efficiency.from,
                   print_number(rate.path->efficiency.value));
   }
-  if (rate.roof.value == FlopPerSecond()) rate.roof = costs.vector_roof;
+  if (rate.roof.value == FlopPerSecond()) {
+    rate.roof = costs.vector_roof;
+    rate.units = vector_units;
+  }
   rate.roof_parameter =
       parameter(rate.roof.what, rate.roof.log_sigma, rate.roof.from, print(rate.roof.value));
   return costs.matrix.emplace(family, std::move(rate)).first->second;
@@ -235,6 +242,42 @@ OperatorCost CostModel::message_cost(const Operator& op) {
   return cost;
 }
 
+CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
+  ExecutorCosts& costs = costs_of(op.executor);
+  const BackendSpec& backend = *costs.backend;
+  const FlopPerSecond vector = costs.vector_roof.value;
+  const bool many_rows = op.rows > backend.matrix_vector_rows;
+  if (op.kind == OperatorKind::matrix && many_rows) {
+    const MatrixRate& matrix = matrix_rate(op.executor, op.format->kernel_family);
+    // Tiles fill up: half of the efficiency at half_rows.
+    const double fill = matrix.path ? op.rows / (op.rows + matrix.path->half_rows) : 1.0;
+    return {
+        .rate = matrix.roof.value * ((matrix.path ? matrix.path->efficiency.value : 1.0) * fill),
+        .roof = matrix.roof.value,
+        .units = matrix.units,
+        .roof_parameter = matrix.roof_parameter,
+        .efficiency_parameter = matrix.efficiency_parameter};
+  }
+  if (op.kind == OperatorKind::matrix && op.format->block > 1) {
+    const FlopPerSecond packed = vector * backend.packed_dot.value;
+    return {.rate = packed,
+            .roof = packed,
+            .units = "packed 8-bit products",
+            .roof_parameter = costs.vector_parameter};
+  }
+  if (op.kind == OperatorKind::attention && many_rows) {
+    const MatrixRate& matrix = matrix_rate(op.executor, "f16");
+    return {.rate = matrix.roof.value * backend.attention_compute.value,
+            .roof = matrix.roof.value,
+            .units = matrix.units,
+            .roof_parameter = matrix.roof_parameter};
+  }
+  return {.rate = vector,
+          .roof = vector,
+          .units = vector_units,
+          .roof_parameter = costs.vector_parameter};
+}
+
 OperatorCost CostModel::cost(const Operator& op) {
   if (op.kind == OperatorKind::message) return message_cost(op);
   ExecutorCosts& costs = costs_of(op.executor);
@@ -246,36 +289,19 @@ OperatorCost CostModel::cost(const Operator& op) {
 
   const Bandwidth& memory = bandwidth(op.executor, op);
   const double memory_time = op.memory.base() / memory.rate.base();
-
-  FlopPerSecond rate = costs.vector_roof.value;
-  FlopPerSecond roof = rate;
-  int roof_parameter = costs.vector_parameter;
-  int efficiency_parameter = -1;
-  if (op.kind == OperatorKind::matrix && op.rows > backend.matrix_vector_rows) {
-    const MatrixRate& matrix = matrix_rate(op.executor, op.format->kernel_family);
-    roof = matrix.roof.value;
-    roof_parameter = matrix.roof_parameter;
-    efficiency_parameter = matrix.efficiency_parameter;
-    // Tiles fill up: half of the efficiency at half_rows.
-    const double fill = matrix.path ? op.rows / (op.rows + matrix.path->half_rows) : 1.0;
-    rate = roof * ((matrix.path ? matrix.path->efficiency.value : 1.0) * fill);
-  } else if (op.kind == OperatorKind::matrix && op.format->block > 1) {
-    roof = rate = rate * backend.packed_dot.value;
-  } else if (op.kind == OperatorKind::attention && op.rows > backend.matrix_vector_rows) {
-    const MatrixRate& matrix = matrix_rate(op.executor, "f16");
-    roof = matrix.roof.value;
-    roof_parameter = matrix.roof_parameter;
-    rate = roof * backend.attention_compute.value;
-  }
-  const double compute_time =
-      op.work.base() > 0.0 && rate > FlopPerSecond() ? op.work.base() / rate.base() : 0.0;
+  const ComputeRate compute = compute_rate(op);
+  const double compute_time = op.work.base() > 0.0 && compute.rate > FlopPerSecond()
+                                  ? op.work.base() / compute.rate.base()
+                                  : 0.0;
 
   const double p = backend.roofline_exponent;
   const double work = smooth_maximum(compute_time, memory_time, p);
   cost.work = Seconds(work);
   cost.compute_time = Seconds(compute_time);
   cost.memory_time = Seconds(memory_time);
-  cost.compute_units = roof > FlopPerSecond() ? op.work.base() / roof.base() : 0.0;
+  cost.compute_units = compute.roof > FlopPerSecond() ? op.work.base() / compute.roof.base() : 0.0;
+  cost.compute_roof = compute.roof;
+  cost.units = compute.units;
 
   const double by_memory = responsibility(memory_time, work, p);
   const double by_compute = responsibility(compute_time, work, p);
@@ -285,10 +311,10 @@ OperatorCost CostModel::cost(const Operator& op) {
     add_sensitivity(cost, costs.memory_parameter, Seconds(-work * by_roof));
     add_sensitivity(cost, memory.parameter, Seconds(-work * by_roof));
     add_sensitivity(cost, memory.core_parameter, Seconds(-work * by_memory * memory.by_cores));
-    add_sensitivity(cost, roof_parameter, Seconds(-work * by_compute));
+    add_sensitivity(cost, compute.roof_parameter, Seconds(-work * by_compute));
   } else {
-    add_sensitivity(cost, roof_parameter, Seconds(-work * by_compute));
-    add_sensitivity(cost, efficiency_parameter, Seconds(-work * by_compute));
+    add_sensitivity(cost, compute.roof_parameter, Seconds(-work * by_compute));
+    add_sensitivity(cost, compute.efficiency_parameter, Seconds(-work * by_compute));
     add_sensitivity(cost, costs.memory_parameter,
                     Seconds(-work * by_memory * (1.0 - memory.by_cores)));
   }

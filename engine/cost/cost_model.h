@@ -12,6 +12,7 @@
 #include <array>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fabric/fabric.h"
@@ -44,6 +45,9 @@ struct OperatorCost {
   double compute_units =
       0.0;       // executor-seconds of peak compute consumed (FLOP / roof of its precision)
   Bytes memory;  // physical bytes
+  // The roof over FLOP: what the units it computes on achieve, and their name.
+  FlopPerSecond compute_roof;
+  std::string_view units;  // "matrix units, fp16"; lives as long as the model
   std::array<Sensitivity, 6> sensitivities;
   int sensitivity_count = 0;
 };
@@ -70,6 +74,7 @@ class CostModel {
  private:
   struct MatrixRate {
     Roof<FlopPerSecond> roof;
+    std::string units;
     const MatrixPath* path = nullptr;
     int roof_parameter = -1;
     int efficiency_parameter = -1;
@@ -92,12 +97,22 @@ class CostModel {
     int vector_parameter = -1;
   };
 
+  // What an operator's FLOP run at, and under which roof.
+  struct ComputeRate {
+    FlopPerSecond rate;
+    FlopPerSecond roof;
+    std::string_view units;
+    int roof_parameter = -1;
+    int efficiency_parameter = -1;
+  };
+
   int parameter(std::string what, double log_sigma, const Provenance& from, std::string value);
   ExecutorCosts& costs_of(int executor);
   const MatrixRate& matrix_rate(int executor, const std::string& family);
   void limit_by_cores(const Executor& unit, const BackendSpec& backend, const std::string& family,
                       Bandwidth& bandwidth);
   const Bandwidth& bandwidth(int executor, const Operator& op);
+  ComputeRate compute_rate(const Operator& op);
   OperatorCost message_cost(const Operator& op);
   const Figure<Seconds>& software_figure(MessageSoftware software) const;
   int software_parameter(MessageSoftware software);

@@ -8,10 +8,12 @@
 #include "catalog/figure_spread.h"
 #include "evaluate/changes.h"
 #include "evaluate/claims.h"
+#include "evaluate/cluster_picture.h"
 #include "evaluate/costs.h"
 #include "evaluate/explain.h"
 #include "evaluate/explain_streaming.h"
 #include "evaluate/network.h"
+#include "evaluate/spill.h"
 #include "evaluate/streamed.h"
 
 namespace plimsoll {
@@ -195,6 +197,7 @@ void fill_placement(const Prepared& prepared, Outcome& outcome) {
   const Placement& placement = prepared.placement();
   outcome.facts = facts_of(prepared);
   outcome.memory = explain_memory(prepared);
+  outcome.cluster = draw_cluster(prepared);
   outcome.short_by = placement.short_by();
   outcome.fits_probability = placement.fits_probability();
   outcome.why_not = why_not(prepared);
@@ -223,7 +226,10 @@ void explain_speed(const Prepared& prepared, const Speed& speed, SpeedModel& mod
   outcome.time_shares = explain_time(speed.decode);
   outcome.prefill_shares = explain_time(speed.prefill);
   outcome.limits = explain_limits(prepared, model, speed.decode);
-  outcome.links = link_loads(prepared, model);
+  outcome.prefill_roofline = roofline_of(model.prefill_graph(), model.cost(), *prepared.fabric);
+  const std::vector<LinkFlow> flows = link_flows(prepared, model);
+  outcome.links = link_loads(*prepared.fabric, flows);
+  add_flows(*prepared.fabric, flows, outcome.cluster);
   outcome.routes = routes_used(prepared);
   if (const std::string idle = idle_note(prepared); !idle.empty()) outcome.notes.push_back(idle);
   note_quality(prepared, outcome);
@@ -252,11 +258,18 @@ std::vector<UsedFigure> fill_costs(const Prepared& prepared, const Rates& rates,
   return used;
 }
 
+Seconds end_of(const Timeline& timeline) {
+  Seconds end;
+  for (const TimelineSpan& span : timeline.spans) end = std::max(end, span.end);
+  return end;
+}
+
 Timeline timelines(SpeedModel& model) {
   Timeline all = model.simulator().timeline(model.prefill_graph());
   Timeline token = model.simulator().timeline(model.middle_graph());
-  Seconds end;
-  for (const TimelineSpan& span : all.spans) end = std::max(end, span.end);
+  const Seconds end = end_of(all);
+  all.parts = {{.what = "chunk of the prompt", .start = {}, .end = end},
+               {.what = "token", .start = end, .end = end + end_of(token)}};
   // Tracks are the same; the token follows the prompt's chunk.
   const int offset = static_cast<int>(all.names.size());
   all.names.insert(all.names.end(), token.names.begin(), token.names.end());
@@ -313,6 +326,8 @@ class Evaluator {
     }
     const Prepared& base = runs_ ? *runs_ : *asked_;
     if (options_.explain) {
+      if (std::string note = spill_note(*asked_, catalog_); !note.empty())
+        outcome_.notes.push_back(std::move(note));
       outcome_.claim_checks = check_claims(base, outcome_, catalog_);
       outcome_.assumptions = explain_assumptions(base, catalog_, used_);
     }
@@ -387,7 +402,7 @@ class Evaluator {
 
   // What holds wherever the weights are.
   void explain_work(SpeedModel& model) {
-    outcome_.roofline = roofline_points(model.middle_graph(), model.cost(), *runs_->fabric);
+    outcome_.roofline = roofline_of(model.middle_graph(), model.cost(), *runs_->fabric);
     outcome_.start_command = start_command(*runs_);
   }
 

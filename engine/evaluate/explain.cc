@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/quantity_text.h"
+#include "catalog/figure_spread.h"
 #include "catalog/words.h"
 
 namespace plimsoll {
@@ -44,6 +45,12 @@ constexpr long long pages_per_mebibyte = 256;  // of 4 KiB, as kernel parameters
 
 }  // namespace
 
+void PoolMemory::fill_rest(const Estimate& reserved_by_system) {
+  reserved = reserved_by_system;
+  withheld = std::max(Bytes(), capacity - usable - Bytes(reserved.value));
+  free = std::max(Bytes(), usable - Bytes(used.value));
+}
+
 std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
   std::vector<PoolMemory> memory;
   for (const PoolLoad& load : prepared.placement().loads) {
@@ -70,6 +77,7 @@ std::vector<PoolMemory> explain_memory(const Prepared& prepared) {
     std::stable_sort(
         part.items.begin(), part.items.end(),
         [](const MemoryItem& a, const MemoryItem& b) { return a.bytes.value > b.bytes.value; });
+    part.fill_rest(estimate_of(pool.os_reserved));
     memory.push_back(std::move(part));
   }
   return memory;

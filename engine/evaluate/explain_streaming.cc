@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "base/quantity_text.h"
+#include "catalog/figure_spread.h"
 #include "evaluate/explain.h"
 
 namespace plimsoll {
@@ -256,6 +257,7 @@ void add_page_cache(const Prepared& prepared, const MemorySplit& split, PoolMemo
   add({.what = std::string("page cache: ") + what_streams(prepared),
        .bytes = Estimate::exact(page_cache_for_experts(prepared.placement(), split)),
        .wired = false});
+  memory.fill_rest(estimate_of(pool.os_reserved));
   std::stable_sort(
       memory.items.begin(), memory.items.end(),
       [](const MemoryItem& a, const MemoryItem& b) { return a.bytes.value > b.bytes.value; });

@@ -44,25 +44,39 @@ bool same_load(const LinkUse& a, const LinkUse& b) {
 
 }  // namespace
 
-std::vector<LinkUse> link_loads(const Prepared& prepared, SpeedModel& model) {
+std::vector<LinkFlow> link_flows(const Prepared& prepared, SpeedModel& model) {
   const Fabric& fabric = *prepared.fabric;
+  std::vector<LinkFlow> flows;
+  for (const FabricLink& link : fabric.links()) flows.push_back({.link = link.name});
   const OperatorGraph& step = model.middle_graph();
   const OperatorGraph chunk = model.prefill_graph();
-  if (step.link_sets.empty() && chunk.link_sets.empty()) return {};
+  if (step.link_sets.empty() && chunk.link_sets.empty()) return flows;
   const PassTraffic in_step =
       traffic_of(step, model.parts_in_flight(), fabric, model.middle_token().time);
   const PassTraffic in_chunk = traffic_of(chunk, 1, fabric, model.simulator().run(chunk).time);
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    const BytesPerSecond capacity = fabric.links()[i].capacity.value;
+    flows[i].per_step = in_step.links[i];
+    flows[i].per_chunk = in_chunk.links[i];
+    flows[i].busy_in_step = busy(in_step, i, capacity);
+    flows[i].busy_in_chunk = busy(in_chunk, i, capacity);
+  }
+  return flows;
+}
+
+std::vector<LinkUse> link_loads(const Fabric& fabric, const std::vector<LinkFlow>& flows) {
   std::vector<LinkUse> uses;
   std::vector<const LinkSpec*> kinds;
-  for (std::size_t i = 0; i < fabric.links().size(); ++i) {
-    if (in_step.links[i] == Bytes() && in_chunk.links[i] == Bytes()) continue;
+  for (std::size_t i = 0; i < flows.size(); ++i) {
+    const LinkFlow& flow = flows[i];
+    if (flow.per_step == Bytes() && flow.per_chunk == Bytes()) continue;
     const FabricLink& link = fabric.links()[i];
-    const LinkUse use{.link = link.name,
+    const LinkUse use{.link = flow.link,
                       .capacity = link.capacity.value,
-                      .per_step = in_step.links[i],
-                      .per_chunk = in_chunk.links[i],
-                      .busy_in_step = busy(in_step, i, link.capacity.value),
-                      .busy_in_chunk = busy(in_chunk, i, link.capacity.value)};
+                      .per_step = flow.per_step,
+                      .per_chunk = flow.per_chunk,
+                      .busy_in_step = flow.busy_in_step,
+                      .busy_in_chunk = flow.busy_in_chunk};
     std::size_t same = 0;
     while (same < uses.size() && !(kinds[same] == link.spec && same_load(uses[same], use))) ++same;
     if (same < uses.size()) {

@@ -11,9 +11,11 @@
 
 namespace plimsoll {
 
-// Links that carry anything in a decode step or a prompt chunk, busiest in the step first; equal
-// ones of a kind counted together.
-std::vector<LinkUse> link_loads(const Prepared& prepared, SpeedModel& model);
+// What every link of the fabric carries in a decode step and a prompt chunk.
+std::vector<LinkFlow> link_flows(const Prepared& prepared, SpeedModel& model);
+
+// Links that carry anything, busiest in the step first; equal ones of a kind counted together.
+std::vector<LinkUse> link_loads(const Fabric& fabric, const std::vector<LinkFlow>& flows);
 
 // Between successive stages, and between neighbours of a group.
 std::vector<RouteUse> routes_used(const Prepared& prepared);

@@ -33,6 +33,13 @@ struct PoolMemory {
   std::vector<MemoryItem> items;
   Estimate used;   // sum of items
   Bytes short_by;  // 0 when it fits
+  // used + free + withheld + reserved = capacity + short_by
+  Bytes free;         // usable and not used
+  Bytes withheld;     // what `limit` keeps from this scenario besides `reserved`
+  Estimate reserved;  // the operating system's
+
+  // From capacity, usable, used and short_by.
+  void fill_rest(const Estimate& reserved_by_system);
 };
 
 // A part of the time of one decoded token (or of the prefill): which resource, doing which class of
@@ -82,19 +89,48 @@ struct TimelineSpan {
   Seconds start;
   Seconds end;
 };
+struct TimelinePart {
+  std::string what;  // "token", "chunk of the prompt"
+  Seconds start;
+  Seconds end;
+};
 struct Timeline {
   std::vector<std::string> tracks;
   std::vector<std::string> names;
   std::vector<TimelineSpan> spans;
+  std::vector<TimelinePart> parts;  // one after another; every span is in one
 };
 
-// An operator class as a point of the roofline plot.
+// A pass in a roofline plot (Williams, Waterman and Patterson, 2009), with the roofs that the cost
+// model uses: what units and memories achieve, before the efficiency of an engine's kernels.
+struct ComputeRoof {
+  std::string units;  // "matrix units, fp16"
+  FlopPerSecond rate;
+};
+// A compute unit, or each of several alike.
+struct RooflineUnit {
+  std::string unit;  // "GPU of NVIDIA GeForce RTX 4090"
+  int count = 1;     // that work in the pass
+  BytesPerSecond memory;
+  std::vector<ComputeRoof> compute;  // those that the pass uses, highest first
+};
+// A class of operators on units alike, summed over them.
 struct RooflinePoint {
   std::string operators;
-  std::string unit;
+  std::string unit;   // RooflineUnit::unit
+  std::string units;  // ComputeRoof::units under which most of its work is
   Flop work;
   Bytes bytes;
   Seconds time;
+  Seconds roof_time;  // at the roofs alone: no launch gaps, kernels without fault
+
+  FlopPerByte intensity() const { return work / bytes; }
+  FlopPerSecond achieved() const { return work / time; }
+  FlopPerSecond attainable() const { return work / roof_time; }
+};
+struct Roofline {
+  std::vector<RooflineUnit> units;
+  std::vector<RooflinePoint> points;
 };
 
 struct ModelFacts {
@@ -133,6 +169,47 @@ struct RouteUse {
   std::vector<std::string> links;
   Seconds latency;
   BytesPerSecond bandwidth;
+};
+
+// What passes a link one way, or both ways where these share it.
+struct LinkFlow {
+  std::string link;  // as LinkUse and RouteUse name it
+  Bytes per_step;
+  Bytes per_chunk;
+  double busy_in_step = 0.0;
+  double busy_in_chunk = 0.0;
+};
+
+enum class ClusterNodeKind { machine, accelerator, hub, switch_box };
+std::string_view to_text(ClusterNodeKind kind);  // "machine", "switch" …
+
+// A hub joins accelerators of a machine to one another: NVLink, xGMI.
+struct ClusterNodePicture {
+  ClusterNodeKind kind = ClusterNodeKind::machine;
+  std::string name;        // "node 2", "switch", "GPU 0"
+  std::string what;        // "Framework Desktop 128 GB"; the link of a hub; empty of a switch
+  int machine = -1;        // of accelerators and hubs: the node they are in
+  std::vector<int> pools;  // its memory: indices into Outcome::memory
+  // Of a switch that passes on less than its ports bring.
+  std::optional<BytesPerSecond> capacity;
+  std::optional<LinkFlow> through;
+};
+
+struct ClusterEdgePicture {
+  int from = 0;
+  int to = 0;
+  std::string link;         // "ethernet-5g"
+  std::string link_name;    // "5 Gbit/s Ethernet"
+  int cables = 1;           // side by side
+  BytesPerSecond capacity;  // of all of them, each way; both ways together where `back` is missing
+  LinkFlow there;
+  std::optional<LinkFlow> back;  // nothing where both ways share the link
+};
+
+// The machines as a graph, for drawing: first machines, then switches, then what is in machines.
+struct ClusterPicture {
+  std::vector<ClusterNodePicture> nodes;
+  std::vector<ClusterEdgePicture> edges;
 };
 
 // What replicas to spare are worth.
@@ -217,13 +294,15 @@ struct Outcome {
   std::vector<TimeShare> prefill_shares;  // of the prefill; adds to 1
   std::vector<LinkUse> links;             // those that carry anything, busiest first
   std::vector<RouteUse> routes;           // between stages, or members of a group
+  ClusterPicture cluster;                 // without flows where nothing runs in memory
   std::vector<Limit> limits;
   std::vector<Change> changes;  // ranked
   std::optional<Change>
       applied_change;  // fits_with_changes: the one that was applied to get the figures
   std::string start_command;
   std::vector<Assumption> assumptions;
-  std::vector<RooflinePoint> roofline;
+  Roofline roofline;          // of one decoded token
+  Roofline prefill_roofline;  // of a chunk of the prompt; empty where experts stay on the drive
   std::vector<std::string> notes;         // remarks of the model: ranges left, things not simulated
   std::vector<std::string> claim_checks;  // scenarios marked claimed: what is impossible and why
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace plimsoll {
 
@@ -253,22 +254,92 @@ Timeline PassSimulator::timeline(const OperatorGraph& graph) {
   return timeline;
 }
 
-std::vector<RooflinePoint> roofline_points(const OperatorGraph& graph, CostModel& cost,
-                                           const Fabric& fabric) {
-  std::map<std::pair<OperatorClass, int>, RooflinePoint> points;
-  for (const Operator& op : graph.operators) {
-    if (op.kind == OperatorKind::message) continue;
-    RooflinePoint& point = points[{op.cls, op.executor}];
-    point.operators = to_text(op.cls);
-    point.unit = fabric.executors()[static_cast<std::size_t>(op.executor)].name;
-    const OperatorCost c = cost.cost(op);
-    point.work += op.work;
-    point.bytes += op.memory;
-    point.time += c.gap + c.work;
+namespace {
+
+// Gathers the operators of a pass by class and by kind of unit.
+class RooflineBuilder {
+ public:
+  explicit RooflineBuilder(const Fabric& fabric) : fabric_(fabric) {}
+
+  void add(const Operator& op, const OperatorCost& cost) {
+    const Executor& executor = fabric_.executors()[static_cast<std::size_t>(op.executor)];
+    Unit& unit = unit_of(executor);
+    unit.executors.insert(op.executor);
+    unit.roofs[std::string(cost.units)] = cost.compute_roof;
+    Point& point = points_[{op.cls, unit.rank}];
+    point.sums.operators = to_text(op.cls);
+    point.sums.unit = unit.name;
+    point.sums.work += op.work;
+    point.sums.bytes += op.memory;
+    point.sums.time += cost.gap + cost.work;
+    point.sums.roof_time +=
+        std::max(Seconds(cost.compute_units), op.memory / executor.memory.value);
+    point.work_under[std::string(cost.units)] += op.work;
   }
-  std::vector<RooflinePoint> list;
-  for (auto& [key, point] : points) list.push_back(std::move(point));
-  return list;
+
+  Roofline take() {
+    Roofline roofline;
+    for (const Unit& unit : units_) roofline.units.push_back(finish(unit));
+    for (auto& [key, point] : points_) {
+      point.sums.units =
+          std::max_element(point.work_under.begin(), point.work_under.end(),
+                           [](const auto& a, const auto& b) { return a.second < b.second; })
+              ->first;
+      roofline.points.push_back(std::move(point.sums));
+    }
+    return roofline;
+  }
+
+ private:
+  struct Unit {
+    const ComputeUnitSpec* spec = nullptr;
+    int rank = 0;
+    std::string name;
+    BytesPerSecond memory;
+    std::set<int> executors;
+    std::map<std::string, FlopPerSecond> roofs;
+  };
+  struct Point {
+    RooflinePoint sums;
+    std::map<std::string, Flop> work_under;  // by ComputeRoof::units
+  };
+
+  Unit& unit_of(const Executor& executor) {
+    for (Unit& unit : units_)
+      if (unit.spec == executor.unit && unit.memory == executor.memory.value) return unit;
+    const char* kind = executor.unit->kind == UnitKind::gpu ? "GPU" : "CPU";
+    units_.push_back({.spec = executor.unit,
+                      .rank = static_cast<int>(units_.size()),
+                      .name = std::string(kind) + " of " + executor.device->name,
+                      .memory = executor.memory.value,
+                      .executors = {},
+                      .roofs = {}});
+    return units_.back();
+  }
+
+  static RooflineUnit finish(const Unit& unit) {
+    RooflineUnit done{.unit = unit.name,
+                      .count = static_cast<int>(unit.executors.size()),
+                      .memory = unit.memory,
+                      .compute = {}};
+    for (const auto& [units, rate] : unit.roofs) done.compute.push_back({units, rate});
+    std::stable_sort(done.compute.begin(), done.compute.end(),
+                     [](const ComputeRoof& a, const ComputeRoof& b) { return a.rate > b.rate; });
+    return done;
+  }
+
+  const Fabric& fabric_;
+  std::vector<Unit> units_;
+  std::map<std::pair<OperatorClass, int>, Point> points_;  // the int: rank of the unit
+};
+
+}  // namespace
+
+Roofline roofline_of(const OperatorGraph& graph, CostModel& cost, const Fabric& fabric) {
+  RooflineBuilder builder(fabric);
+  for (const Operator& op : graph.operators)
+    if (op.kind != OperatorKind::message) builder.add(op, cost.cost(op));
+  return builder.take();
 }
 
 }  // namespace plimsoll

@@ -37,9 +37,8 @@ struct PassResult {
   std::vector<Seconds> sensitivities;  // d time / d log(parameter), by parameter of the cost model
 };
 
-// Work, traffic and time by operator class, for the roofline plot.
-std::vector<RooflinePoint> roofline_points(const OperatorGraph& graph, CostModel& cost,
-                                           const Fabric& fabric);
+// Work, traffic and time by operator class, and the roofs over them.
+Roofline roofline_of(const OperatorGraph& graph, CostModel& cost, const Fabric& fabric);
 
 class PassSimulator {
  public:

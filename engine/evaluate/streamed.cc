@@ -1,5 +1,6 @@
 #include "evaluate/streamed.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -35,14 +36,17 @@ Rates measure(const Prepared& prepared, Catalog& catalog) {
 
 Timeline timeline_of(StreamModel& model) {
   const StreamTimeline token = model.timeline();
-  Timeline timeline{.tracks = token.tracks, .names = {}, .spans = {}};
+  Timeline timeline{.tracks = token.tracks, .names = {}, .spans = {}, .parts = {}};
+  Seconds end;
   std::map<std::string, int> index;
   for (const TokenSpan& span : token.spans) {
     const auto [name, fresh] = index.try_emplace(span.name, static_cast<int>(index.size()));
     if (fresh) timeline.names.push_back(span.name);
     timeline.spans.push_back(
         {.track = span.track, .name = name->second, .start = span.start, .end = span.end});
+    end = std::max(end, span.end);
   }
+  timeline.parts.push_back({.what = "token", .start = {}, .end = end});
   return timeline;
 }
 

@@ -1,5 +1,6 @@
 // Machines and what joins them, as a graph.
 
+#include <algorithm>
 #include <map>
 
 #include "catalog/figure_spread.h"
@@ -26,16 +27,30 @@ struct UnifiedLimit {
   bool of_machine = false;  // set in its firmware, or by its maker: no command raises it
 };
 
+// Where the limit is raised by a switch rather than to a size, a machine's own figure says how far
+// that goes: up to the end of its range.
+bool can_switch(const SystemSpec& system, const OsSpec& os) {
+  const bool by_size = os.raise_limit.find("{mib}") != std::string::npos;
+  return system.gpu_memory && system.gpu_memory->high && !os.raise_limit.empty() && !by_size &&
+         system.gpu_memory->value < *system.gpu_memory->high;
+}
+
 UnifiedLimit unified_limit(const SystemSpec& system, const OsSpec& os, bool raised) {
   const Bytes size = system.host.memory;
   const Bytes left = size - os.reserved.value;
+  const bool raisable = can_switch(system, os);
+  if (raised && raisable)
+    return {.usable = std::min(left, *system.gpu_memory->high),
+            .name = "limit on GPU memory of this machine, raised",
+            .from = system.gpu_memory->from,
+            .of_machine = true};
   if (raised)
     return {.usable = left, .name = "what " + os.name + " leaves", .from = os.reserved.from};
   if (system.gpu_memory)
     return {.usable = system.gpu_memory->value,
-            .name = "limit of this machine",
+            .name = raisable ? os.name + " limit on GPU memory" : "limit of this machine",
             .from = system.gpu_memory->from,
-            .of_machine = true};
+            .of_machine = !raisable};
   for (const GpuShareStep& step : os.gpu_shares)
     if (!(step.up_to < size))
       return {.usable = size * step.share.value,
@@ -134,8 +149,8 @@ class FabricBuilder {
   void run() {
     for (const Machine& machine : layout_.machines) add_machine(machine);
     for (const SwitchBox& box : layout_.switches) add_switch(box);
-    for (const Wire& wire : layout_.wires)
-      if (wire.link) add_wire(wire);
+    for (std::size_t i = 0; i < layout_.wires.size(); ++i)
+      if (layout_.wires[i].link) add_wire(layout_.wires[i], static_cast<int>(i));
   }
 
  private:
@@ -213,11 +228,11 @@ class FabricBuilder {
         const std::string name = numbered("GPU", index, plan.cards);
         const Ends card = add_card(part, index, name);
         if (part.host_link)
-          connect(card, state_.nodes.back().host, *part.host_link, name, whole_link);
+          connect(card, state_.nodes.back().host, *part.host_link, name, LinkRole::to_host);
         if (!part.peer_link) continue;
         if (!hubs.contains(part.peer_link)) hubs[part.peer_link] = vertex();
         const Vertex hub = hubs[part.peer_link];
-        connect(card, {hub, hub}, *part.peer_link, name, half_link);
+        connect(card, {hub, hub}, *part.peer_link, name, LinkRole::to_peers);
       }
   }
 
@@ -243,22 +258,34 @@ class FabricBuilder {
                  state_.nodes.back().host);
   }
 
-  int add_link(const LinkSpec& spec, int cables, const std::string& where, bool between_machines) {
+  // What a link joins.
+  struct Joins {
+    LinkRole role = LinkRole::wire;
+    int of = 0;
+  };
+
+  int add_link(const LinkSpec& spec, int cables, const std::string& where, Joins joins,
+               bool back = false) {
     Roof<BytesPerSecond> capacity = measured_roof(spec.reached, "achievable rate of " + spec.name);
     capacity.value *= cables;
     const std::string many = cables > 1 ? std::to_string(cables) + "x " : std::string();
     return state_.add_link({.spec = &spec,
                             .name = many + spec.id + where,
                             .capacity = std::move(capacity),
-                            .between_machines = between_machines});
+                            .role = joins.role,
+                            .of = joins.of,
+                            .back = back});
   }
 
-  // A card and its host, or the hub of its peers. Cards only start and end routes.
-  void connect(Ends card, Ends other, const LinkSpec& spec, const std::string& name, double share) {
+  // The newest card and its host, or the hub of its peers. Cards only start and end routes.
+  void connect(Ends card, Ends other, const LinkSpec& spec, const std::string& name,
+               LinkRole role) {
     const std::string whose = in_cluster(name);
     const bool duplex = spec.full_duplex;
-    const int up = add_link(spec, 1, (duplex ? " from " : " of ") + whose, false);
-    const int down = duplex ? add_link(spec, 1, " to " + whose, false) : up;
+    const double share = role == LinkRole::to_host ? whole_link : half_link;
+    const Joins joins{.role = role, .of = static_cast<int>(state_.executors.size()) - 1};
+    const int up = add_link(spec, 1, (duplex ? " from " : " of ") + whose, joins);
+    const int down = duplex ? add_link(spec, 1, " to " + whose, joins, true) : up;
     state_.add_edge(card.out, other.out, up, &spec.latency, share);
     state_.add_edge(other.in, card.in, down, &spec.latency, share);
   }
@@ -272,7 +299,8 @@ class FabricBuilder {
       link = state_.add_link({.spec = nullptr,
                               .name = kept.name,
                               .capacity = measured_roof(*kept.capacity, "capacity of " + kept.name),
-                              .between_machines = true});
+                              .role = LinkRole::switch_box,
+                              .of = static_cast<int>(state_.switches.size()) - 1});
     const Figure<Seconds>* latency = kept.latency ? &*kept.latency : nullptr;
     state_.add_edge(ends.in, ends.out, link, latency, whole_link);
     switch_ends_.push_back(ends);
@@ -295,15 +323,17 @@ class FabricBuilder {
     return link.forwarded ? Ends{node.plane, node.plane} : node.host;
   }
 
-  void add_wire(const Wire& wire) {
+  void add_wire(const Wire& wire, int index) {
     const LinkSpec& spec = *wire.link;
     const double share =
         (is_switch(wire.a) ? 0.0 : half_link) + (is_switch(wire.b) ? 0.0 : half_link);
     const std::string a = name_of(wire.a), b = name_of(wire.b);
     const bool duplex = spec.full_duplex;
+    const Joins joins{.role = LinkRole::wire, .of = index};
     const int there =
-        add_link(spec, wire.cables, duplex ? ", " + a + " to " + b : ", " + a + " and " + b, true);
-    const int back = duplex ? add_link(spec, wire.cables, ", " + b + " to " + a, true) : there;
+        add_link(spec, wire.cables, duplex ? ", " + a + " to " + b : ", " + a + " and " + b, joins);
+    const int back =
+        duplex ? add_link(spec, wire.cables, ", " + b + " to " + a, joins, true) : there;
     const Ends from = wire_ends(wire.a, spec), to = wire_ends(wire.b, spec);
     state_.add_edge(from.out, to.in, there, &spec.latency, share);
     state_.add_edge(to.out, from.in, back, &spec.latency, share);

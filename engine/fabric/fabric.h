@@ -52,13 +52,25 @@ struct Executor {
   Roof<BytesPerSecond> memory;  // achievable, from its own pool
 };
 
+// What a link joins; `of` of a FabricLink says which one.
+enum class LinkRole {
+  wire,        // the two ends of a wire of the layout
+  to_host,     // an executor's card and its machine
+  to_peers,    // an executor's card and the hub of its peers
+  switch_box,  // the ports of a switch of the layout
+};
+
 // What traffic shares: one direction of a full-duplex link, a half-duplex link, or a switch that
 // passes on less than its ports bring.
 struct FabricLink {
   const LinkSpec* spec = nullptr;  // null: a switch
   std::string name;                // "ethernet-5g, node 2 to switch", "pcie-4.0-x16 from GPU 0"
   Roof<BytesPerSecond> capacity;   // of all its cables together
-  bool between_machines = false;
+  LinkRole role = LinkRole::wire;
+  int of = 0;         // index of the wire, the executor or the switch
+  bool back = false;  // of full duplex: from the wire's second end, or towards the card
+
+  bool between_machines() const { return role == LinkRole::wire || role == LinkRole::switch_box; }
 };
 
 struct Route {

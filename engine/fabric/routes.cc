@@ -98,8 +98,8 @@ Route Fabric::State::measured(const std::vector<FabricEdge>& path) const {
       const double deviation = link.spec->jitter->value.base();
       jitter_variance += deviation * deviation * edge.share;
     }
-    if (!sends || (link.between_machines && !leaves_machine)) sends = link.spec;
-    leaves_machine = leaves_machine || link.between_machines;
+    if (!sends || (link.between_machines() && !leaves_machine)) sends = link.spec;
+    leaves_machine = leaves_machine || link.between_machines();
   }
   route.latency_log_sigma = log_sigma_of_sum(path, route.latency);
   route.jitter = Seconds(std::sqrt(jitter_variance));

@@ -25,13 +25,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "footprint/element_bytes.h"
 #include "footprint/footprint.h"
 
 namespace plimsoll {
 namespace {
-
-constexpr double f32_bytes = 4.0;
-constexpr double f16_bytes = 2.0;
 
 constexpr double low_factor = 0.97;
 constexpr double high_factor = 1.15;

@@ -1,13 +1,12 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "footprint/element_bytes.h"
 #include "footprint/footprint.h"
 #include "footprint/recipe.h"
 
 namespace plimsoll {
 namespace {
-
-constexpr int f32_bytes = 4;
 
 const LayerSpec& layer_of(const ModelSpec& model, int layer) {
   return model.layers.at(static_cast<std::size_t>(layer));
@@ -19,7 +18,7 @@ Bytes recurrent_state(const LinearAttentionSpec& l) {
   const std::int64_t channels =
       std::int64_t{2} * l.k_heads * l.k_dim + std::int64_t{l.v_heads} * l.v_dim;
   const std::int64_t convolution = (l.conv_kernel - 1) * channels;
-  return Bytes(static_cast<double>(f32_bytes * (state + convolution)));
+  return Bytes(f32_bytes * static_cast<double>(state + convolution));
 }
 
 // FP8 keys with one FP32 scale per 128 elements, as the reference code of DeepSeek-V3.2 stores
@@ -27,7 +26,7 @@ Bytes recurrent_state(const LinearAttentionSpec& l) {
 Bytes indexer_key(const IndexerSpec& indexer) {
   constexpr int elements_per_scale = 128;
   const int scales = (indexer.head_dim + elements_per_scale - 1) / elements_per_scale;
-  return Bytes(static_cast<double>(indexer.head_dim + scales * f32_bytes));
+  return Bytes(indexer.head_dim + scales * f32_bytes);
 }
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
@@ -39,11 +38,12 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
 
 CacheShape cache_shape(const ModelSpec& model, int layer) {
   CacheShape shape;
-  if (layer_of(model, layer).attention == LayerAttention::linear) {
+  const LayerAttention kind = layer_of(model, layer).attention;
+  if (kind == LayerAttention::linear) {
     shape.fixed_per_sequence = recurrent_state(*model.linear);
     return shape;
   }
-  const AttentionSpec& a = model.attention;
+  const AttentionSpec a = attention_of(model, kind);
   if (a.kind == AttentionKind::mla) {
     shape.k_elements = a.kv_lora_rank + a.rope_dim;
     if (a.indexer) shape.indexer_per_token = indexer_key(*a.indexer);

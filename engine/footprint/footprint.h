@@ -38,8 +38,11 @@ struct Tensor {
   std::int64_t row = 0;   // innermost dimension, along which blocks run (GGUF ne[0])
   std::int64_t rows = 0;  // product of all other dimensions
   int experts = 0;        // > 0: rows hold that many experts
+  // > 0: so many of the rows are the output gate of linear attention, which GGUF files since 2026
+  // keep as a tensor of its own (attn_gate beside attn_qkv).
+  std::int64_t gate_rows = 0;
   int columns() const { return static_cast<int>(experts > 0 ? rows / experts : rows); }
-  const FormatSpec* format = nullptr;  // owned by the catalog
+  const FormatSpec* format = nullptr;  // owned by the catalog; of the larger part where split
   std::int64_t elements() const { return row * rows; }
   Bytes bytes;  // exact
 };
@@ -52,7 +55,9 @@ std::int64_t count_parameters(const std::vector<Tensor>& tensors);
 
 struct QuantizeOptions {
   bool importance_matrix = true;  // published low-bit GGUF files are made with one
-  bool before_2024 = false;       // llama.cpp's quantiser of 2023: its mixes passed over experts
+  // Year of llama.cpp's quantiser. The mixes of 2023 passed over experts; until 2025 fused
+  // projections had rules of their own, and Qwen3-Next one tensor for all of a linear layer's.
+  int quantiser_year = 2026;
 };
 
 // Gives every tensor its format by the recipe's rules, then its fallback where the row is no

@@ -37,6 +37,10 @@ int expert_count(const ModelSpec& model) {
   return model.moe ? model.moe->experts : 0;
 }
 
+bool contains(const std::vector<std::string>& list, const std::string& word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
 bool selects(const QuantizationRule& rule, int index, int count) {
   switch (rule.selector) {
     case LayerSelector::all:
@@ -51,11 +55,13 @@ bool selects(const QuantizationRule& rule, int index, int count) {
   return false;
 }
 
-int count_attention_v(const ModelSpec& model) {
+// Tensors of the attn_v kind; those of linear layers are counted where files keep them apart.
+int count_attention_v(const ModelSpec& model, bool with_linear) {
   if (model.attention.kind == AttentionKind::mla) return 0;
-  return static_cast<int>(std::count_if(
-      model.layers.begin(), model.layers.end(),
-      [](const LayerSpec& layer) { return layer.attention != LayerAttention::linear; }));
+  return static_cast<int>(
+      std::count_if(model.layers.begin(), model.layers.end(), [&](const LayerSpec& layer) {
+        return with_linear || layer.attention != LayerAttention::linear;
+      }));
 }
 
 }  // namespace
@@ -71,12 +77,15 @@ Bytes stored_bytes(const FormatSpec& format, std::int64_t row, std::int64_t rows
 
 Recipe::Recipe(const QuantizationSpec& spec, const ModelSpec& model, const QuantizeOptions& options,
                Catalog& catalog, Diagnostics& diagnostics)
-    : spec_(spec), model_(model), options_(options), attention_v_count_(count_attention_v(model)) {
+    : spec_(spec),
+      model_(model),
+      options_(options),
+      attention_v_count_(count_attention_v(model, splits_linear_attention())) {
   default_format_ = look_up(spec.default_format, catalog, diagnostics);
   vector_format_ = look_up(spec.vector_format, catalog, diagnostics);
   for (const QuantizationRule& rule : spec.rules) {
     const FormatSpec* format = look_up(rule.format, catalog, diagnostics);
-    if (!model_matches(rule.when) || (options.before_2024 && !known_in_2023(rule))) continue;
+    if (!model_matches(rule.when) || (made_in_2023() && !known_in_2023(rule))) continue;
     std::uint32_t classes = 0;
     for (const TensorClass cls : rule.tensors) classes |= bit(cls);
     rules_.push_back({&rule, classes, format});
@@ -118,12 +127,25 @@ const FormatSpec* Recipe::fitting(const FormatSpec* format, std::int64_t row) co
   return format;
 }
 
-Recipe::Position Recipe::advance(const Tensor& tensor) {
-  const Position by_layer{tensor.layer, static_cast<int>(model_.layers.size())};
+// Converters wrote one tensor for Qwen3-Next until 2025, and attn_qkv beside attn_gate since then.
+bool Recipe::splits_linear_attention() const {
+  return follows_quantiser() && (model_.family != "qwen3next" || options_.quantiser_year >= 2026);
+}
+
+// Until early 2026 the rules of attn_v did not reach attn_qkv, which had a few of its own.
+bool Recipe::fused_apart() const {
+  return follows_quantiser() && options_.quantiser_year < 2026;
+}
+
+Recipe::Position Recipe::advance(const View& view) {
+  const Position by_layer{view.tensor.layer, static_cast<int>(model_.layers.size())};
   if (spec_.family != "gguf") return by_layer;
-  if (tensor.cls == TensorClass::attention_v) return {attention_v_next_++, attention_v_count_};
+  if (view.cls == TensorClass::attention_v) {
+    const bool counted = !view.fused || !fused_apart();
+    return {counted ? attention_v_next_++ : attention_v_next_, attention_v_count_};
+  }
   // In a dense model the running counter of ffn_down is the layer number anyway.
-  if (tensor.cls == TensorClass::ffn_down && spec_.running_ffn_down) {
+  if (view.cls == TensorClass::ffn_down && spec_.running_ffn_down) {
     return {ffn_down_next_++, by_layer.count};
   }
   return by_layer;
@@ -144,32 +166,50 @@ bool Recipe::model_matches(const RuleCondition& when) const {
          (!when.experts || experts == *when.experts) &&
          (!when.importance_matrix || options_.importance_matrix == *when.importance_matrix) &&
          (!when.tied || model_.tied_embeddings == *when.tied) &&
-         (!when.layers || layers == *when.layers);
+         (!when.layers || layers == *when.layers) &&
+         (!when.before || options_.quantiser_year < *when.before) &&
+         (when.families.empty() || contains(when.families, model_.family));
 }
 
-bool Recipe::tensor_matches(const RuleCondition& when, const Tensor& tensor,
+bool Recipe::tensor_matches(const RuleCondition& when, const View& view,
                             const FormatSpec& current) const {
+  const Tensor& tensor = view.tensor;
   return (!when.routed || (tensor.experts > 0) == *when.routed) &&
          (!when.shared || (tensor.role == TensorRole::shared_expert) == *when.shared) &&
+         (!when.fused || view.fused == *when.fused) &&
          (!when.row_not_multiple_of || tensor.row % *when.row_not_multiple_of != 0) &&
          (!when.current || current.id == *when.current);
 }
 
-void Recipe::apply(Tensor& tensor) {
-  assert(valid_);
-  const Position position = advance(tensor);
-  const bool tied_head = model_.tied_embeddings && tensor.cls == TensorClass::token_embedding;
-  const std::uint32_t cls = bit(tied_head ? TensorClass::output : tensor.cls);
-  const FormatSpec* format = is_small(tensor.cls) ? vector_format_ : default_format_;
-  const bool passed_over = options_.before_2024 && tensor.experts > 0;
+const FormatSpec* Recipe::choose(const View& view) {
+  const Tensor& tensor = view.tensor;
+  const Position position = advance(view);
+  const bool tied_head = model_.tied_embeddings && view.cls == TensorClass::token_embedding;
+  const std::uint32_t cls = bit(tied_head ? TensorClass::output : view.cls);
+  const FormatSpec* format = is_small(view.cls) ? vector_format_ : default_format_;
+  if (made_in_2023() && tensor.experts > 0) return fitting(format, tensor.row);
+  const bool only_fused = view.fused && fused_apart();
   for (const Rule& rule : rules_) {
-    if (!passed_over && (rule.classes & cls) != 0 &&
+    if ((rule.classes & cls) != 0 && (!only_fused || rule.rule->when.fused) &&
         selects(*rule.rule, position.index, position.count) &&
-        tensor_matches(rule.rule->when, tensor, *format)) {
+        tensor_matches(rule.rule->when, view, *format)) {
       format = rule.format;
     }
   }
-  tensor.format = fitting(format, tensor.row);
+  return fitting(format, tensor.row);
+}
+
+void Recipe::apply(Tensor& tensor) {
+  assert(valid_);
+  if (tensor.gate_rows > 0 && splits_linear_attention()) {
+    const FormatSpec* gate = choose({tensor, TensorClass::attention_other, false});
+    tensor.format = choose({tensor, TensorClass::attention_v, true});
+    tensor.bytes = stored_bytes(*tensor.format, tensor.row, tensor.rows - tensor.gate_rows) +
+                   stored_bytes(*gate, tensor.row, tensor.gate_rows);
+    return;
+  }
+  const bool fused = model_.fused_projections && tensor.cls == TensorClass::attention_v;
+  tensor.format = choose({tensor, tensor.cls, fused});
   tensor.bytes = stored_bytes(*tensor.format, tensor.row, tensor.rows);
 }
 

@@ -46,11 +46,22 @@ class Recipe {
   const FormatSpec* look_up(const std::string& id, Catalog& catalog, Diagnostics& diagnostics);
   void load_fallbacks(const FormatSpec* format, Catalog& catalog, Diagnostics& diagnostics);
   const FormatSpec* fitting(const FormatSpec* format, std::int64_t row) const;
-  Position advance(const Tensor& tensor);
+  // What the quantiser sees of a tensor, which may be a part of ours.
+  struct View {
+    const Tensor& tensor;
+    TensorClass cls;
+    bool fused;  // query, key and value in one
+  };
+
+  Position advance(const View& view);
+  const FormatSpec* choose(const View& view);
+  bool follows_quantiser() const { return spec_.family == "gguf" && spec_.recipe == "exact"; }
+  bool splits_linear_attention() const;
+  bool fused_apart() const;
+  bool made_in_2023() const { return options_.quantiser_year < 2024; }
   bool known_in_2023(const QuantizationRule& rule) const;
   bool model_matches(const RuleCondition& when) const;
-  bool tensor_matches(const RuleCondition& when, const Tensor& tensor,
-                      const FormatSpec& current) const;
+  bool tensor_matches(const RuleCondition& when, const View& view, const FormatSpec& current) const;
 
   const QuantizationSpec& spec_;
   const ModelSpec& model_;

@@ -67,7 +67,7 @@ class Enumerator {
     } else if (model_.attention.kind == AttentionKind::mla) {
       add_latent_attention();
     } else {
-      add_grouped_attention();
+      add_grouped_attention(attention_of(model_, layer.attention));
     }
     if (model_.norms_per_layer > 2) add_norm("post_attention_norm", model_.hidden);
     add_norm("ffn_norm", model_.hidden);
@@ -83,8 +83,7 @@ class Enumerator {
     add(name, cls, TensorRole::attention, row, rows);
   }
 
-  void add_grouped_attention() {
-    const AttentionSpec& a = model_.attention;
+  void add_grouped_attention(const AttentionSpec& a) {
     const std::int64_t q_width = std::int64_t{a.heads} * a.head_dim * (a.output_gate ? 2 : 1);
     const std::int64_t kv_width = std::int64_t{a.kv_heads} * a.head_dim;
     if (model_.fused_projections) {
@@ -92,9 +91,9 @@ class Enumerator {
     } else {
       add_projection("attn_q", TensorClass::attention_q, q_width);
       add_projection("attn_k", TensorClass::attention_k, kv_width);
-      add_projection("attn_v", TensorClass::attention_v, kv_width);
+      if (!a.keys_as_values) add_projection("attn_v", TensorClass::attention_v, kv_width);
     }
-    add_qk_norms();
+    add_qk_norms(a);
     if (a.sinks) {
       add_vector("attn_sinks.weight", TensorClass::state, TensorRole::attention, a.heads);
     }
@@ -113,8 +112,7 @@ class Enumerator {
     }
   }
 
-  void add_qk_norms() {
-    const AttentionSpec& a = model_.attention;
+  void add_qk_norms(const AttentionSpec& a) {
     if (a.qk_norm == QkNorm::none) return;
     const bool per_head = a.qk_norm == QkNorm::per_head;
     add_vector("attn_q_norm.weight", TensorClass::norm, TensorRole::norm,
@@ -164,6 +162,7 @@ class Enumerator {
     // q, k, v and the output gate z in one projection; beta and the decay in another.
     add("ssm_in.weight", TensorClass::attention_other, role, model_.hidden,
         2 * k_width + 2 * v_width);
+    tensors_.back().gate_rows = v_width;
     add("ssm_ba.weight", TensorClass::attention_other, role, model_.hidden,
         std::int64_t{2} * l.v_heads);
     add("ssm_conv1d.weight", TensorClass::convolution, role, l.conv_kernel, 2 * k_width + v_width);

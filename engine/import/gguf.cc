@@ -6,6 +6,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace plimsoll {
@@ -26,11 +27,11 @@ constexpr auto types = std::to_array<GgmlType>({
     {41, "Q1_0", 128, 18},    {42, "Q2_0", 64, 18},
 });
 
-constexpr std::uint32_t most_dimensions = 4;  // GGML_MAX_DIMS
-constexpr std::uint64_t longest_key = 65535;  // of the specification
-constexpr std::uint64_t longest_name = 1024;  // the specification says 64
+constexpr std::uint32_t most_dimensions = 4;         // GGML_MAX_DIMS
+constexpr std::uint64_t longest_key = 65535;         // of the specification
+constexpr std::uint64_t longest_tensor_name = 1024;  // the specification says 64
 constexpr std::uint64_t longest_kept_text = 4096;
-constexpr std::uint64_t longest_kept_list = 4096;
+constexpr std::uint64_t longest_kept_array = 4096;
 constexpr std::uint64_t default_alignment = 32;
 
 // enum gguf_type
@@ -55,10 +56,6 @@ constexpr std::uint32_t value_types = 13;
 std::size_t bytes_of(ValueType type) {
   constexpr std::array<std::size_t, value_types> sizes = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
   return sizes[static_cast<std::size_t>(type)];
-}
-
-std::string in_quotes(const std::string& text) {
-  return "'" + text + "'";
 }
 
 class GgufReader {
@@ -227,7 +224,7 @@ class GgufReader {
     const std::size_t size = bytes_of(type);
     bytes_.expect(length, size, "values");
     const bool fractions = type == ValueType::float32 || type == ValueType::float64;
-    if (fractions || length > longest_kept_list) {
+    if (fractions || length > longest_kept_array) {
       bytes_.skip(length * size, "a list");
       return std::monostate();
     }
@@ -248,7 +245,7 @@ class GgufReader {
   void read_tensor() {
     const std::uint64_t start = bytes_.offset();
     StoredTensor tensor;
-    tensor.name = read_text(longest_name, "a tensor name");
+    tensor.name = read_text(longest_tensor_name, "a tensor name");
     read_shape(tensor);
     const std::uint64_t type_offset = bytes_.offset();
     const std::uint32_t number = bytes_.u32("a tensor type");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace plimsoll {
@@ -15,10 +16,6 @@ using nlohmann::json;
 
 constexpr std::size_t longest_kept_list = 100'000;
 constexpr std::size_t longest_name = 4096;
-
-std::string in_quotes(const std::string& text) {
-  return "'" + text + "'";
-}
 
 // What a file is refused for, besides not being JSON.
 struct Refusal {

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "catalog/words.h"
 
 namespace plimsoll {
 namespace {
 
-std::string in_quotes(const std::string& text) {
+std::string yaml_text(const std::string& text) {
   std::string out = "\"";
   for (const char c : text) {
     constexpr unsigned char first_printable = 0x20;
@@ -17,10 +18,6 @@ std::string in_quotes(const std::string& text) {
     out += byte < first_printable || byte == erase ? ' ' : c;
   }
   return out + "\"";
-}
-
-std::string truth(bool value) {
-  return value ? "true" : "false";
 }
 
 // The items of a map on one line: {heads: 32, kv_heads: 8}.
@@ -103,13 +100,13 @@ class Writer {
   std::string entry() {
     line("kind", "model");
     line("id", model_.id);
-    line("name", in_quotes(model_.name));
-    line("family", model_.family.empty() ? "TODO" : in_quotes(model_.family));
-    if (!model_.license.empty()) line("license", in_quotes(model_.license));
-    line("source", in_quotes(model_.source));
+    line("name", yaml_text(model_.name));
+    line("family", model_.family.empty() ? "TODO" : yaml_text(model_.family));
+    if (!model_.license.empty()) line("license", yaml_text(model_.license));
+    line("source", yaml_text(model_.source));
     line("native_format", model_.native_format.empty() ? "TODO" : model_.native_format);
     if (!model_.default_quantization.empty())
-      line("default_quantization", in_quotes(model_.default_quantization));
+      line("default_quantization", yaml_text(model_.default_quantization));
     number("max_context", model_.max_context);
     architecture();
     return std::move(text_);

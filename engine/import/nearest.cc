@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "import/model_yaml.h"
 
@@ -42,21 +43,26 @@ NearestQuantization nearest_quantization(const ModelSpec& model, const std::vect
                                          const std::string& family, const std::string& likely,
                                          Catalog& catalog) {
   NearestQuantization nearest;
-  std::size_t rules = 0;
-  // Of recipes that come equally near, the plainest: its rules are not about other models.
+  // Of recipes that come equally near, a general one before a publisher's, and then the plainest:
+  // its rules are not about other models.
+  const auto plainness = [](const QuantizationSpec& recipe) {
+    return std::pair(recipe.recipe != "exact", recipe.rules.size());
+  };
+  auto best = plainness({});
   const auto consider = [&](const std::string& id) {
     Diagnostics ignored;
     const QuantizationSpec* recipe = catalog.quantization(id, {}, ignored);
     if (!recipe || recipe->family != family) return;
     const auto bytes = difference_from(*recipe, model, tensors, catalog);
     if (!bytes) return;
-    const bool nearer = *bytes < nearest.difference ||
-                        (*bytes == nearest.difference && recipe->rules.size() < rules);
+    const bool nearer =
+        *bytes < nearest.difference || (*bytes == nearest.difference && plainness(*recipe) < best);
     if (nearest.compared && !nearer) return;
     nearest = {.id = id, .difference = *bytes, .compared = true};
-    rules = recipe->rules.size();
+    best = plainness(*recipe);
   };
   if (!likely.empty()) consider(likely);
+  if (nearest.compared) best = {};  // the one the file names is not outdone by equals
   if (nearest.compared && nearest.difference == Bytes()) return nearest;
   for (const CatalogEntry& entry : catalog.headers(EntryKind::quantization)) consider(entry.id);
   return nearest;

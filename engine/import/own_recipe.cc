@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "catalog/words.h"
 
 namespace plimsoll {
@@ -29,7 +30,7 @@ Group group_of(const Tensor& tensor, const ModelSpec& model) {
 // Bytes by format.
 class Shares {
  public:
-  void add(const Tensor& tensor) { bytes_[tensor.format->id] += tensor.bytes.base(); }
+  void add(const std::string& format, double bytes) { bytes_[format] += bytes; }
   const std::string& largest() const {
     return std::max_element(bytes_.begin(), bytes_.end(),
                             [](const auto& a, const auto& b) { return a.second < b.second; })
@@ -41,16 +42,44 @@ class Shares {
 };
 
 // Formats of a group by position. Rules count what quantisers count: layers, and in GGUF files the
-// attention_v tensors.
+// attention_v tensors, linear attention's attn_qkv among them.
 using Positions = std::map<int, Shares>;
+
+// The format in which linear attention's output gate has the bytes that the rest of its tensor
+// leaves it; that of the rest where none does.
+const std::string& gate_format(const Tensor& tensor, const std::vector<Tensor>& tensors) {
+  const auto bytes_in = [&](const FormatSpec& format, std::int64_t rows) {
+    const std::int64_t blocks = (tensor.row + format.block - 1) / format.block;
+    return static_cast<double>(rows * blocks) * format.block_bytes;
+  };
+  const double gate =
+      tensor.bytes.base() - bytes_in(*tensor.format, tensor.rows - tensor.gate_rows);
+  const auto fits = [&](const Tensor& each) {
+    return each.row % each.format->block == 0 && bytes_in(*each.format, tensor.gate_rows) == gate;
+  };
+  if (fits(tensor)) return tensor.format->id;
+  const auto found = std::find_if(tensors.begin(), tensors.end(), fits);
+  return found == tensors.end() ? tensor.format->id : found->format->id;
+}
 
 std::map<Group, Positions> positions_of(const ModelSpec& model, const std::vector<Tensor>& tensors,
                                         const std::string& family) {
   std::map<Group, Positions> groups;
+  const bool quantiser = family == "gguf";
   int next_v = 0;
   for (const Tensor& tensor : tensors) {
-    const bool counted = family == "gguf" && tensor.cls == TensorClass::attention_v;
-    groups[group_of(tensor, model)][counted ? next_v++ : tensor.layer].add(tensor);
+    const double bytes = tensor.bytes.base();
+    if (quantiser && tensor.gate_rows > 0) {
+      const double share = static_cast<double>(tensor.gate_rows) / static_cast<double>(tensor.rows);
+      groups[{.cls = TensorClass::attention_v}][next_v++].add(tensor.format->id,
+                                                              (1.0 - share) * bytes);
+      groups[{.cls = TensorClass::attention_other}][tensor.layer].add(gate_format(tensor, tensors),
+                                                                      share * bytes);
+      continue;
+    }
+    const bool counted = quantiser && tensor.cls == TensorClass::attention_v;
+    groups[group_of(tensor, model)][counted ? next_v++ : tensor.layer].add(tensor.format->id,
+                                                                           bytes);
   }
   return groups;
 }
@@ -89,10 +118,6 @@ std::vector<QuantizationRule> rules_of(const std::map<Group, Positions>& groups)
   return rules;
 }
 
-std::string truth(bool value) {
-  return value ? "true" : "false";
-}
-
 std::string rule_line(const QuantizationRule& rule) {
   std::string text = "  - {tensors: [" + std::string(word(rule.tensors.front())) + "]";
   if (rule.selector == LayerSelector::first)
@@ -111,7 +136,7 @@ std::optional<QuantizationSpec> own_recipe(const ModelSpec& model,
   Shares all;
   for (const Tensor& tensor : tensors) {
     if (!tensor.format) return std::nullopt;
-    all.add(tensor);
+    all.add(tensor.format->id, tensor.bytes.base());
   }
   if (tensors.empty()) return std::nullopt;
   QuantizationSpec recipe;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
+#include "base/quantity_text.h"
 #include "import/draft.h"
 
 namespace plimsoll {
@@ -55,6 +57,13 @@ class HintReader {
     constexpr std::int64_t most = 65536;
     const auto found = config_.integer(prefix_ + std::string(key));
     return found && *found > 0 && *found <= most ? static_cast<int>(*found) : 0;
+  }
+  double real(std::string_view key) const {
+    const Property* found = config_.find(prefix_ + std::string(key));
+    if (!found) return 0.0;
+    if (const double* value = std::get_if<double>(found)) return *value;
+    const auto* whole = std::get_if<std::int64_t>(found);
+    return whole ? static_cast<double>(*whole) : 0.0;
   }
   static std::string with_group(const std::string& id, int group, int usual) {
     return group == 0 || group == usual ? id : id + "-g" + std::to_string(group);
@@ -129,8 +138,7 @@ class HintReader {
     } else if (method == "modelopt" || method == "modelopt_fp4") {
       read_modelopt();
     } else if (method == "exl2") {
-      const std::string bits = std::to_string(number("bits")) + ".0bpw";
-      set("exl2-" + bits, "exl2-" + bits, number("bits"));
+      read_exl2();
     } else {
       unknown(method.empty() ? "no quant_method" : "quant_method '" + method + "'");
     }
@@ -207,6 +215,16 @@ class HintReader {
     set("nf4", truth("bnb_4bit_use_double_quant") ? "nf4-double" : "nf4", 4);
   }
 
+  // "bits" is an average and need not be whole; every tensor has a width of its own.
+  void read_exl2() {
+    const double bits = real("bits");
+    if (bits <= 0.0) return unknown("exl2 of no width");
+    hint_.family = "exl2";
+    hint_.method += " " + print_number(bits, 3) + " bpw";
+    const std::string id = exl2_format(bits);
+    set(id, id, static_cast<int>(std::lround(bits)));
+  }
+
   void read_modelopt() {
     const std::string algorithm = text("quant_algo");
     hint_.method += " " + algorithm;
@@ -227,6 +245,15 @@ class HintReader {
 QuantizationHint quantization_hint(const Properties& config, const std::string& file,
                                    Diagnostics& diagnostics) {
   return HintReader(config, file, diagnostics).run();
+}
+
+std::string exl2_format(double bits) {
+  constexpr auto widths = std::to_array<double>({2.5, 3.0, 4.0, 5.0, 6.0});
+  const double nearest = *std::min_element(widths.begin(), widths.end(), [&](double a, double b) {
+    return std::abs(a - bits) < std::abs(b - bits);
+  });
+  const std::string text = print_number(nearest, 2);
+  return "exl2-" + text + (text.find('.') == std::string::npos ? ".0bpw" : "bpw");
 }
 
 std::string recipe_of_file_type(std::int64_t file_type) {

@@ -22,6 +22,9 @@ struct QuantizationHint {
 QuantizationHint quantization_hint(const Properties& config, const std::string& file,
                                    Diagnostics& diagnostics);
 
+// The catalogue's format of EXL2 weights that is nearest to so many bits each: "exl2-4.0bpw".
+std::string exl2_format(double bits);
+
 // By general.file_type of GGUF (enum llama_ftype): "q4_k_m"; empty where it is unknown.
 std::string recipe_of_file_type(std::int64_t file_type);
 

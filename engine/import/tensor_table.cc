@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "import/packing.h"
 #include "import/tensor_names.h"
 
 namespace plimsoll {
@@ -76,6 +77,8 @@ class Sorter {
     if (home.part == TensorPart::weight) {
       weight = scheme_ == NameScheme::gguf
                    ? Weight{static_cast<double>(tensor.elements), tensor.format}
+               : packing_.method == "exl2" && tensor.format == "I32"
+                   ? of_own_width(tensor, home.tensors)
                    : unpacked(tensor, packing_, home.module);
     }
     for (std::size_t i = 0; i < home.tensors.size(); ++i) {
@@ -88,6 +91,22 @@ class Sorter {
         held.format_bytes = bytes;
       }
     }
+  }
+
+  // EXL2 gives every tensor, and groups of its rows, widths of their own: its words tell the mean
+  // width of as many weights as the architecture has there.
+  Weight of_own_width(const StoredTensor& tensor, const std::vector<std::string>& names) const {
+    constexpr double word_bits = 32.0;
+    constexpr double narrowest = 1.5;
+    constexpr double widest = 8.5;
+    const double words = static_cast<double>(tensor.elements);
+    double elements = 0.0;
+    for (const std::string& name : names)
+      if (const auto found = sizes_.find(name); found != sizes_.end())
+        elements += static_cast<double>(found->second);
+    const double bits = elements > 0.0 ? words * word_bits / elements : 0.0;
+    if (bits < narrowest || bits > widest) return {words, packing_.format};
+    return {elements, exl2_format(bits)};
   }
 
   // Tensors that the file has in one share it by their sizes.

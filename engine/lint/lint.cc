@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "base/names.h"
@@ -76,6 +77,7 @@ class Linter {
   }
 
   const Diagnostics& problems() const { return problems_; }
+  const Diagnostics& notes() const { return notes_; }
 
  private:
   std::vector<fs::path> folders_of(EntryKind kind) const {
@@ -161,7 +163,7 @@ class Linter {
         return true;
       }
       if (file.kind == "requirement") {
-        read_requirement(file.path, {});
+        check_names_of(read_requirement(file.path, {}));
         return true;
       }
     } catch (const InputError& mistake) {
@@ -169,6 +171,17 @@ class Linter {
       return true;
     }
     return false;
+  }
+
+  void check_names_of(const Requirement& requirement) {
+    const auto& [model, quantization, engine] =
+        std::tie(requirement.model, requirement.quantization, requirement.engine);
+    if (model.has()) catalog_.model(*model.value, model.place, problems_);
+    if (quantization.has())
+      catalog_.quantization(*quantization.value, quantization.place, problems_);
+    if (engine.has()) catalog_.engine(*engine.value, engine.place, problems_);
+    for (const OwnedMachines& own : requirement.own)
+      catalog_.system(own.system, own.place, problems_);
   }
 
   void refuse_kind(const LintFile& file) {
@@ -189,8 +202,9 @@ class Linter {
   void check_text(const LintFile& file) {
     Diagnostics told_by_the_reader;
     const Document document = Document::load_file(file.path, told_by_the_reader);
-    check_figures(document.root(), problems_);
-    if (const auto kind = entry_kind(file.kind)) check_names(*kind, document.root(), problems_);
+    note_figures(document.root(), notes_);
+    if (const auto kind = entry_kind(file.kind))
+      check_names(*kind, document.root(), catalog_, problems_);
   }
 
   // Keys that no file of the folders mentions; a comment is a mention.
@@ -204,8 +218,8 @@ class Linter {
     const std::set<std::string>& mentioned = words_of_data();
     for (const MapEntry& entry : keys->entries())
       if (!mentioned.contains(entry.key))
-        problems_.warning("unused-source", entry.key_place.source(),
-                          "nothing cites '" + entry.key + "'", "a figure, or no such source");
+        notes_.warning("unused-source", entry.key_place.source(),
+                       "nothing cites '" + entry.key + "'", "a figure, or no such source");
   }
 
   const std::set<std::string>& words_of_data() {
@@ -249,6 +263,7 @@ class Linter {
   std::map<std::string, std::string> sources_;
   std::set<std::string> words_;
   Diagnostics problems_;
+  Diagnostics notes_;
 };
 
 // Resolving names reads other files too; whoever asked about one file hears of that one.
@@ -281,7 +296,9 @@ LintResult lint(const LintInput& input) {
   for (const LintFile& file : files) linter.check(file);
   linter.check_collisions();
   problems.append(linter.problems());
-  return {.files = files.size(), .problems = problems_in(files, problems)};
+  return {.files = files.size(),
+          .problems = problems_in(files, problems),
+          .notes = problems_in(files, linter.notes())};
 }
 
 }  // namespace plimsoll

@@ -27,6 +27,7 @@ struct LintInput {
 struct LintResult {
   std::size_t files = 0;
   std::vector<Diagnostic> problems;  // in the files looked at, sorted by place
+  std::vector<Diagnostic> notes;     // what is no problem and could be better
 
   std::size_t count(Severity severity) const;
 };

@@ -26,10 +26,11 @@ inline void check_rules(const EngineSpec&, Catalog&, Diagnostics&) {}
 // A price from before the year in which the thing was sold (a year early is an announcement).
 void check_price(const std::optional<Figure<Dollars>>& price, int year, Diagnostics& diagnostics);
 
-// Of the text of any file: figures that nobody vouches for and that have no range.
-void check_figures(const Node& root, Diagnostics& diagnostics);
+// Of the text of any file: figures that nobody vouches for and that have no range. No problem, as
+// their confidence gives them an interval; a source that gives a better one is welcome.
+void note_figures(const Node& root, Diagnostics& notes);
 
 // Of an entry's names: those that no lookup finds, and those that are there twice.
-void check_names(EntryKind kind, const Node& root, Diagnostics& diagnostics);
+void check_names(EntryKind kind, const Node& root, Catalog& catalog, Diagnostics& diagnostics);
 
 }  // namespace plimsoll

@@ -1,19 +1,27 @@
+#include <algorithm>
 #include <map>
 #include <string>
 
 #include "base/names.h"
 #include "config/node_fields.h"
 #include "lint/rules.h"
-#include "scenario/scenario.h"
+#include "scenario/machines.h"
+#include "scenario/named_backend.h"
 
 namespace plimsoll {
 
 namespace {
 
-// "2x RTX 3090" as --system is two machines called "RTX 3090".
+// "2x RTX 3090" as --system is that name before it is two machines; with a link or a topology it
+// is never one.
 bool counts_machines(const std::string& name) {
   const auto machines = parse_machines(name);
-  return !machines || machines->system != name;
+  if (!machines || !machines->link.empty() || machines->topology) return true;
+  if (machines->system == name) return false;
+  const auto spellings = counted_names(machines->count, machines->system);
+  return std::none_of(spellings.begin(), spellings.end(), [&](const std::string& spelling) {
+    return fold_name(spelling) == fold_name(name);
+  });
 }
 
 // Why a lookup never gets to it; empty where it does.
@@ -25,7 +33,8 @@ std::string unreachable_because(const std::string& name) {
 
 class NameCheck {
  public:
-  NameCheck(EntryKind kind, Diagnostics& diagnostics) : kind_(kind), diagnostics_(diagnostics) {}
+  NameCheck(EntryKind kind, Catalog& catalog, Diagnostics& diagnostics)
+      : kind_(kind), catalog_(catalog), diagnostics_(diagnostics) {}
 
   void see(const Node* node) {
     if (!node || node->text().empty()) return;
@@ -34,7 +43,7 @@ class NameCheck {
     if (const std::string why = unreachable_because(name); !why.empty()) {
       diagnostics_.error("unreachable-name", node->place(), "nobody finds " + quoted + ": " + why,
                          "a name that lookups compare");
-    } else if (kind_ == EntryKind::engine && name.find_first_of(":/") != std::string::npos) {
+    } else if (kind_ == EntryKind::engine && names_backend(name)) {
       diagnostics_.warning(
           "unreachable-name", node->place(),
           "as the engine of a scenario " + quoted + " is read as one with a backend",
@@ -53,28 +62,40 @@ class NameCheck {
   }
 
  private:
+  // "a/b" as --engine is engine a with backend b where an engine a has such a backend.
+  bool names_backend(const std::string& name) {
+    const std::size_t cut = name.find_first_of(":/");
+    if (cut == std::string::npos) return false;
+    if (cut == 0 || cut + 1 == name.size()) return true;
+    Diagnostics ignored;
+    const EngineSpec* engine = catalog_.engine(name.substr(0, cut), {}, ignored);
+    return engine && named_backend(*engine, name.substr(cut + 1)) != nullptr;
+  }
+
   EntryKind kind_;
+  Catalog& catalog_;
   Diagnostics& diagnostics_;
   std::map<std::string, std::string> seen_;
 };
 
 }  // namespace
 
-void check_figures(const Node& root, Diagnostics& diagnostics) {
+void note_figures(const Node& root, Diagnostics& notes) {
   if (root.find("value") && text_of(root, "confidence") == "low" && !root.find("range"))
-    diagnostics.warning("missing-range", root.place(),
-                        "the confidence is low, and nothing says how far off it may be",
-                        "range: [low, high]");
-  for (const MapEntry& entry : root.entries()) check_figures(entry.value, diagnostics);
-  for (const Node& item : root.items()) check_figures(item, diagnostics);
+    notes.warning("missing-range", root.place(),
+                  "no source says how far off it may be; the interval is that of every figure of "
+                  "low confidence",
+                  "range: [low, high], where some source gives it");
+  for (const MapEntry& entry : root.entries()) note_figures(entry.value, notes);
+  for (const Node& item : root.items()) note_figures(item, notes);
 }
 
-void check_names(EntryKind kind, const Node& root, Diagnostics& diagnostics) {
-  NameCheck name_check(kind, diagnostics);
+void check_names(EntryKind kind, const Node& root, Catalog& catalog, Diagnostics& diagnostics) {
+  NameCheck name_check(kind, catalog, diagnostics);
   name_check.see(root.find("name"));
   const Node* names = root.find("names");
   if (!names) return;
-  NameCheck others(kind, diagnostics);  // `name` may stand among `names` again
+  NameCheck others(kind, catalog, diagnostics);  // `name` may stand among `names` again
   for (const Node& name : names->items()) others.see(&name);
 }
 

@@ -423,7 +423,8 @@ class PassLowering {
     else if (model_.attention.kind == AttentionKind::mla)
       latent_attention();
     else
-      grouped_attention(spec.attention == LayerAttention::windowed);
+      grouped_attention(attention_of(model_, spec.attention),
+                        spec.attention == LayerAttention::windowed);
     all_reduce();
     add_residual();
   }
@@ -434,8 +435,7 @@ class PassLowering {
               launches, 3.0);
   }
 
-  void grouped_attention(bool windowed) {
-    const AttentionSpec& a = model_.attention;
+  void grouped_attention(const AttentionSpec& a, bool windowed) {
     const auto projection = [this](TensorClass cls) { return collect(TensorRole::attention, cls); };
     if (fused(Fusion::qkv)) {
       product(OperatorClass::attention_projection, collect([](const MatrixTensor& t) {

@@ -35,7 +35,8 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
   if (const auto concurrency = integer_of(point, "concurrency"))
     m.concurrency = static_cast<int>(*concurrency);
   m.under_load = point.find("concurrency") || point.find("load");
-  m.value = number_of(point, "value").value_or(0.0);
+  const std::optional<double> value = number_of(point, "value");
+  m.value = value.value_or(0.0);
   if (const Node* hardware = point.find("hardware")) {
     m.device = text_of(*hardware, "device");
     m.variant = text_of(*hardware, "variant");
@@ -48,20 +49,19 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
         parallelism->kind() == NodeKind::map ? text_of(*parallelism, "kind") : parallelism->text();
   if (const Node* flags = point.find("flags"))
     for (const Node& flag : flags->items()) m.flags.push_back(flag.text());
-  if (m.id.empty() || m.metric.empty() || !(m.value > 0.0))
+  // A measurement of a part may be a difference; rates and times are positive.
+  const bool plausible = value && (m.value > 0.0 || m.metric == "micro");
+  if (m.id.empty() || m.metric.empty() || !plausible)
     diagnostics.error("bad-measurement", m.place, "a point needs id, metric and a positive value",
                       "the fields of hwdb/measurements/README.md");
   return m;
 }
 
-// The first spelling the catalogue knows: the more specific ones first, without the variant last.
+// With its variant, else without; of a product of which nobody can tell the variant, the largest.
 std::string machine_name(const Measurement& m, Catalog& catalog) {
-  std::vector<std::string> names = spellings({m.device, m.variant, m.memory_gb});
-  if (!m.variant.empty()) {
-    const std::vector<std::string> plain = spellings({m.device, {}, m.memory_gb});
-    names.insert(names.end(), plain.begin(), plain.end());
-  }
-  for (const std::string& name : names) {
+  for (const std::string& variant : {m.variant, std::string()}) {
+    const NameAnswer answer = resolve_machine({m.device, variant, m.memory_gb}, catalog);
+    const std::string& name = answer.among.empty() ? answer.entry : answer.among.front();
     Diagnostics quiet;
     if (catalog.system(name, {}, quiet) || catalog.device(name, {}, quiet)) return name;
   }
@@ -107,9 +107,12 @@ std::optional<PlacementStrategy> strategy_of(const Measurement& m) {
 std::vector<Measurement> read_measurements(const std::filesystem::path& file,
                                            Diagnostics& diagnostics) {
   const Document document = Document::load_file(file, diagnostics);
+  return read_measurements(document.root(), diagnostics);
+}
+
+std::vector<Measurement> read_measurements(const Node& root, Diagnostics& diagnostics) {
   std::vector<Measurement> points;
-  for (const Node& point : document.root().items())
-    points.push_back(read_point(point, diagnostics));
+  for (const Node& point : root.items()) points.push_back(read_point(point, diagnostics));
   return points;
 }
 

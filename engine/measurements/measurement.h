@@ -10,6 +10,7 @@
 
 #include "base/diagnostic.h"
 #include "catalog/catalog.h"
+#include "config/node.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
@@ -51,6 +52,7 @@ struct Measurement {
 // without id, metric or value are diagnostics.
 std::vector<Measurement> read_measurements(const std::filesystem::path& file,
                                            Diagnostics& diagnostics);
+std::vector<Measurement> read_measurements(const Node& root, Diagnostics& diagnostics);
 
 // The scenario a point was measured in, or nothing with the reason (`unresolved device '…'`, `no
 // such engine`).

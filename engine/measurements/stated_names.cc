@@ -4,11 +4,14 @@
 #include <array>
 #include <fstream>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
+#include "config/document.h"
+#include "config/node_fields.h"
 #include "measurements/measurement.h"
 
 namespace plimsoll {
@@ -157,8 +160,21 @@ void read_markdown(const std::filesystem::path& file, NameList& names, Diagnosti
   }
 }
 
+// Footprints come in sections, and name no machines.
+void add_sections(const Node& root, NameList& names) {
+  for (const MapEntry& section : root.entries())
+    for (const Node& point : section.value.items()) {
+      names.add(StatedKind::model, text_of(point, "model"), point.place());
+      names.add(StatedKind::quantization, text_of(point, "quant"), point.place());
+      names.add(StatedKind::kv_format, text_of(point, "kv_type"), point.place());
+      names.add(StatedKind::engine, text_of(point, "engine"), point.place());
+    }
+}
+
 void read_points(const std::filesystem::path& file, NameList& names, Diagnostics& diagnostics) {
-  for (const Measurement& point : read_measurements(file, diagnostics)) {
+  const Document document = Document::load_file(file, diagnostics);
+  if (document.root().kind() == NodeKind::map) return add_sections(document.root(), names);
+  for (const Measurement& point : read_measurements(document.root(), diagnostics)) {
     const MachineName machine{point.device, point.variant, point.memory_gb};
     names.add(machine, point.place);
     names.add(StatedKind::model, point.model, point.place);
@@ -224,27 +240,51 @@ std::string other_memory(const std::string& id, double stated_gb) {
   return id + " does not have " + print_number(stated_gb, 6) + " GB";
 }
 
-// What tells variants of one product apart in the names of devices.
-constexpr std::array<std::string_view, 2> variant_endings = {"-core GPU)", " GB"};
+// How makers tell the variants of one product apart: "Apple M1 Max (32-core GPU)", "NVIDIA A100
+// SXM4 80 GB", "Intel Xeon 6980P, 12x DDR5-6400".
+constexpr std::array<std::string_view, 7> form_words = {" SXM2", " SXM3", " SXM4", " SXM5",
+                                                        " SXM",  " PCIe", " NVL"};
 
-// "Apple M1 Max" of "Apple M1 Max (32-core GPU)", "NVIDIA RTX A2000" of "NVIDIA RTX A2000 12 GB";
-// empty where the name tells no variant.
-std::string_view product_of(std::string_view name) {
-  for (const std::string_view ending : variant_endings) {
-    if (!name.ends_with(ending)) continue;
-    const std::string_view counted = name.substr(0, name.size() - ending.size());
-    const std::size_t last = counted.find_last_not_of("0123456789");
-    if (last == std::string_view::npos || last + 1 == counted.size()) continue;
-    return trimmed(counted.substr(0, counted[last] == '(' ? last : last + 1));
-  }
-  return {};
+// Takes "80 GB" off, which is returned.
+std::string_view take_memory(std::string_view& name) {
+  constexpr std::string_view unit = " GB";
+  if (!name.ends_with(unit)) return {};
+  const std::string_view counted = name.substr(0, name.size() - unit.size());
+  const std::size_t before = counted.find_last_not_of("0123456789");
+  if (before == std::string_view::npos || before + 1 == counted.size()) return {};
+  const std::string_view memory = name.substr(before + 1);
+  name = trimmed(name.substr(0, before + 1));
+  return memory;
+}
+
+// What the maker's name of a variant calls the product, without and with what else is said of it:
+// "NVIDIA A100", "A100", "NVIDIA A100 80 GB" and "A100 80 GB" of "NVIDIA A100 SXM4 80 GB". Nothing
+// where the name tells no variant.
+std::vector<std::string> products_of(std::string_view name) {
+  std::string_view product = name;
+  const std::string_view memory = take_memory(product);
+  for (const std::string_view form : form_words)
+    if (product.ends_with(form)) product.remove_suffix(form.size());
+  if (product.ends_with("-core GPU)")) product = trimmed(product.substr(0, product.rfind('(')));
+  product = product.substr(0, product.find(", "));
+  if (product.size() == name.size()) return {};
+  std::vector<std::string> products = {std::string(product)};
+  if (const std::size_t maker = product.find(' '); maker != std::string_view::npos)
+    products.emplace_back(product.substr(maker + 1));
+  if (memory.empty()) return products;
+  for (std::size_t i = 0, plain = products.size(); i < plain; ++i)
+    products.push_back(products[i] + " " + std::string(memory));
+  return products;
 }
 
 std::vector<const DeviceSpec*> variants_of(Catalog& catalog, const std::string& product) {
   const std::string folded = fold_name(product);
   std::vector<const DeviceSpec*> found;
   for (const CatalogEntry& header : catalog.headers(EntryKind::device)) {
-    if (fold_name(product_of(header.name)) != folded) continue;
+    const std::vector<std::string> products = products_of(header.name);
+    if (std::none_of(products.begin(), products.end(),
+                     [&](const std::string& each) { return fold_name(each) == folded; }))
+      continue;
     Diagnostics ignored;
     if (const DeviceSpec* device = catalog.device(header.id, {}, ignored)) found.push_back(device);
   }
@@ -255,13 +295,13 @@ bool alike(const DeviceSpec& a, const DeviceSpec& b) {
   return a.architecture == b.architecture && a.memory.bandwidth.value == b.memory.bandwidth.value;
 }
 
-bool smaller(const DeviceSpec* a, const DeviceSpec* b) {
+bool larger(const DeviceSpec* a, const DeviceSpec* b) {
   const auto size = [](const DeviceSpec& device) {
     const ComputeUnitSpec* gpu = find_unit(device, UnitKind::gpu);
     const double memory = device.memory.capacity ? device.memory.capacity->value.base() : 0.0;
-    return std::pair(gpu ? gpu->cores : 0, memory);
+    return std::tuple(gpu ? gpu->cores : 0, device.memory.bandwidth.value.base(), memory);
   };
-  return size(*a) < size(*b);
+  return size(*a) > size(*b);
 }
 
 // What ran on one variant runs on the largest, too. A single one may have sisters that the
@@ -273,15 +313,18 @@ NameAnswer find_variant(Catalog& catalog, const std::string& product,
   std::erase_if(variants, [&](const DeviceSpec* device) {
     return !any_agrees(memories_of(*device), memory_gb);
   });
-  const bool can_tell =
-      !variants.empty() && std::all_of(variants.begin(), variants.end(), [&](const auto* each) {
-        return alike(*each, *variants.front());
-      });
-  if (!can_tell) return {};
-  return {(*std::max_element(variants.begin(), variants.end(), smaller))->id, {}};
+  if (variants.empty()) return {};
+  std::stable_sort(variants.begin(), variants.end(), larger);
+  const bool can_tell = std::all_of(variants.begin(), variants.end(), [&](const auto* each) {
+    return alike(*each, *variants.front());
+  });
+  if (can_tell) return {.entry = variants.front()->id};
+  NameAnswer answer;
+  for (const DeviceSpec* device : variants) answer.among.push_back(device->id);
+  return answer;
 }
 
-// A sold machine, or a part that stands for the usual machine around it.
+// A sold machine, several that are joined, or a part that stands for the usual machine around it.
 NameAnswer find_machine(Catalog& catalog, const std::string& name,
                         const std::optional<double>& memory_gb) {
   Diagnostics ignored;
@@ -289,14 +332,24 @@ NameAnswer find_machine(Catalog& catalog, const std::string& name,
     if (any_agrees(memories_of(*system, catalog), memory_gb)) return {system->id, {}};
     return {{}, other_memory(system->id, *memory_gb)};
   }
+  if (!memory_gb) {
+    if (const ClusterSpec* cluster = catalog.cluster(name, {}, ignored)) return {cluster->id, {}};
+  }
   Diagnostics refused;
   const DeviceSpec* device = catalog.device(name, {}, refused);
   if (!device) {
     const NameAnswer variant = find_variant(catalog, name, memory_gb);
-    return variant.entry.empty() ? NameAnswer{{}, hint_of(refused)} : variant;
+    return variant.known() ? variant : NameAnswer{{}, hint_of(refused)};
   }
   if (any_agrees(memories_of(*device), memory_gb)) return {device->id, {}};
   return {{}, other_memory(device->id, *memory_gb)};
+}
+
+// "8x NVIDIA A100" too.
+NameAnswer find_machines(Catalog& catalog, const std::string& name) {
+  NameAnswer answer = find_machine(catalog, name, {});
+  const auto counted = answer.known() ? std::nullopt : parse_machines(name);
+  return counted && counted->count > 1 ? find_machine(catalog, counted->system, {}) : answer;
 }
 
 // Links between the devices of a machine, the fastest first.
@@ -398,7 +451,7 @@ NameAnswer resolve_machine(const MachineName& machine, Catalog& catalog) {
   NameAnswer answer;
   for (const std::string& spelling : spellings(machine)) {
     NameAnswer found = find_machine(catalog, spelling, machine.memory_gb);
-    if (!found.entry.empty()) return found;
+    if (found.known()) return found;
     if (!found.hint.empty()) answer = std::move(found);
   }
   return answer;
@@ -446,7 +499,7 @@ NameAnswer resolve(const StatedName& name, Catalog& catalog) {
     case StatedKind::engine:
       return find_engine(catalog, name.text);
     case StatedKind::hardware:
-      return find_machine(catalog, name.text, {});
+      return find_machines(catalog, name.text);
     case StatedKind::kv_format:
       return find_format(catalog, name.text);
     case StatedKind::link:

@@ -46,12 +46,17 @@ std::vector<StatedName> read_stated_names(const std::filesystem::path& file,
 struct NameAnswer {
   std::string entry;  // id of the one entry that goes by it; empty: none does, or several do
   std::string hint;   // then: what it may mean; may be empty
+  // Where a product comes in variants and what is stated holds for several of them: these, the
+  // largest first. Whoever predicts takes that one and says so.
+  std::vector<std::string> among = {};
+
+  bool known() const { return !entry.empty() || !among.empty(); }
 };
 
 // A device is known when an entry goes by its name and variant and has the stated memory. A product
 // that comes in several variants ("Apple M1 Max", with 24 or 32 GPU cores) means the largest of
-// those that have the stated memory, provided they share generation and bandwidth; else nobody can
-// tell. An engine may also be named together with its backend ("llama.cpp CUDA"), and a kind of
+// those that have the stated memory, provided they share generation and bandwidth; else it is one
+// among them. An engine may also be named together with its backend ("llama.cpp CUDA"). A kind of
 // link
 // ("NVLink") means the one that the devices it joins have.
 NameAnswer resolve(const StatedName& name, Catalog& catalog);

@@ -9,13 +9,12 @@ namespace plimsoll {
 
 void Ledger::Sum::add(const Estimate& part) {
   value += part.value;
-  const double sigma = (part.high - part.low) / (2.0 * z90);
-  variance += sigma * sigma;
+  below += (part.value - part.low) * (part.value - part.low);
+  above += (part.high - part.value) * (part.high - part.value);
 }
 
 Estimate Ledger::Sum::estimate() const {
-  const double half = z90 * std::sqrt(variance);
-  return {.value = value, .low = value - half, .high = value + half};
+  return {.value = value, .low = value - std::sqrt(below), .high = value + std::sqrt(above)};
 }
 
 Ledger::Ledger(const PlacementRequest& request, std::int64_t context)
@@ -150,11 +149,9 @@ PoolLoad Ledger::close(int id, const Pool& pool, const Entries& entries) const {
     return load;
   }
   load.usable = left;
+  load.usable_sigma = (reserved.high - reserved.low) / (2.0 * z90);
   load.limit = "memory less what the operating system takes";
-  Sum uncertain = entries.all;
-  uncertain.add(
-      {.value = 0.0, .low = reserved.low - reserved.value, .high = reserved.high - reserved.value});
-  load.used = uncertain.estimate();
+  load.used = entries.all.estimate();
   return load;
 }
 

@@ -38,7 +38,10 @@ class Ledger {
  private:
   struct Sum {
     double value = 0.0;
-    double variance = 0.0;  // independent estimates add their variances
+    // Independent estimates add the squares of their half widths, each side for itself: a sum is
+    // never below what its parts are at least.
+    double below = 0.0;
+    double above = 0.0;
     void add(const Estimate& part);
     Estimate estimate() const;
   };

@@ -62,8 +62,11 @@ Bytes Placement::short_by() const {
 namespace {
 
 double fits_probability_of(const PoolLoad& load) {
-  const double sigma = (load.used.high - load.used.low) / (2.0 * z90);
   const double slack = load.usable.base() - load.used.value;
+  // Towards the limit: that side of the estimate decides.
+  const double half =
+      slack >= 0.0 ? load.used.high - load.used.value : load.used.value - load.used.low;
+  const double sigma = std::hypot(half / z90, load.usable_sigma);
   if (sigma > 0.0) return standard_normal_below(slack / sigma);
   return slack >= 0.0 ? 1.0 : 0.0;
 }
@@ -458,12 +461,13 @@ class Builder {
       for (int id : stage.executors) ledger.cache(id, layer, 1.0, sequences_of_member(placement));
       return;
     }
-    const bool linear =
-        model_.layers[static_cast<std::size_t>(layer)].attention == LayerAttention::linear;
+    const LayerAttention kind = model_.layers[static_cast<std::size_t>(layer)].attention;
+    const bool linear = kind == LayerAttention::linear;
     // A latent cache has one head, so every member keeps all of it.
-    const int heads = linear                                        ? model_.linear->v_heads
-                      : model_.attention.kind == AttentionKind::mla ? 1
-                                                                    : model_.attention.kv_heads;
+    const int heads = linear ? model_.linear->v_heads
+                      : model_.attention.kind == AttentionKind::mla
+                          ? 1
+                          : attention_of(model_, kind).kv_heads;
     const double share =
         1.0 / static_cast<double>(std::min<std::size_t>(degree, static_cast<std::size_t>(heads)));
     for (int id : stage.executors) ledger.cache(id, layer, share, sequences());

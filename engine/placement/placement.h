@@ -65,9 +65,10 @@ struct LoadItem {
 struct PoolLoad {
   int pool = 0;
   std::vector<LoadItem> items;
-  Bytes usable;       // for this scenario's processes on this pool
-  std::string limit;  // what sets it; empty: the memory itself
-  Estimate used;      // what counts against `usable`
+  Bytes usable;               // for this scenario's processes on this pool
+  std::string limit;          // what sets it; empty: the memory itself
+  Estimate used;              // what counts against `usable`
+  double usable_sigma = 0.0;  // standard deviation of `usable`, bytes
   Bytes short_by() const {
     return used.value > usable.base() ? Bytes(used.value) - usable : Bytes();
   }

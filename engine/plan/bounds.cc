@@ -300,11 +300,11 @@ bool works_in_turn(const Scenario& scenario) {
          (!engine.remote || all_serial(engine.remote->parallelism));
 }
 
-Bound bound_of(const Scenario& scenario, const Deployed& deployed, const MachineRoofs& machine,
-               const QuantizedWork& work, const CacheWork& cache) {
+Bounds bound_of(const Scenario& scenario, const Deployed& deployed, const MachineRoofs& machine,
+                const QuantizedWork& work, const CacheWork& cache) {
   const ModelSpec& model = scenario.model;
   const double machines = deployed.machines;
-  Bound bound;
+  Bounds bound;
   const Bytes usable = machine.usable * machines;
   bound.fits = must_stream(scenario) || work.weights + cache.total <= usable;
 

@@ -69,7 +69,7 @@ MachineRoofs machine_roofs(const Scenario& scenario, const Fabric& machine, cons
 // machines of a kind never make it faster.
 bool works_in_turn(const Scenario& scenario);
 
-struct Bound {
+struct Bounds {
   bool fits = false;
   double decode_tokens_per_second = 0.0;  // of each sequence; at most
   Seconds time_to_first_token;            // at least
@@ -81,7 +81,7 @@ struct Deployed {
   int machines = 1;
   int batch = 1;
 };
-Bound bound_of(const Scenario& scenario, const Deployed& deployed, const MachineRoofs& machine,
-               const QuantizedWork& work, const CacheWork& cache);
+Bounds bound_of(const Scenario& scenario, const Deployed& deployed, const MachineRoofs& machine,
+                const QuantizedWork& work, const CacheWork& cache);
 
 }  // namespace plimsoll

@@ -71,7 +71,7 @@ class Planner {
         [](const Refusal& a, const Refusal& b) { return a.candidates > b.candidates; });
     const std::vector<Site> sites = space_.sites(limits_, result.counts);
     const Search::Found found = search_.all(sites, limits_, result.counts);
-    result.complete = found.complete;
+    result.complete = found.complete && !search_.stopped();
     for (const Tried& plan : found.met) result.met.push_back(summary(plan));
     fill_front(found, result);
     fill_undecided(found, result);

@@ -72,6 +72,9 @@ Requirement read_requirement(const std::filesystem::path& file,
 Requirement requirement_from_options(
     const std::vector<std::pair<std::string, std::string>>& options);
 
+// The file that read_requirement() reads.
+std::string to_yaml(const Requirement& requirement);
+
 // Machines as they are bought or rented: `replicas` groups that each hold the whole model, and
 // `spare` more.
 struct MachineSet {
@@ -124,6 +127,9 @@ struct PlannedMachine {
   PlanPower power;
   PlanPrice price;
   std::vector<Chance> chances;
+  // What evaluate() was asked, as scenario_from_options() takes it: one replica.
+  std::vector<std::pair<std::string, std::string>> options;
+  std::vector<std::string> overrides;
   std::string command;  // that prints the report behind these figures
 };
 

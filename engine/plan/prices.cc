@@ -5,10 +5,6 @@
 namespace plimsoll {
 namespace {
 
-Estimate times(const Estimate& estimate, double factor) {
-  return {estimate.value * factor, estimate.low * factor, estimate.high * factor};
-}
-
 PlanPrice purchase(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics) {
   const money::Purchase bought = money::purchase_of(system, catalog, diagnostics);
   PlanPrice price;

@@ -6,6 +6,11 @@
 
 namespace plimsoll {
 
+// factor >= 0
+constexpr Estimate times(const Estimate& estimate, double factor) {
+  return {estimate.value * factor, estimate.low * factor, estimate.high * factor};
+}
+
 // One machine: its purchase, or a month of its GPUs around the clock.
 PlanPrice price_of(const SystemSpec& system, Acquisition acquisition, Catalog& catalog,
                    Diagnostics& diagnostics);

@@ -9,6 +9,7 @@
 #include "plan/plan.h"
 #include "plan/requirement_schema.h"
 #include "scenario/given_reader.h"
+#include "scenario/yaml_writer.h"
 
 namespace plimsoll {
 namespace {
@@ -144,6 +145,10 @@ Node merged(const Node& root, const std::vector<std::pair<std::string, std::stri
   return Node::map(std::move(entries), root.node_place());
 }
 
+std::string machines_text(const OwnedMachines& owned) {
+  return owned.count == 1 ? owned.system : std::to_string(owned.count) + "x " + owned.system;
+}
+
 }  // namespace
 
 Schema requirement_schema() {
@@ -175,6 +180,38 @@ Requirement requirement_from_options(
   Requirement requirement = read(merged(Node::map({}, nowhere), options), diagnostics);
   throw_if_errors(diagnostics);
   return requirement;
+}
+
+std::string to_yaml(const Requirement& requirement) {
+  YamlWriter out;
+  out.line(0, "kind", "requirement");
+  out.given(0, "model", requirement.model);
+  out.given(0, "quantization", requirement.quantization);
+  if (requirement.engine.has()) {
+    const std::string backend =
+        requirement.backend.has() ? ":" + *requirement.backend.value : std::string();
+    out.line(0, "engine", quoted(*requirement.engine.value + backend));
+  }
+  out.given(0, "systems", requirement.systems);
+  const auto quantity = [&out](const char* key, const auto& given) {
+    if (given.has()) out.line(0, key, print_exact(*given.value));
+  };
+  if (requirement.at_least.has())
+    out.line(0, "at_least",
+             exact_number(*requirement.at_least.value) + " " + std::string(rate_unit));
+  quantity("ttft", requirement.ttft);
+  out.given(0, "context", requirement.context);
+  out.given(0, "prompt", requirement.prompt);
+  out.given(0, "generate", requirement.generate);
+  out.given(0, "users", requirement.users);
+  out.given(0, "replicas_to_spare", requirement.spare);
+  quantity("budget", requirement.budget);
+  quantity("power", requirement.power);
+  std::vector<std::string> own;
+  for (const OwnedMachines& owned : requirement.own) own.push_back(machines_text(owned));
+  out.texts(0, "own", own);
+  out.line(0, "pay", requirement.acquisition == Acquisition::rent ? "rent" : "buy");
+  return out.take();
 }
 
 }  // namespace plimsoll

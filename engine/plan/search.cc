@@ -178,7 +178,7 @@ Search::SiteOutcome Search::try_site(const Site& site, const Limits& limits,
   const auto rest = [&](std::size_t i) {
     return static_cast<std::int64_t>(site.candidates.size() - i);
   };
-  for (std::size_t i = 0; i < site.candidates.size(); ++i) {
+  for (std::size_t i = 0; i < site.candidates.size() && !stopped(); ++i) {
     const Candidate& candidate = site.candidates[i];
     if (options_.prune && outcome.chosen) {
       const Merit best = merit_of(*outcome.chosen);

@@ -37,7 +37,7 @@ Given<T> given(T value, const SourcePlace& place) {
 }  // namespace
 
 Space::Space(const Requirement& requirement, Catalog& catalog, const PlanOptions& options)
-    : requirement_(requirement) {
+    : requirement_(requirement), stop_(options.stop) {
   Diagnostics diagnostics;
   read_names(catalog, diagnostics);
   throw_if_errors(diagnostics);
@@ -45,7 +45,7 @@ Space::Space(const Requirement& requirement, Catalog& catalog, const PlanOptions
   read_quantizations(catalog, diagnostics);
   read_systems(catalog, diagnostics);
   throw_if_errors(diagnostics);
-  for (int i = 0; i < static_cast<int>(systems_.size()); ++i)
+  for (int i = 0; i < static_cast<int>(systems_.size()) && !stopped(); ++i)
     add_groups(i, catalog, options.most_machines);
 }
 
@@ -143,10 +143,11 @@ void Space::read_systems(Catalog& catalog, Diagnostics& diagnostics) {
            std::any_of(entry.names.begin(), entry.names.end(), contains);
   };
   for (const CatalogEntry& entry : catalog.headers(EntryKind::system)) {
+    if (stopped()) return;
     if (!matches(entry)) continue;
     const SystemSpec* system = catalog.system(entry.id, {}, diagnostics);
     if (system && !system->claimed && is_offered(*system, catalog, diagnostics))
-      add_system(*system, catalog, diagnostics);
+      add_system(*system, entry.id, catalog, diagnostics);
   }
   const bool rents = requirement_.acquisition == Acquisition::rent;
   if (systems_.empty() && pattern.has() && !diagnostics.has_errors())
@@ -184,7 +185,9 @@ void Space::read_owned(Catalog& catalog, Diagnostics& diagnostics) {
     const auto is_it = [&](const SystemChoice& choice) { return choice.system == system; };
     auto found = std::find_if(systems_.begin(), systems_.end(), is_it);
     if (found == systems_.end()) {
-      add_system(*system, catalog, diagnostics);
+      Diagnostics ignored;
+      const bool by_id = catalog.system(system->id, owned.place, ignored) == system;
+      add_system(*system, by_id ? system->id : owned.system, catalog, diagnostics);
       found = systems_.end() - 1;
     }
     found->owned += owned.count;
@@ -197,8 +200,10 @@ bool Space::is_offered(const SystemSpec& system, Catalog& catalog, Diagnostics& 
          price_of(system, Acquisition::rent, catalog, diagnostics).usd.has_value();
 }
 
-void Space::add_system(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics) {
+void Space::add_system(const SystemSpec& system, const std::string& word, Catalog& catalog,
+                       Diagnostics& diagnostics) {
   SystemChoice choice{.system = &system,
+                      .word = word,
                       .price = price_of(system, requirement_.acquisition, catalog, diagnostics),
                       .power = power_of(system)};
   for (const EngineSpec* engine : engines_) add_setups(choice, *engine, catalog);
@@ -246,8 +251,7 @@ void Space::add_setups(SystemChoice& choice, const EngineSpec& engine, Catalog& 
     const Given<std::string>& wanted = requirement_.backend;
     if (wanted.has() && !names(backend, *wanted.value)) continue;
     Diagnostics diagnostics;
-    auto scenario =
-        resolve(spec_for(choice.system->id, engine.id, backend.id), catalog, diagnostics);
+    auto scenario = resolve(spec_for(choice.word, engine.id, backend.id), catalog, diagnostics);
     if (!scenario) {
       const Diagnostic first = diagnostics.sorted().front();
       // What holds for every machine is the requirement's mistake.
@@ -313,7 +317,7 @@ void Space::add_groups(int system, Catalog& catalog, int most_machines) {
   Group alone{.system = system};
   for (int s = 0; s < static_cast<int>(choice.setups.size()); ++s) alone.setups.push_back(s);
   add_group(std::move(alone));
-  for (int count = 2; count <= most_machines; ++count) {
+  for (int count = 2; count <= most_machines && !stopped(); ++count) {
     for (const SystemPort& port : choice.system->ports) {
       Diagnostics unknown_port;
       const LinkSpec* link = catalog.link(port.link, choice.system->place, unknown_port);
@@ -322,7 +326,7 @@ void Space::add_groups(int system, Catalog& catalog, int most_machines) {
       for (int s = 0; s < static_cast<int>(choice.setups.size()); ++s) {
         const Setup& setup = choice.setups[static_cast<std::size_t>(s)];
         ScenarioSpec spec =
-            spec_for(choice.system->id, setup.scenario.engine->id, setup.scenario.backend->id);
+            spec_for(choice.word, setup.scenario.engine->id, setup.scenario.backend->id);
         spec.count = given(count, {});
         spec.link = given(link->id, {});
         Diagnostics diagnostics;
@@ -371,7 +375,7 @@ std::vector<Candidate> Space::candidates_of(const Group& group, int batch, const
     const CacheWork& cache = caches_.at({setup.scenario.engine, batch});
     for (const int q : setup.quantizations) {
       const QuantizedWork& work = quantizations_[static_cast<std::size_t>(q)].work;
-      const Bound bound = bound_of(setup.scenario, deployed, setup.roofs, work, cache);
+      const Bounds bound = bound_of(setup.scenario, deployed, setup.roofs, work, cache);
       const bool slow = bound.decode_tokens_per_second < limits.at_least ||
                         (limits.ttft && bound.time_to_first_token.base() > *limits.ttft);
       if (!bound.fits)
@@ -404,14 +408,14 @@ std::vector<Site> Space::sites(const Limits& limits, PlanCounts& counts) const {
   std::vector<Site> sites;
   for (const auto& [reason, candidates] : refusals_) counts.refused += candidates;
   counts.candidates += counts.refused;
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
+  for (std::size_t g = 0; g < groups_.size() && !stopped(); ++g) {
     const Group& group = groups_[g];
     const SystemChoice& choice = systems_[static_cast<std::size_t>(group.system)];
     for (const Deployment& deployment : deployments_) {
       const std::int64_t offered = offered_by(group, deployment.batch);
       counts.candidates += offered;
       Site site{.group = static_cast<int>(g), .batch = deployment.batch};
-      site.machines = {.system = choice.system->id,
+      site.machines = {.system = choice.word,
                        .name = choice.system->name,
                        .count = group.count,
                        .link = group.link,

@@ -1,6 +1,7 @@
 // The candidates of a requirement: every combination that might do, with bounds but not simulated.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -30,7 +31,8 @@ struct Setup {
 
 struct SystemChoice {
   const SystemSpec* system = nullptr;
-  PlanPrice price;  // of one
+  std::string word;  // by which questions find it: its id, or the path it was asked for by
+  PlanPrice price;   // of one
   PlanPower power;
   int owned = 0;
   std::vector<Setup> setups;
@@ -47,7 +49,7 @@ struct Group {
 struct Candidate {
   int setup = 0;
   int quantization = 0;
-  Bound bound;
+  Bounds bound;
 };
 
 // A set of machines with everything that could run on it, best quality first and within one quality
@@ -72,7 +74,8 @@ Limits limits_of(const Requirement& requirement);
 
 class Space {
  public:
-  // Throws InputError when the requirement names what there is not.
+  // Throws InputError when the requirement names what there is not. Holds only a part of the
+  // candidates when options.stop is set meanwhile; so does sites().
   Space(const Requirement& requirement, Catalog& catalog, const PlanOptions& options);
 
   const Requirement& requirement() const { return requirement_; }
@@ -102,12 +105,14 @@ class Space {
     int batch = 1;
   };
 
+  bool stopped() const { return stop_ != nullptr && stop_->load(); }
   void read_names(Catalog& catalog, Diagnostics& diagnostics);
   void read_quantizations(Catalog& catalog, Diagnostics& diagnostics);
   void read_systems(Catalog& catalog, Diagnostics& diagnostics);
   void read_owned(Catalog& catalog, Diagnostics& diagnostics);
   bool is_offered(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics) const;
-  void add_system(const SystemSpec& system, Catalog& catalog, Diagnostics& diagnostics);
+  void add_system(const SystemSpec& system, const std::string& word, Catalog& catalog,
+                  Diagnostics& diagnostics);
   void add_setups(SystemChoice& choice, const EngineSpec& engine, Catalog& catalog);
   void add_groups(int system, Catalog& catalog, int most_machines);
   void add_group(Group group);
@@ -120,6 +125,7 @@ class Space {
                                        PlanCounts& counts) const;
 
   Requirement requirement_;
+  const std::atomic<bool>* stop_ = nullptr;
   const ModelSpec* model_ = nullptr;
   std::string model_word_;  // by which reports find it: its id, or the path it was asked for by
   std::vector<const EngineSpec*> engines_;

@@ -49,10 +49,6 @@ std::vector<Chance> chances_of(const Limits& limits, const Evaluated& result) {
   return chances;
 }
 
-Estimate times(const Estimate& estimate, double factor) {
-  return {estimate.value * factor, estimate.low * factor, estimate.high * factor};
-}
-
 }  // namespace
 
 std::string report_command(const Space::Question& question) {
@@ -88,7 +84,10 @@ PlannedMachine summary_of(const Space& space, const Limits& limits, const Tried&
   plan.power = site.power;
   plan.price = site.price;
   plan.chances = chances_of(limits, tried.result);
-  plan.command = report_command(space.question(site, *tried.candidate));
+  Space::Question question = space.question(site, *tried.candidate);
+  plan.command = report_command(question);
+  plan.options = std::move(question.options);
+  plan.overrides = std::move(question.overrides);
   return plan;
 }
 

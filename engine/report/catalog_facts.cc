@@ -218,6 +218,9 @@ Facts describe(const RuleCondition& when) {
   count("layers", when.layers);
   if (when.current) facts.text("current", *when.current);
   count("row_not_multiple_of", when.row_not_multiple_of);
+  if (!when.families.empty()) facts.words("families", when.families);
+  flag("fused", when.fused);
+  count("before", when.before);
   return facts.take();
 }
 
@@ -236,6 +239,12 @@ Facts describe(const AttentionSpec& attention) {
   facts.text("kind", word(attention.kind)).count("heads", attention.heads);
   if (attention.kind == AttentionKind::gqa) {
     facts.count("kv_heads", attention.kv_heads).count("head_dim", attention.head_dim);
+    if (const auto& full = attention.full_layers)
+      facts.facts("full_layers", FactBuilder()
+                                     .count("kv_heads", full->kv_heads)
+                                     .count("head_dim", full->head_dim)
+                                     .flag_if_set("keys_as_values", full->keys_as_values)
+                                     .take());
   } else {
     facts.count("q_lora_rank", attention.q_lora_rank)
         .count("kv_lora_rank", attention.kv_lora_rank)
@@ -425,6 +434,22 @@ Facts describe(const GpuSpill& spill) {
   return FactBuilder().figure("share", spill.share).text("turn_off", spill.turn_off).take();
 }
 
+Facts describe(const PageCacheSpec& cache) {
+  return FactBuilder()
+      .text("policy", word(cache.policy))
+      .text("page", print_binary(cache.page))
+      .figure("read_ahead", cache.read_ahead)
+      .figure("major_fault", cache.major_fault)
+      .figure("minor_fault", cache.minor_fault)
+      .text("command", print_binary(cache.command))
+      .figure("read_call", cache.read_call)
+      .figure("free_share", cache.free_share)
+      .figure("file_floor", cache.file_floor)
+      .figure("compression", cache.compression)
+      .figure("decompression", cache.decompression)
+      .take();
+}
+
 Facts describe(const OsSpec& os) {
   FactBuilder drivers;
   for (const auto& [backend, driver] : os.drivers) drivers.text(backend, driver);
@@ -435,6 +460,7 @@ Facts describe(const OsSpec& os) {
       .text("programs_of", os.programs_of)
       .facts("drivers", drivers.take())
       .facts("gpu_spill", os.gpu_spill ? describe(*os.gpu_spill) : Facts{})
+      .facts("page_cache", os.page_cache ? describe(*os.page_cache) : Facts{})
       .take();
 }
 

@@ -38,9 +38,9 @@ Json or_null(const std::optional<double>& number) {
   return number ? Json(*number) : Json();
 }
 
-class JsonWriter {
+class FactsWriter {
  public:
-  explicit JsonWriter(Catalog& catalog) : catalog_(catalog) {}
+  explicit FactsWriter(Catalog& catalog) : catalog_(catalog) {}
 
   void add(Json& object, const Facts& facts) const {
     for (const Fact& fact : facts) {
@@ -91,7 +91,7 @@ class JsonWriter {
 Json entry_json(Catalog& catalog, EntryKind kind, const DescribedEntry& entry) {
   Json object = {
       {"kind", singular(kind)}, {"id", entry.id}, {"name", entry.name}, {"names", entry.names}};
-  JsonWriter(catalog).add(object, entry.facts);
+  FactsWriter(catalog).add(object, entry.facts);
   return object;
 }
 

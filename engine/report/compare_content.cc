@@ -68,6 +68,7 @@ CompareRow figure_row(const OutcomeFigure& figure, const Comparison& comparison)
     const std::optional<Estimate>& estimate = each.outcome.*figure.value;
     const FigureText text = estimate ? words_of(figure).text(*estimate) : FigureText{};
     row.values.push_back(estimate ? with_unit(text) : "");
+    row.estimates.push_back(estimate);
     row.intervals.push_back(text.interval);
     any_interval = any_interval || !text.interval.empty();
   }

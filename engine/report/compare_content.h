@@ -21,7 +21,8 @@ inline constexpr std::string_view clear_criterion =
 struct CompareRow {
   std::string what;
   std::vector<std::string> values;
-  std::vector<std::string> intervals;  // empty: none has one
+  std::vector<std::string> intervals;                // empty: none has one
+  std::vector<std::optional<Estimate>> estimates{};  // of figures; empty for other lines
 };
 std::vector<CompareRow> compare_rows(const Comparison& comparison);
 

@@ -8,12 +8,6 @@
 namespace plimsoll {
 namespace {
 
-constexpr int margin = 2;
-
-std::string parenthesized(const std::string& interval) {
-  return interval.empty() ? "" : "(" + interval + ")";
-}
-
 void scenarios(Page& page, const Comparison& comparison) {
   for (const ComparedScenario& each : comparison.scenarios) {
     const VerdictText verdict = verdict_text(each.outcome);
@@ -66,7 +60,7 @@ void block_tables(Page& page, const Comparison& comparison, Fill fill) {
     fill(table, block);
     if (table.rows.size() == 1) continue;  // titles only
     if (!std::exchange(first, false)) page.blank();
-    page.table(margin, table);
+    page.table(page_margin, table);
   }
 }
 
@@ -78,7 +72,7 @@ bool differs_within(const Block& block, const std::vector<std::string>& values) 
 void differences(Page& page, const Comparison& comparison) {
   page.heading("What differs", "in the scenarios, with defaults filled in");
   if (comparison.differences.empty()) {
-    page.paragraph(margin, margin, {{"nothing"}});
+    page.paragraph(page_margin, page_margin, {{"nothing"}});
     return;
   }
   block_tables(page, comparison, [&](Table& table, const Block& block) {
@@ -108,7 +102,7 @@ void outcomes(Page& page, const Comparison& comparison) {
 
 void ratios(Page& page, const Comparison& comparison) {
   page.heading("Against " + comparison.scenarios.front().label, "ratios with 90 % intervals");
-  page.paragraph(margin, margin, {{std::string(clear_criterion), Ink::faint}});
+  page.paragraph(page_margin, page_margin, {{std::string(clear_criterion), Ink::faint}});
   Table table{.columns = {{}, {.flexible = true}, {.align = Align::decimal}, {}, {}}};
   for (std::size_t i = 1; i < comparison.scenarios.size(); ++i) {
     const ComparedScenario& scenario = comparison.scenarios[i];
@@ -123,7 +117,7 @@ void ratios(Page& page, const Comparison& comparison) {
     if (!label.empty())
       table.rows.push_back({.cells = {{label}, {"no figure in common", Ink::faint}}});
   }
-  page.table(margin, table);
+  page.table(page_margin, table);
 }
 
 }  // namespace

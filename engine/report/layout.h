@@ -13,6 +13,7 @@ namespace plimsoll {
 
 inline constexpr int narrowest_page = 80;
 inline constexpr int widest_page = 140;
+inline constexpr int page_margin = 2;  // of what stands below a title
 
 struct TextStyle {
   int width = narrowest_page;  // columns; less than narrowest_page is taken as that

@@ -10,12 +10,8 @@
 namespace plimsoll {
 namespace {
 
-std::string rate(double tokens_per_second) {
+std::string target_rate(double tokens_per_second) {
   return print_number(tokens_per_second) + " token/s";
-}
-
-std::string plural(std::int64_t count, const std::string& noun) {
-  return count_text(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 // "+14 %" for 1.14.
@@ -49,7 +45,7 @@ std::string requirement_text(const PlanResult& result) {
   const Requirement& r = result.requirement;
   std::vector<std::string> parts;
   const int users = r.users.value.value_or(1);
-  parts.push_back("at least " + rate(result.at_least) + (users > 1 ? " for each" : "") +
+  parts.push_back("at least " + target_rate(result.at_least) + (users > 1 ? " for each" : "") +
                   (r.at_least.has() ? "" : " (default: as fast as people read)"));
   if (users > 1) parts.push_back(plural(users, "user") + " at once");
   if (r.ttft.has()) parts.push_back("first token within " + print(*r.ttft.value));
@@ -200,7 +196,8 @@ std::string missed_text(const PlannedMachine& plan, const PlanResult& result) {
   const Requirement& r = result.requirement;
   const double speed = plan.decode_tokens_per_second.value;
   if (speed < result.at_least)
-    return "decodes " + speed_of(plan) + " where " + rate(result.at_least) + " are asked for";
+    return "decodes " + speed_of(plan) + " where " + target_rate(result.at_least) +
+           " are asked for";
   const double first = plan.time_to_first_token_s.value;
   if (r.ttft.has() && first > r.ttft.value->base())
     return "takes " + with_unit(time_text(plan.time_to_first_token_s)) +

@@ -6,11 +6,10 @@
 namespace plimsoll {
 namespace {
 
-constexpr auto right = MarkdownAlign::right;
-
 void front(MarkdownPage& page, const PlanResult& result) {
   if (result.front.empty()) return;
   page.heading(2, "Plans");
+  constexpr auto right = MarkdownAlign::right;
   MarkdownTable table{.columns = {{"machines"},
                                   {"weights"},
                                   {"engine"},

@@ -8,7 +8,6 @@
 namespace plimsoll {
 namespace {
 
-constexpr int margin = 2;
 constexpr std::size_t most_shown = 10;
 constexpr std::size_t most_undecided = 5;
 constexpr std::size_t most_refusals = 3;
@@ -20,7 +19,7 @@ std::string whole(const std::optional<Estimate>& estimate) {
 }
 
 // "40k" of 1024 tokens each.
-std::string context_text(std::int64_t tokens) {
+std::string whole_context(std::int64_t tokens) {
   constexpr std::int64_t k = 1024;
   return tokens < k ? std::to_string(tokens) : std::to_string(tokens / k) + "k";
 }
@@ -58,7 +57,7 @@ void overview(Page& page, const PlanResult& result, const std::vector<std::size_
                    {whole(plan.price.usd)},
                    {speed.value, Ink::strong},
                    {wide && !speed.interval.empty() ? "(" + speed.interval + ")" : "", Ink::faint},
-                   {context_text(plan.largest_context)},
+                   {whole_context(plan.largest_context)},
                    {(plan.power.watts ? most : "") + whole(plan.power.watts)},
                    {chance_text(least_chance(plan))}}});
   }
@@ -68,11 +67,11 @@ void overview(Page& page, const PlanResult& result, const std::vector<std::size_
 void details(Page& page, const FrontPlan& front, const PlanResult& result, std::size_t number) {
   const PlannedMachine& plan = front.plan;
   page.blank();
-  page.paragraph(0, margin + 1,
+  page.paragraph(0, page_margin + 1,
                  {{std::to_string(number) + "  " + machines_text(plan.machines) + ":", Ink::strong},
                   {std::string(to_text(plan.verdict)) + "; " + engine_text(plan) + ", " +
                    plan.quantization_name + ", " + plan.placement + "."}});
-  const int indent = margin + 1;
+  const int indent = page_margin + 1;
   const std::string users = plan.batch > 1 ? " for each of " + std::to_string(plan.batch) : "";
   page.paragraph(indent, indent,
                  {{with_interval(rate_text(plan.decode_tokens_per_second)) + users +
@@ -105,9 +104,9 @@ void undecided(Page& page, const PlanResult& result) {
   page.heading("Undecided", "they meet the rest, but a limited figure is not known");
   for (const std::size_t i : representatives(plans_of(result.undecided), most_undecided)) {
     const PlannedMachine& plan = result.undecided[i];
-    page.paragraph(0, margin, {{undecided_text(plan, result.requirement.acquisition)}});
+    page.paragraph(0, page_margin, {{undecided_text(plan, result.requirement.acquisition)}});
     if (!plan.price.why_unknown.empty())
-      page.paragraph(margin, margin, {{plan.price.why_unknown, Ink::faint}});
+      page.paragraph(page_margin, page_margin, {{plan.price.why_unknown, Ink::faint}});
   }
   if (result.undecided.size() > most_undecided)
     page.paragraph(
@@ -121,15 +120,15 @@ void cures(Page& page, const PlanResult& result) {
   const std::string miss = nearest_miss_text(result);
   if (miss.empty()) return;
   page.heading("Nearest miss");
-  page.paragraph(0, margin, {{miss + "."}});
+  page.paragraph(0, page_margin, {{miss + "."}});
   if (result.relaxations.empty()) {
-    if (result.nearest_miss) page.command(margin, result.nearest_miss->command);
+    if (result.nearest_miss) page.command(page_margin, result.nearest_miss->command);
     return;
   }
   page.heading("What would cure it", "any one of these, found by search");
   for (const Relaxation& relaxation : result.relaxations) {
-    page.paragraph(0, margin, {{relaxation_text(relaxation)}});
-    page.command(margin, relaxation.plan.command);
+    page.paragraph(0, page_margin, {{relaxation_text(relaxation)}});
+    page.command(page_margin, relaxation.plan.command);
   }
 }
 
@@ -137,11 +136,11 @@ void cures(Page& page, const PlanResult& result) {
 void refusals(Page& page, const PlanResult& result) {
   const std::size_t shown = std::min(most_refusals, result.refusals.size());
   for (std::size_t i = 0; i < shown; ++i)
-    page.paragraph(margin, margin + 2,
+    page.paragraph(page_margin, page_margin + 2,
                    {{count_text(result.refusals[i].candidates) + ": " + result.refusals[i].reason,
                      Ink::faint}});
   if (shown < result.refusals.size())
-    page.paragraph(margin, margin + 2,
+    page.paragraph(page_margin, page_margin + 2,
                    {{count_text(static_cast<std::int64_t>(result.refusals.size() - shown)) +
                          " more reasons: --format json",
                      Ink::faint}});
@@ -152,15 +151,15 @@ void refusals(Page& page, const PlanResult& result) {
 std::string plan_text(const PlanResult& result, const TextStyle& style) {
   Page page(style);
   const bool found = !result.front.empty();
-  page.paragraph(0, margin,
+  page.paragraph(0, page_margin,
                  {{*result.requirement.model.value + ":", Ink::strong},
                   {plan_headline(result) + ".", found ? Ink::good : Ink::bad}});
-  page.paragraph(margin, margin, {{requirement_text(result) + "."}});
-  page.paragraph(margin, margin, {{counts_text(result.counts) + ".", Ink::faint}});
+  page.paragraph(page_margin, page_margin, {{requirement_text(result) + "."}});
+  page.paragraph(page_margin, page_margin, {{counts_text(result.counts) + ".", Ink::faint}});
   refusals(page, result);
   if (!result.complete)
     page.paragraph(
-        margin, margin,
+        page_margin, page_margin,
         {{"Stopped: these are the best so far, there may be better ones.", Ink::caution}});
   front(page, result);
   undecided(page, result);

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/quantity_text.h"
+#include "evaluate/evaluate.h"
 
 namespace plimsoll {
 namespace {
@@ -80,10 +81,6 @@ constexpr std::array<Scale, 5> time_scales = {
     {{1e-6, "us"}, {1e-3, "ms"}, {1.0, "s"}, {60.0, "min"}, {3600.0, "h"}}};
 constexpr std::array<Scale, 6> byte_scales = {
     {{1.0, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}, {1e12, "TB"}, {1e15, "PB"}}};
-
-std::string plural(std::int64_t count, const std::string& noun) {
-  return count_text(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::string capitalized(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 32);
@@ -312,6 +309,14 @@ Group& find_or_add(std::vector<Group>& groups, Matches matches, Group fresh) {
 }
 
 }  // namespace
+
+std::string plural(std::int64_t count, const std::string& noun) {
+  return count_text(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string parenthesized(const std::string& interval) {
+  return interval.empty() ? "" : "(" + interval + ")";
+}
 
 FigureText rate_text(const Estimate& rate) {
   return figure_text(rate, {1.0, "token/s"});
@@ -542,7 +547,7 @@ std::string workload_line(const ModelFacts& facts) {
 std::vector<SpeedRow> speed_rows(const Outcome& outcome) {
   std::vector<SpeedRow> rows;
   const auto add = [&rows](const char* what, const std::optional<Estimate>& figure, auto text) {
-    if (figure) rows.push_back({what, text(*figure)});
+    if (figure) rows.push_back({what, text(*figure), *figure});
   };
   const bool batched = outcome.facts.batch > 1;
   add(batched ? "decode, each sequence" : "decode", outcome.decode_tokens_per_second, rate_text);
@@ -555,6 +560,12 @@ std::vector<SpeedRow> speed_rows(const Outcome& outcome) {
   add("cache hit rate", outcome.cache_hit_rate, share_text);
   add("price", outcome.price_usd, price_text);
   return rows;
+}
+
+std::string reading_text(const Estimate& tokens_per_second) {
+  if (tokens_per_second.low >= reading_speed) return "faster than people read";
+  if (tokens_per_second.high <= reading_speed) return "slower than people read";
+  return "about as fast as people read";
 }
 
 std::string cache_text(const Outcome& outcome) {
@@ -697,13 +708,17 @@ ChangeText change_text(const Change& change, const Outcome& outcome) {
   const auto& before = outcome.throughput_tokens_per_second;
   if (change.kind == "batch" && throughput && decode && before) {
     // A larger batch is after throughput; each sequence alone gets slower.
-    if (before->value > 0.0) text.factor = factor_text(throughput->value / before->value);
+    if (before->value > 0.0) text.effect = throughput->value / before->value;
+    if (text.effect > 0.0) text.factor = factor_text(text.effect);
     text.rate = rate_text(*throughput);
+    text.estimate = *throughput;
     text.remarks.push_back("in all; each sequence " + with_interval(rate_text(*decode)));
     return text;
   }
-  if (change.decode_factor > 0.0) text.factor = factor_text(change.decode_factor);
+  text.effect = change.decode_factor;
+  if (text.effect > 0.0) text.factor = factor_text(text.effect);
   if (decode) text.rate = rate_text(*decode);
+  if (decode) text.estimate = *decode;
   if (throughput && decode && throughput->value > decode->value * 1.005) {
     text.remarks.push_back("throughput of the batch " + with_interval(rate_text(*throughput)));
   }

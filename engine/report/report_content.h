@@ -18,6 +18,8 @@ struct FigureText {
   std::string unit;      // "token/s"
   std::string interval;  // "47.0 … 62.3"; empty for an exact figure
 };
+std::string parenthesized(const std::string& interval);           // empty stays empty
+std::string plural(std::int64_t count, const std::string& noun);  // "1 card", "2 cards"
 FigureText rate_text(const Estimate& tokens_per_second);
 FigureText time_text(const Estimate& seconds);  // us, ms, s, min or h, by the value
 FigureText power_text(const Estimate& watts);
@@ -49,9 +51,12 @@ std::string workload_line(const ModelFacts& facts);
 struct SpeedRow {
   std::string what;
   FigureText figure;
+  Estimate estimate{};
 };
 // Known figures only.
 std::vector<SpeedRow> speed_rows(const Outcome& outcome);
+// A decode rate against reading_speed: "faster than people read".
+std::string reading_text(const Estimate& tokens_per_second);
 
 // What spare replicas are worth, known figures only, and under which assumption.
 std::vector<SpeedRow> redundancy_rows(const Outcome& outcome);
@@ -110,6 +115,8 @@ Seconds total_time(const std::vector<TimeShare>& shares);
 struct ChangeText {
   std::string factor;
   FigureText rate;
+  double effect = 0.0;  // that factor; 0: none
+  Estimate estimate{};  // of that rate
   std::vector<std::string>
       remarks;      // "throughput 1190 token/s over the batch", "still does not fit"
   std::string set;  // "--set quantization=q3_k_m"

@@ -51,6 +51,9 @@ void write_pool(JsonWriter& json, const PoolMemory& pool) {
   json.member("raise_command", pool.raise);
   write_estimate(json, "used_bytes", pool.used);
   json.member("short_by_bytes", pool.short_by.base());
+  json.member("free_bytes", pool.free.base());
+  json.member("withheld_bytes", pool.withheld.base());
+  write_estimate(json, "reserved_bytes", pool.reserved);
   json.list("items", pool.items, write_item);
   json.close();
 }
@@ -61,6 +64,42 @@ void write_share(JsonWriter& json, const TimeShare& share) {
   json.member("operators", share.operators);
   json.member("time_s", share.time.base());
   json.member("share", share.share);
+  json.close();
+}
+
+void write_compute_roof(JsonWriter& json, const ComputeRoof& roof) {
+  json.open_object(Layout::inline_);
+  json.member("units", roof.units);
+  json.member("flop_per_second", roof.rate.base());
+  json.close();
+}
+
+void write_roofline_unit(JsonWriter& json, const RooflineUnit& unit) {
+  json.open_object();
+  json.member("unit", unit.unit);
+  json.member("count", unit.count);
+  json.member("memory_bytes_per_second", unit.memory.base());
+  json.list("compute", unit.compute, write_compute_roof);
+  json.close();
+}
+
+void write_roofline_point(JsonWriter& json, const RooflinePoint& point) {
+  json.open_object(Layout::inline_);
+  json.member("operators", point.operators);
+  json.member("unit", point.unit);
+  json.member("units", point.units);
+  json.member("work_flop", point.work.base());
+  json.member("memory_bytes", point.bytes.base());
+  json.member("time_s", point.time.base());
+  json.member("roof_time_s", point.roof_time.base());
+  json.close();
+}
+
+void write_roofline(JsonWriter& json, std::string_view key, const Roofline& roofline) {
+  json.key(key);
+  json.open_object();
+  json.list("units", roofline.units, write_roofline_unit);
+  json.list("points", roofline.points, write_roofline_point);
   json.close();
 }
 
@@ -118,6 +157,56 @@ void write_route(JsonWriter& json, const RouteUse& route) {
   json.texts("links", route.links, Layout::inline_);
   json.member("latency_s", route.latency.base());
   json.member("bandwidth_bytes_per_second", route.bandwidth.base());
+  json.close();
+}
+
+void write_flow(JsonWriter& json, const char* name, const std::optional<LinkFlow>& flow) {
+  json.key(name);
+  if (!flow) return json.null();
+  json.open_object(Layout::inline_);
+  json.member("link", flow->link);
+  json.member("bytes_per_step", flow->per_step.base());
+  json.member("bytes_per_chunk", flow->per_chunk.base());
+  json.member("busy_in_step", flow->busy_in_step);
+  json.member("busy_in_chunk", flow->busy_in_chunk);
+  json.close();
+}
+
+std::optional<int> machine_of(const ClusterNodePicture& node) {
+  return node.machine < 0 ? std::nullopt : std::optional(node.machine);
+}
+
+void write_cluster_node(JsonWriter& json, const ClusterNodePicture& node) {
+  json.open_object(Layout::inline_);
+  json.member("kind", to_text(node.kind));
+  json.member("name", node.name);
+  json.member("what", node.what);
+  json.member("machine", machine_of(node));
+  json.list(
+      "memory", node.pools, [](JsonWriter& out, int pool) { out.value(pool); }, Layout::inline_);
+  json.member("capacity_bytes_per_second",
+              node.capacity ? std::optional(node.capacity->base()) : std::nullopt);
+  write_flow(json, "through", node.through);
+  json.close();
+}
+
+void write_cluster_edge(JsonWriter& json, const ClusterEdgePicture& edge) {
+  json.open_object();
+  json.member("from", edge.from);
+  json.member("to", edge.to);
+  json.member("link", edge.link);
+  json.member("cables", edge.cables);
+  json.member("capacity_bytes_per_second", edge.capacity.base());
+  write_flow(json, "there", edge.there);
+  write_flow(json, "back", edge.back);
+  json.close();
+}
+
+void write_cluster(JsonWriter& json, const ClusterPicture& cluster) {
+  json.key("cluster");
+  json.open_object();
+  json.list("nodes", cluster.nodes, write_cluster_node);
+  json.list("edges", cluster.edges, write_cluster_edge);
   json.close();
 }
 
@@ -245,8 +334,11 @@ void write_outcome(JsonWriter& json, const Outcome& outcome) {
   json.list("time_shares", outcome.time_shares, write_share);
   json.list("prefill_time_shares", outcome.prefill_shares, write_share);
   json.list("limits", outcome.limits, write_limit);
+  write_roofline(json, "roofline", outcome.roofline);
+  write_roofline(json, "prefill_roofline", outcome.prefill_roofline);
   json.list("links", outcome.links, write_link);
   json.list("routes", outcome.routes, write_route);
+  write_cluster(json, outcome.cluster);
   write_streaming(json, outcome);
   write_redundancy(json, outcome);
   write_costs(json, outcome);

@@ -12,27 +12,22 @@
 namespace plimsoll {
 namespace {
 
-constexpr int margin = 2;
-
-std::string parenthesized(const std::string& interval) {
-  return interval.empty() ? "" : "(" + interval + ")";
-}
-
 void remark(Page& page, int indent, const std::string& text, Ink ink = Ink::faint) {
   if (!text.empty()) page.paragraph(indent, indent, {{text, ink}});
 }
 
 void verdict(Page& page, const Outcome& outcome) {
   const VerdictText text = verdict_text(outcome);
-  page.paragraph(0, margin,
+  page.paragraph(0, page_margin,
                  {{text.word + ":", ink_of(outcome.verdict)}, {text.sentence, Ink::strong}});
-  for (const std::string& remark : text.remarks) page.paragraph(margin, margin, {{remark}});
+  for (const std::string& remark : text.remarks)
+    page.paragraph(page_margin, page_margin, {{remark}});
 }
 
 void question(Page& page, const ModelFacts& facts) {
   page.blank();
-  page.paragraph(margin, margin + 2, {{subject_line(facts)}});
-  page.paragraph(margin, margin + 2, {{workload_line(facts)}});
+  page.paragraph(page_margin, page_margin + 2, {{subject_line(facts)}});
+  page.paragraph(page_margin, page_margin + 2, {{workload_line(facts)}});
 }
 
 void speed(Page& page, const Outcome& outcome) {
@@ -46,8 +41,8 @@ void speed(Page& page, const Outcome& outcome) {
                                     {row.figure.unit},
                                     {parenthesized(row.figure.interval), Ink::faint}}});
   }
-  page.table(margin, table);
-  remark(page, margin, cache_text(outcome));
+  page.table(page_margin, table);
+  remark(page, page_margin, cache_text(outcome));
 }
 
 StackedBar bar_of(const PoolMemory& pool, const std::vector<MemoryItem>& items) {
@@ -76,7 +71,7 @@ void pool_items(Page& page, const PoolMemory& pool, const std::vector<MemoryItem
                                     {percent_text(share), Ink::faint},
                                     {item.wired ? "" : "evictable", Ink::faint}}});
   }
-  page.table(margin + 2, table);
+  page.table(page_margin + 2, table);
 }
 
 void pool(Page& page, const PoolGroup& group) {
@@ -89,13 +84,13 @@ void pool(Page& page, const PoolGroup& group) {
     title.push_back({print(std::max(free, Bytes(0.0))) + " free"});
   else
     title.push_back({"short by " + print(pool.short_by), Ink::bad});
-  page.paragraph(margin, margin + 2, title);
-  page.bar(margin, bar_of(pool, items));
+  page.paragraph(page_margin, page_margin + 2, title);
+  page.bar(page_margin, bar_of(pool, items));
   pool_items(page, pool, items);
-  remark(page, margin, pool_limit_text(pool));
+  remark(page, page_margin, pool_limit_text(pool));
   if (!pool.raise.empty()) {
-    remark(page, margin, "raise the limit with:");
-    page.command(margin + 2, pool.raise);
+    remark(page, page_margin, "raise the limit with:");
+    page.command(page_margin + 2, pool.raise);
   }
 }
 
@@ -135,7 +130,7 @@ void time_shares(Page& page, const std::string& title, const std::vector<TimeSha
                                     {percent_text(share.share)},
                                     {exact_time_text(share.time), Ink::faint}}});
   }
-  page.table(margin, table);
+  page.table(page_margin, table);
 }
 
 void limits(Page& page, const Outcome& outcome) {
@@ -149,8 +144,8 @@ void limits(Page& page, const Outcome& outcome) {
       line.back().text += ";";
       line.push_back({"without it " + with_unit(ceiling)});
     }
-    page.paragraph(margin, margin + 2, line);
-    remark(page, margin + 2, limit.explanation);
+    page.paragraph(page_margin, page_margin + 2, line);
+    remark(page, page_margin + 2, limit.explanation);
   }
 }
 
@@ -169,9 +164,9 @@ void network(Page& page, const Outcome& outcome) {
                                     {print(use.capacity), Ink::faint},
                                     {load_text(use.per_step, use.busy_in_step)},
                                     {load_text(use.per_chunk, use.busy_in_chunk)}}});
-  page.table(margin, table);
+  page.table(page_margin, table);
   for (const RouteUse& route : outcome.routes)
-    page.paragraph(margin, margin + 2,
+    page.paragraph(page_margin, page_margin + 2,
                    {{route_text(route) + ":", Ink::faint}, {path_text(route), Ink::faint}});
 }
 
@@ -187,8 +182,8 @@ void redundancy(Page& page, const Outcome& outcome) {
                                     {row.figure.unit},
                                     {parenthesized(row.figure.interval), Ink::faint}}});
   }
-  page.table(margin, table);
-  remark(page, margin, redundancy_text(redundancy));
+  page.table(page_margin, table);
+  remark(page, page_margin, redundancy_text(redundancy));
 }
 
 Row way_row(const WayCost& way, const MonthlyCosts& costs) {
@@ -206,16 +201,16 @@ void costs(Page& page, const Outcome& outcome) {
   if (!outcome.costs || !any_known(*outcome.costs)) return;
   const MonthlyCosts& costs = *outcome.costs;
   page.heading("Cost per month", "USD without tax, with 90 % intervals");
-  remark(page, margin, monthly_load_text(costs), Ink::plain);
+  remark(page, page_margin, monthly_load_text(costs), Ink::plain);
   Table table{.columns = {{}, {.flexible = true}, {.flexible = true}, {.flexible = true}}};
   table.rows.push_back(
       {.cells = {{""}, {""}, {"a month", Ink::faint}, {"per million output tokens", Ink::faint}}});
   for (const WayCost& way : costs.ways) table.rows.push_back(way_row(way, costs));
-  page.table(margin, table);
+  page.table(page_margin, table);
   for (const Payback& payback : costs.paybacks)
-    page.paragraph(margin, margin + 2, {{payback_text(payback)}});
+    page.paragraph(page_margin, page_margin + 2, {{payback_text(payback)}});
   for (const std::string& note : costs.notes)
-    page.paragraph(margin, margin + 2, {{"-", Ink::faint}, {note, Ink::faint}});
+    page.paragraph(page_margin, page_margin + 2, {{"-", Ink::faint}, {note, Ink::faint}});
 }
 
 Row change_row(std::size_t number, const Change& change, const Outcome& outcome) {
@@ -246,7 +241,7 @@ void changes(Page& page, const Outcome& outcome) {
   for (const Change& change : outcome.changes) {
     table.rows.push_back(change_row(table.rows.size() + 1, change, outcome));
   }
-  page.table(margin, table);
+  page.table(page_margin, table);
 }
 
 // One command, or one for each machine with a comment before it.
@@ -256,9 +251,9 @@ void start(Page& page, const Outcome& outcome) {
   std::istringstream lines(outcome.start_command);
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("# "))
-      page.paragraph(margin, margin, {{line, Ink::faint}});
+      page.paragraph(page_margin, page_margin, {{line, Ink::faint}});
     else
-      page.command(margin, line);
+      page.command(page_margin, line);
   }
 }
 
@@ -266,13 +261,14 @@ void claims(Page& page, const Outcome& outcome) {
   if (outcome.claim_checks.empty()) return;
   page.heading("What of the claim holds");
   for (const std::string& check : outcome.claim_checks)
-    page.paragraph(margin, margin + 2, {{"!", Ink::caution}, {check, Ink::caution}});
+    page.paragraph(page_margin, page_margin + 2, {{"!", Ink::caution}, {check, Ink::caution}});
 }
 
 void notes(Page& page, const Outcome& outcome) {
   if (outcome.notes.empty()) return;
   page.heading("Remarks");
-  for (const std::string& note : outcome.notes) page.paragraph(margin, margin + 2, {{"-"}, {note}});
+  for (const std::string& note : outcome.notes)
+    page.paragraph(page_margin, page_margin + 2, {{"-"}, {note}});
 }
 
 Row assumption_row(const Assumption& assumption, bool doubtful) {
@@ -291,7 +287,7 @@ void assumptions(Page& page, const Outcome& outcome) {
   bool first = true;
   for (const AssumptionGroup& group : group_assumptions(outcome.assumptions)) {
     if (!std::exchange(first, false)) page.blank();
-    page.paragraph(margin, margin, {{group.title, Ink::strong}});
+    page.paragraph(page_margin, page_margin, {{group.title, Ink::strong}});
     Table table{.columns = {{}, {.flexible = true}, {.flexible = true}, {.flexible = true}},
                 .note_indent = group.doubtful ? 5 : 4};
     for (const SourceGroup& source : group.sources) {
@@ -300,7 +296,7 @@ void assumptions(Page& page, const Outcome& outcome) {
       }
       if (!source.source.empty()) table.rows.back().notes.push_back({{source.source, Ink::faint}});
     }
-    page.table(margin, table);
+    page.table(page_margin, table);
   }
 }
 

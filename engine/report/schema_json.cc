@@ -13,7 +13,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view id_pattern = "^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$";
-constexpr std::string_view digits = R"([0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?)";
+constexpr std::string_view number_pattern = R"([0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?)";
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> words;
@@ -106,7 +106,7 @@ void write_required(JsonWriter& json, const Fields& fields) {
   if (!keys.empty()) json.texts("required", keys, JsonWriter::Layout::inline_);
 }
 
-void write_condition(JsonWriter& json, const SchemaCase& which) {
+void write_case_condition(JsonWriter& json, const SchemaCase& which) {
   json.open_object();
   if (which.absent) {
     json.key("not");
@@ -132,7 +132,7 @@ void write_case(JsonWriter& json, const Schema& schema, const SchemaCase& which)
       fields_of(schema, [&](const FieldSchema& field) { return field.only_in == which; });
   json.open_object();
   json.key("if");
-  write_condition(json, which);
+  write_case_condition(json, which);
   json.key("then");
   json.open_object();
   write_required(json, fields);
@@ -178,7 +178,7 @@ void write_keys(JsonWriter& json, const Schema& schema) {
 
 std::string quantity_pattern(const std::string& units, bool may_be_negative) {
   const std::string sign = may_be_negative ? "-?" : "";
-  const std::string number = sign + std::string(digits);
+  const std::string number = sign + std::string(number_pattern);
   if (units.starts_with('$')) {
     // Dollars may stand before the number, and thousands may be set apart.
     const std::string amount = R"([0-9][0-9,]*(\.[0-9]+)?([eE][+-]?[0-9]+)?)";

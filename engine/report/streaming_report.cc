@@ -7,7 +7,6 @@ namespace plimsoll {
 namespace {
 
 using Layout = JsonWriter::Layout;
-constexpr int margin = 2;
 
 // Titles stand over their columns; the first column wraps.
 void print_table(Page& page, const std::string& title, const std::string& remark,
@@ -28,7 +27,7 @@ void print_table(Page& page, const std::string& title, const std::string& remark
     for (const std::string& cell : cells) row.cells.push_back({cell});
     table.rows.push_back(std::move(row));
   }
-  page.table(margin, table);
+  page.table(page_margin, table);
 }
 
 void print_table(MarkdownPage& page, const std::string& title, const ContentTable& content) {
@@ -111,7 +110,7 @@ void print_streaming(Page& page, const Outcome& outcome) {
   const StreamingOutcome& streaming = *outcome.streaming;
   page.heading(streaming_title(streaming));
   for (const std::string& sentence : streaming_sentences(streaming))
-    page.paragraph(margin, margin, {{sentence}});
+    page.paragraph(page_margin, page_margin, {{sentence}});
   print_table(page, series_title, "means from row to row", series_table(streaming));
   print_table(page, layer_title, "mean of the answer", layer_table(streaming));
   print_table(page, conditions_title(streaming), "everything else as predicted",

@@ -16,13 +16,13 @@ std::string percent(double share, int digits = 2) {
   return print_number(100.0 * share, digits) + " %";
 }
 
-std::string signed_percent(double share) {
+std::string error_text(double share) {
   return (share < 0.0 ? "-" : "+") + percent(std::abs(share), 3);
 }
 
-// "checkpoint bytes" of "checkpoint_bytes".
-std::string metric_title(std::string_view metric) {
-  std::string title(metric);
+// "checkpoint bytes" of "checkpoint_bytes": words that lines can break between.
+std::string in_words(std::string_view key) {
+  std::string title(key);
   std::replace(title.begin(), title.end(), '_', ' ');
   return title;
 }
@@ -33,7 +33,7 @@ std::string counted(const ValidationSummary& summary) {
 }
 
 Row group_row(const ValidationSummary& summary) {
-  Row row{.cells = {{summary.group}, {counted(summary)}}};
+  Row row{.cells = {{in_words(summary.group)}, {counted(summary)}}};
   if (summary.judged == 0) {
     row.cells.insert(row.cells.end(), {{""}, {""}, {""}, {""}});
     return row;
@@ -50,7 +50,7 @@ void groups(Page& page, const std::vector<ValidationPoint>& points) {
   const std::vector<ValidationSummary> summaries = summarise(points);
   for (auto it = summaries.begin(); it != summaries.end();) {
     const std::string metric = it->metric;
-    page.heading(metric_title(metric));
+    page.heading(in_words(metric));
     Table table{.columns = {{.flexible = true},
                             {.align = Align::right},
                             {.align = Align::right},
@@ -66,7 +66,6 @@ void groups(Page& page, const std::vector<ValidationPoint>& points) {
     for (; it != summaries.end() && it->metric == metric; ++it)
       table.rows.push_back(group_row(*it));
     page.table(2, table);
-    page.blank();
   }
 }
 
@@ -93,11 +92,10 @@ void worst(Page& page, const std::vector<ValidationPoint>& points) {
     table.rows.push_back({.cells = {{point.id},
                                     {print(Bytes(point.measured), 4)},
                                     {print(Bytes(point.predicted->value), 4)},
-                                    {signed_percent(point.error()), Ink::caution},
+                                    {error_text(point.error()), Ink::caution},
                                     {point.why, Ink::faint}}});
   }
   page.table(2, table);
-  page.blank();
 }
 
 // The reasons, each with how often it was given.
@@ -111,7 +109,6 @@ void unpredicted(Page& page, const std::vector<ValidationPoint>& points) {
   for (const auto& [reason, count] : reasons)
     table.rows.push_back({.cells = {{std::to_string(count)}, {reason}}});
   page.table(2, table);
-  page.blank();
 }
 
 std::string headline(const std::vector<ValidationPoint>& points) {
@@ -167,7 +164,6 @@ std::string validation_text(std::string_view file, const std::vector<ValidationP
                             const TextStyle& style) {
   Page page(style);
   page.paragraph(0, 2, {{std::string(file) + ":", Ink::strong}, {headline(points)}});
-  page.blank();
   groups(page, points);
   worst(page, points);
   unpredicted(page, points);

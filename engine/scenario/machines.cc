@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/quantity_text.h"
 
@@ -54,6 +55,7 @@ class MachineFinder {
                "system: {id: …, " + std::string(key) + ": …}, or a change of the cluster");
     };
     refuse_given("memory", spec_.memory);
+    refuse_given("os", spec_.os);
     refuse_given("count", spec_.count);
     refuse_given("link", spec_.link);
     refuse_given("topology", spec_.topology);
@@ -69,14 +71,24 @@ class MachineFinder {
 
   ClusterLayout alike_machines() {
     count_ = spec_.count.value.value_or(1);
-    const SystemSpec* system = find_system();
+    const SystemSpec* system = with_os_asked_for(find_system());
     const LinkSpec* link =
         spec_.link.has() ? catalog_.link(*spec_.link.value, spec_.link.place, problems_) : nullptr;
     if (!system || problems_.has_errors()) return {};
     ClusterLayout layout =
         count_ == 1 ? alone(*system) : joined(*system, link ? link : usual_link(*system));
-    if (bare_) layout.owned.push_back(bare_);
+    if (own_) layout.owned.push_back(own_);
     return layout;
+  }
+
+  const SystemSpec* with_os_asked_for(const SystemSpec* sold) {
+    if (!sold || !spec_.os.has()) return sold;
+    const OsSpec* os = catalog_.os(*spec_.os.value, spec_.os.place, problems_);
+    if (!os || os->id == sold->os) return sold;
+    auto system = std::make_shared<SystemSpec>(*sold);
+    system->os = os->id;
+    own_ = std::move(system);
+    return own_.get();
   }
 
   ClusterLayout alone(const SystemSpec& system) {
@@ -122,19 +134,25 @@ class MachineFinder {
     return nullptr;
   }
 
+  // The one machine whose name was read as a count of machines, or null.
+  const SystemSpec* find_counted_name() {
+    if (!spec_.count.has()) return nullptr;
+    for (const std::string& whole : counted_names(count_, *spec_.system.value)) {
+      Diagnostics ignored;
+      const SystemSpec* found = catalog_.system(whole, spec_.system.place, ignored);
+      if (!found) continue;
+      count_ = 1;
+      return found;
+    }
+    return nullptr;
+  }
+
   // By its name; "2x RTX 4090" may be a name of its own; failing that a device, which becomes a
   // bare machine.
   const SystemSpec* find_system() {
     const std::string& name = *spec_.system.value;
+    if (const SystemSpec* found = find_counted_name()) return found;
     Diagnostics complaints;
-    if (count_ > 1) {
-      const std::string whole = std::to_string(count_) + "x " + name;
-      if (const SystemSpec* found = catalog_.system(whole, spec_.system.place, complaints)) {
-        count_ = 1;
-        return found;
-      }
-    }
-    complaints = {};
     if (const SystemSpec* found = catalog_.system(name, spec_.system.place, complaints)) {
       problems_.append(complaints);
       check_memory_of(*found);
@@ -164,13 +182,13 @@ class MachineFinder {
       refuse("out-of-range", spec_.count.place,
              "no machine holds " + std::to_string(count_) + " of " + device.name,
              "1 to " + std::to_string(most_devices));
-    bare_ = std::make_shared<const SystemSpec>(bare_machine(device, count_, spec_.memory.value));
-    if (device.form != DeviceForm::card && bare_->host.memory == Bytes())
+    own_ = std::make_shared<const SystemSpec>(bare_machine(device, count_, spec_.memory.value));
+    if (device.form != DeviceForm::card && own_->host.memory == Bytes())
       refuse("missing-key", spec_.system.place,
              "the memory of a machine with " + device.name + " is not known",
              "system: {id: " + device.id + ", memory: …}");
     if (!soc) count_ = 1;
-    return bare_.get();
+    return own_.get();
   }
 
   const ScenarioSpec& spec_;
@@ -178,11 +196,16 @@ class MachineFinder {
   std::vector<ChosenDefault>& defaults_;
   Diagnostics& diagnostics_;
   Diagnostics problems_;
-  int count_ = 1;  // machines
-  std::shared_ptr<const SystemSpec> bare_;
+  int count_ = 1;                          // machines
+  std::shared_ptr<const SystemSpec> own_;  // bare, or with another operating system
 };
 
 }  // namespace
+
+std::array<std::string, 2> counted_names(int count, const std::string& system) {
+  const std::string digits = std::to_string(count);
+  return {digits + "x " + system, system + " x" + digits};
+}
 
 std::optional<ClusterLayout> find_machines(const ScenarioSpec& spec, Catalog& catalog,
                                            std::vector<ChosenDefault>& defaults,

@@ -6,6 +6,7 @@
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "scenario/machines.h"
+#include "scenario/named_backend.h"
 #include "scenario/refusing.h"
 #include "scenario/resolve_streaming.h"
 #include "scenario/scenario.h"
@@ -283,10 +284,26 @@ class Resolver : private Refusing {
                         : able + "; or replicas of one machine each");
   }
 
+  // Of "a/b" no engine "a" has a backend "b": then the whole is one name.
+  const EngineSpec* named_engine() {
+    const std::string& name = *spec_.engine.value;
+    Diagnostics complaints;
+    const EngineSpec* engine = catalog_.engine(name, spec_.engine.place, complaints);
+    if (spec_.backend.has() && !(engine && named_backend(*engine, *spec_.backend.value))) {
+      Diagnostics ignored;
+      const EngineSpec* whole =
+          catalog_.engine(name + "/" + *spec_.backend.value, spec_.engine.place, ignored);
+      backend_is_name_ = whole != nullptr;
+      if (whole) return whole;
+    }
+    diagnostics_.append(complaints);
+    return engine;
+  }
+
   void engine() {
     const std::optional<std::string> family = wanted_family();
     if (spec_.engine.has())
-      scenario_.engine = catalog_.engine(*spec_.engine.value, spec_.engine.place, diagnostics_);
+      scenario_.engine = named_engine();
     else if (!used_.empty())
       choose_engine(family);
     else
@@ -350,7 +367,7 @@ class Resolver : private Refusing {
 
   void backend() {
     if (!scenario_.engine || used_.empty() || foreign(*scenario_.engine)) return;
-    if (spec_.backend.has())
+    if (spec_.backend.has() && !backend_is_name_)
       wanted_backend();
     else
       choose_backend();
@@ -397,17 +414,6 @@ class Resolver : private Refusing {
            preferred           ? runnable(engine)
            : used_.size() == 1 ? "an engine for this machine"
                                : "an engine for all machines");
-  }
-
-  static const BackendSpec* named_backend(const EngineSpec& engine, const std::string& wanted) {
-    for (const BackendSpec& backend : engine.backends) {
-      const auto same = [&](const std::string& name) {
-        return fold_name(name) == fold_name(wanted);
-      };
-      if (same(backend.id) || std::any_of(backend.names.begin(), backend.names.end(), same))
-        return &backend;
-    }
-    return nullptr;
   }
 
   std::string runnable(const EngineSpec& engine) {
@@ -520,9 +526,18 @@ class Resolver : private Refusing {
   Scenario scenario_;
   std::span<const Machine> used_;  // of scenario_.cluster; empty after a complaint
   const QuantizationSpec* asked_quantization_ = nullptr;
+  bool backend_is_name_ = false;  // a part of the engine's name
 };
 
 }  // namespace
+
+const BackendSpec* named_backend(const EngineSpec& engine, const std::string& name) {
+  const auto same = [&](const std::string& known) { return fold_name(known) == fold_name(name); };
+  for (const BackendSpec& backend : engine.backends)
+    if (same(backend.id) || std::any_of(backend.names.begin(), backend.names.end(), same))
+      return &backend;
+  return nullptr;
+}
 
 const BackendSpec& backend_on(const Scenario& scenario, UnitKind kind) {
   if (scenario.backend->unit == kind) return *scenario.backend;

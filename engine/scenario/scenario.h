@@ -48,6 +48,7 @@ struct ScenarioSpec {
   Given<std::string> quantization;
   Given<std::string> system;  // a system, or a device: then a bare machine around it
   Given<Bytes> memory;        // of such a bare machine; default: the largest sold with the device
+  Given<std::string> os;      // that it runs instead of the one it is sold with
   Given<int> count;           // machines of that kind
   Given<std::string> link;    // between them
   Given<Topology> topology;   // of those links; default: what the link's medium and the ports give

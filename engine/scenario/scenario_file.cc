@@ -12,6 +12,7 @@
 #include "config/overrides.h"
 #include "scenario/given_reader.h"
 #include "scenario/scenario.h"
+#include "scenario/scenario_edit.h"
 #include "scenario/scenario_schema.h"
 #include "scenario/streaming_section.h"
 #include "scenario/yaml_writer.h"
@@ -77,6 +78,7 @@ void read_machines(MapReader& reader, ScenarioSpec& spec) {
     take(inner, "id", field::text(), spec.system);
     take_int(inner, "count", 1, most_machines, spec.count);
     take(inner, "memory", field::quantity<Bytes>(Bound::positive), spec.memory);
+    take(inner, "os", field::text(), spec.os);
     take(inner, "link", field::text(), spec.link);
     take(inner, "topology", field::enumeration(words_of<Topology>()), spec.topology);
     read_machine_settings(inner, spec);
@@ -389,6 +391,18 @@ ScenarioSpec read_scenario(const std::filesystem::path& file,
   return finish(document.root(), overrides, true, diagnostics);
 }
 
+ScenarioSpec parse_scenario(std::string_view text, const std::string& file_name,
+                            const std::vector<std::string>& overrides) {
+  Diagnostics diagnostics;
+  const Document document = Document::parse(text, file_name, diagnostics);
+  if (document.root().kind() == NodeKind::invalid) throw_if_errors(diagnostics);
+  return finish(document.root(), overrides, true, diagnostics);
+}
+
+ScenarioSpec with_overrides(const ScenarioSpec& spec, const std::vector<std::string>& overrides) {
+  return parse_scenario(to_yaml(spec), "scenario", overrides);
+}
+
 ScenarioSpec scenario_from_options(const std::vector<std::pair<std::string, std::string>>& options,
                                    const std::vector<std::string>& overrides) {
   Diagnostics diagnostics;
@@ -479,6 +493,7 @@ std::string to_yaml(const ScenarioSpec& spec) {
     out.given(1, "id", spec.system);
     out.given(1, "count", spec.count);
     out.given(1, "memory", spec.memory);
+    out.given(1, "os", spec.os);
     out.given(1, "link", spec.link);
     out.given(1, "topology", spec.topology);
     write_machine_settings(out, spec);

@@ -40,8 +40,7 @@ void YamlWriter::texts(int indent, std::string_view key, const std::vector<std::
   line(indent, key, "[" + items + "]");
 }
 
-// The shortest decimal that reads back to the very same value; our numbers have no exponent.
-std::string YamlWriter::text_of(double value) {
+std::string exact_number(double value) {
   std::array<char, 400> digits{};
   const auto end =
       std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);

@@ -16,6 +16,9 @@ namespace plimsoll {
 // In double quotes, whatever it holds.
 std::string quoted(const std::string& text);
 
+// The shortest decimal that reads back to the very same value; without an exponent.
+std::string exact_number(double value);
+
 class YamlWriter {
  public:
   // "key: value", or "key:" where a map follows.
@@ -31,7 +34,7 @@ class YamlWriter {
  private:
   static std::string text_of(const std::string& value) { return quoted(value); }
   static std::string text_of(bool value) { return value ? "true" : "false"; }
-  static std::string text_of(double value);
+  static std::string text_of(double value) { return exact_number(value); }
   static std::string text_of(Bytes value) { return print_exact(value); }
   template <class T>
   static std::string text_of(T value) {

@@ -128,6 +128,7 @@ void Predictor::checkpoint(const Node& row, ValidationPoint& point) {
                      .notes = text_of(row, "notes"),
                      .flags = texts_of(row, "flags"),
                      .gguf = basis.starts_with("gguf"),
+                     .mlx_repository = basis == "mlx_repo_bytes",
                      .counts_metadata = basis != "gguf_tensor_bytes"};
   if (file.model) take_file(file, point);
 }
@@ -157,13 +158,16 @@ void Predictor::engine_report(const Node& row, ValidationPoint& point) {
   if (file.model) take_file(file, point);
 }
 
-// llama.cpp writes its formats in small letters.
+// llama.cpp writes its formats in small letters; those of serving engines are spelled so here too,
+// "fp8_e4m3" being one of them.
 const FormatSpec* Predictor::cache_format(const std::string& word, ValidationPoint& point) {
   std::string id = word;
   std::transform(id.begin(), id.end(), id.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   Diagnostics quiet;
   const FormatSpec* format = id.empty() ? nullptr : catalog_.format(id, {}, quiet);
+  if (!format && !word.empty())
+    format = catalog_.format(word.starts_with("fp8") ? "fp8" : word, {}, quiet);
   if (!format) give_up(point, ValidationStatus::unresolved, "no cache format '" + word + "'");
   return format;
 }

@@ -9,9 +9,12 @@
 namespace plimsoll {
 namespace {
 
-// Tokenizer tables of a GGUF file, bytes a token: the vocabulary-only files of llama.cpp (VOCG)
-// have 22.6 (Llama 2), 35.0, 35.2 (GPT-2 kin), 39.1 (Qwen2) and 61.0 (Llama 3).
-constexpr Estimate tokenizer_bytes = {35.2, 22.6, 61.0};
+// Tokenizer tables of a GGUF file, bytes a token: the vocabulary-only files of llama.cpp (VOCG).
+// The four kinds differ in their merges: none (SentencePiece), one or two a token.
+constexpr double sentencepiece_bytes = 22.6;    // Llama 2
+constexpr double usual_tokenizer_bytes = 35.2;  // GPT-2 and its kin
+constexpr double qwen_tokenizer_bytes = 39.1;   // Qwen2
+constexpr double llama3_tokenizer_bytes = 61.0;
 // Names, shapes and padding of one tensor in the table.
 constexpr double tensor_entry_bytes = 80.0;
 
@@ -44,6 +47,14 @@ bool uses_importance_matrix(const PublishedFile& file) {
 bool made_before_2024(const PublishedFile& file) {
   return file.publisher == "TheBloke" || flagged(file, "early_mixtral_recipe") ||
          contains(file.notes, "pre-2024");
+}
+
+// Names tell the year where files of fused projections differ: those of Qwen3-Coder-Next and
+// Qwen3.6 came after the change of early 2026.
+int quantiser_year(const PublishedFile& file) {
+  if (made_before_2024(file)) return 2023;
+  const bool late = contains(file.variant, "Coder-Next") || contains(file.variant, "Qwen3.6");
+  return late ? 2026 : 2025;
 }
 
 // One name, two recipes: what a publisher means by it. An empty family stands for all.
@@ -106,13 +117,15 @@ const QuantizationSpec* recipe_of(const PublishedFile& file, Catalog& catalog) {
 // SigLIP of 896 x 896 pixels, patches of 3 x 14 x 14, one matrix.
 struct VisionTower {
   std::string_view family;
+  int smallest_model;  // hidden size from which on it is this one: smaller models have another, or
+                       // none (Gemma 3 1B)
   double layers, hidden, ffn, patch, positions;
   double merged;  // patches that two matrices turn into one token; 0: one matrix, no merging
 };
 constexpr std::array<VisionTower, 3> vision_towers = {{
-    {"qwen35", 27, 1152, 4304, 3 * 2 * 16 * 16, 2304, 4},
-    {"qwen35moe", 27, 1152, 4304, 3 * 2 * 16 * 16, 2304, 4},
-    {"gemma3", 27, 1152, 4304, 3 * 14 * 14, 4096, 0},
+    {"qwen35", 4096, 27, 1152, 4304, 3 * 2 * 16 * 16, 2304, 4},
+    {"qwen35moe", 0, 27, 1152, 4304, 3 * 2 * 16 * 16, 2304, 4},
+    {"gemma3", 2560, 27, 1152, 4304, 3 * 14 * 14, 4096, 0},
 }};
 
 double parameters(const VisionTower& tower, double output) {
@@ -127,11 +140,21 @@ double parameters(const VisionTower& tower, double output) {
   return tower.layers * (attention + ffn + norms) + embeddings + merger;
 }
 
+// Conversions to MLX keep the encoder, unless their name says that they hold the text model alone.
+bool includes_vision(const PublishedFile& file) {
+  return flagged(file, "includes_vision_tower") ||
+         (file.mlx_repository && !contains(file.variant, "text"));
+}
+
 bool predicts_next_tokens(const PublishedFile& file) {
   const bool denied = contains(file.variant, "no MTP");
   const bool stated = contains(file.variant, "with MTP") || file.quantization.ends_with("+MTP");
-  // The Ollama library keeps the layer in files of Qwen3.5.
-  const bool kept = file.publisher == "ollama" && is_hybrid_of_2026(*file.model);
+  // The Ollama library keeps the layer in files of Qwen3.5, llama.cpp's converter in those of three
+  // families (skip_mtp and block_count of its classes).
+  constexpr std::array<std::string_view, 3> keeping = {"deepseek32", "glm-dsa", "glm4moe"};
+  const bool converted =
+      file.gguf && std::find(keeping.begin(), keeping.end(), file.model->family) != keeping.end();
+  const bool kept = (file.publisher == "ollama" && is_hybrid_of_2026(*file.model)) || converted;
   return !denied && (stated || kept);
 }
 
@@ -154,18 +177,31 @@ ModelSpec as_stored(const PublishedFile& file) {
   return model;
 }
 
+// The tokenizer's kind, told by the size of its vocabulary and by the family.
+double tokenizer_bytes(const ModelSpec& model) {
+  constexpr int llama2_vocab = 32064;  // with the added tokens of its kin
+  constexpr int llama3_vocab = 128256;
+  constexpr std::array<int, 2> qwen_vocabs = {151936, 152064};
+  if (model.vocab <= llama2_vocab || model.family.starts_with("gemma")) return sentencepiece_bytes;
+  if (model.vocab == llama3_vocab) return llama3_tokenizer_bytes;
+  const bool qwen =
+      std::find(qwen_vocabs.begin(), qwen_vocabs.end(), model.vocab) != qwen_vocabs.end();
+  return qwen ? qwen_tokenizer_bytes : usual_tokenizer_bytes;
+}
+
 Estimate metadata_bytes(const ModelSpec& model) {
   const double table = tensor_entry_bytes * static_cast<double>(enumerate_tensors(model).size());
   const double tokens = model.vocab;
-  return {table + tokens * tokenizer_bytes.value, table + tokens * tokenizer_bytes.low,
-          table + tokens * tokenizer_bytes.high};
+  return {table + tokens * tokenizer_bytes(model), table + tokens * sentencepiece_bytes,
+          table + tokens * llama3_tokenizer_bytes};
 }
 
 }  // namespace
 
 double vision_parameters(const ModelSpec& model) {
   for (const VisionTower& tower : vision_towers) {
-    if (tower.family == model.family) return parameters(tower, model.hidden);
+    if (tower.family == model.family && model.hidden >= tower.smallest_model)
+      return parameters(tower, model.hidden);
   }
   return 0.0;
 }
@@ -180,11 +216,11 @@ PredictedFile predict(const PublishedFile& file, Catalog& catalog, Diagnostics& 
   if (!result.recipe) return result;
   const ModelSpec model = as_stored(file);
   const QuantizeOptions options{.importance_matrix = uses_importance_matrix(file),
-                                .before_2024 = made_before_2024(file)};
+                                .quantiser_year = quantiser_year(file)};
   double bytes = weight_bytes(model, *result.recipe, options, catalog, diagnostics).base();
   if (predicts_next_tokens(file))
     bytes += prediction_layer_bytes(model, *result.recipe, options, catalog, diagnostics);
-  if (flagged(file, "includes_vision_tower")) bytes += bytes_of_16_bits * vision_parameters(model);
+  if (includes_vision(file)) bytes += bytes_of_16_bits * vision_parameters(model);
   const Estimate metadata =
       file.gguf && file.counts_metadata ? metadata_bytes(model) : Estimate::exact(0.0);
   result.recipe_known = result.recipe->recipe == "exact" && !flagged(file, "nonstandard_recipe");

@@ -18,6 +18,7 @@ struct PublishedFile {
   std::string notes;
   std::vector<std::string> flags;
   bool gguf = true;
+  bool mlx_repository = false;
   bool counts_metadata = true;  // the size is of the file, not of its tensors
 };
 

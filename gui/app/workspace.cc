@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "presenters/scenario_fields.h"
+
 namespace plimsoll::gui {
 
 // Before and after, whole: a scenario is small, and nothing can be forgotten.
@@ -41,15 +43,39 @@ class ScenarioStep : public QUndoCommand {
 };
 
 Workspace::Workspace(CatalogFactory catalogs, QObject* parent)
-    : QObject(parent), catalogs_(std::move(catalogs)), catalog_(catalogs_()) {
-  desk_ = std::make_unique<AnswerDesk>(catalogs_, [this](std::shared_ptr<const Answer> answer) {
+    : QObject(parent),
+      overlays_(std::make_shared<Overlays>()),
+      catalogs_(with_overlays(std::move(catalogs), overlays_)),
+      catalog_(catalogs_()) {
+  const auto deliver = [this](std::shared_ptr<const Answer> answer) {
     // To the window's thread; dropped by Qt when this object is gone.
     QMetaObject::invokeMethod(
         this, [this, answer = std::move(answer)] { receive(answer); }, Qt::QueuedConnection);
-  });
+  };
+  desk_ = std::make_unique<AnswerDesk>(catalogs_, deliver, answering());
 }
 
 Workspace::~Workspace() = default;
+
+// On the desk's thread: finds what the scenario names outside the data before it is answered.
+AnswerDesk::Answering Workspace::answering() {
+  return [this, overlays = overlays_](const ScenarioSpec& spec, Catalog& catalog, AnswerStage stage,
+                                      std::uint64_t question) {
+    Diagnostics of_files;
+    try {
+      if (overlays->find_named(spec, catalog, of_files))
+        QMetaObject::invokeMethod(
+            this, [this] { renew_catalog(); }, Qt::QueuedConnection);
+    } catch (const InputError& refused) {
+      return Answer{
+          .question = question, .stage = stage, .problems = refused.diagnostics().sorted()};
+    }
+    Answer found = gui::answer(spec, catalog, stage, question);
+    const std::vector<Diagnostic> warnings = of_files.sorted();
+    found.problems.insert(found.problems.begin(), warnings.begin(), warnings.end());
+    return found;
+  };
+}
 
 void Workspace::edit(const QString& name, ScenarioSpec after, const std::string& merge_key) {
   if (to_yaml(after) == to_yaml(scenario_)) return;
@@ -60,11 +86,29 @@ void Workspace::start_with(ScenarioSpec scenario) {
   history_.clear();
   answer_ = nullptr;
   set_scenario(std::move(scenario));
+  emit started();
 }
 
 void Workspace::reload_catalogs() {
-  catalog_ = catalogs_();
+  renew_catalog();
   ask(true);
+}
+
+void Workspace::lay_over(std::vector<GivenEntry> entries) {
+  overlays_->add(std::move(entries));
+  renew_catalog();
+}
+
+void Workspace::look_at_model_files() {
+  if (!overlays_->forget_changed()) return;
+  renew_catalog();
+  ask(true);
+}
+
+void Workspace::renew_catalog() {
+  // Panels may point into the old one until they have heard of it.
+  const std::unique_ptr<Catalog> before = std::exchange(catalog_, catalogs_());
+  emit catalog_changed();
 }
 
 void Workspace::set_scenario(ScenarioSpec scenario) {
@@ -74,7 +118,7 @@ void Workspace::set_scenario(ScenarioSpec scenario) {
 }
 
 void Workspace::ask(bool fresh_catalog) {
-  desk_->ask(scenario_, ++question_, fresh_catalog);
+  desk_->ask(with_field_places(scenario_), ++question_, fresh_catalog);
 }
 
 void Workspace::receive(std::shared_ptr<const Answer> answer) {

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.h"
 #include "plan/plan.h"
 #include "presenters/answer.h"
 #include "presenters/answer_desk.h"
+#include "presenters/overlays.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll::gui {
@@ -34,11 +36,16 @@ class Workspace : public QObject {
 
   QUndoStack& history() { return history_; }
 
-  // Of the window's thread: lists, names, sources. Workers make their own.
+  // Of the window's thread: lists, names, sources. Workers make their own. This machine and model
+  // files that a scenario names are laid over both, once an answer has found them.
   Catalog& catalog() { return *catalog_; }
   const CatalogFactory& catalogs() const { return catalogs_; }
-  // After a model file or a detected machine was laid over.
+  // After the data have changed.
   void reload_catalogs();
+  // Entries that somebody has found already: the machine that the start page detected.
+  void lay_over(std::vector<GivenEntry> entries);
+  // Reads model files anew that have changed or vanished since.
+  void look_at_model_files();
 
   // The latest; null before the first. It may still answer an earlier question.
   std::shared_ptr<const Answer> answer() const { return answer_; }
@@ -46,14 +53,23 @@ class Workspace : public QObject {
 
  signals:
   void scenario_changed();
-  void answer_changed();  // both stages of an answer
+  void started();          // with another scenario; scenario_changed() has been sent
+  void answer_changed();   // both stages of an answer
+  void catalog_changed();  // what was found in catalog() before is no longer its own
+
+  // What one part of the window asks of another.
+  void requirement_opened(const plimsoll::Requirement& requirement);  // of the Choose panel
+  void field_wanted(const std::string& field);  // of the form; names as in scenario_fields.h
 
  private:
   friend class ScenarioStep;
   void set_scenario(ScenarioSpec scenario);
   void receive(std::shared_ptr<const Answer> answer);
   void ask(bool fresh_catalog);
+  void renew_catalog();
+  AnswerDesk::Answering answering();
 
+  std::shared_ptr<Overlays> overlays_;
   CatalogFactory catalogs_;
   std::unique_ptr<Catalog> catalog_;
   ScenarioSpec scenario_;

@@ -25,6 +25,7 @@ struct Answer {
   std::shared_ptr<const Evaluation> evaluation;  // null: refused, then problems say why
   std::shared_ptr<const Scenario> resolved;      // every field with its default filled in, or null
   std::vector<Diagnostic> problems;              // errors when refused, else warnings
+  std::shared_ptr<const Catalog> catalog;        // what `resolved` points into
 
   bool refused() const { return evaluation == nullptr; }
 };

@@ -41,7 +41,7 @@ bool AnswerDesk::is_latest(std::uint64_t question) const {
 }
 
 void AnswerDesk::work(const std::stop_token& stop) {
-  std::unique_ptr<Catalog> catalog;
+  std::shared_ptr<Catalog> catalog;
   while (const std::optional<Question> question = next(stop)) {
     {
       const std::lock_guard lock(mutex_);
@@ -49,8 +49,9 @@ void AnswerDesk::work(const std::stop_token& stop) {
     }
     if (!catalog) catalog = catalogs_();
     for (const AnswerStage stage : {AnswerStage::first, AnswerStage::complete}) {
-      auto found = std::make_shared<const Answer>(
-          answering_(question->spec, *catalog, stage, question->number));
+      auto found =
+          std::make_shared<Answer>(answering_(question->spec, *catalog, stage, question->number));
+      found->catalog = catalog;
       if (stop.stop_requested() || !is_latest(question->number)) break;
       deliver_(found);
       if (found->refused()) break;

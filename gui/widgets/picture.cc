@@ -5,10 +5,14 @@
 #include <QClipboard>
 #include <QFileDialog>
 #include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPainter>
 #include <QSvgGenerator>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
@@ -31,30 +35,68 @@ QByteArray png(const QImage& image) {
 
 Picture::Picture(const QString& title, QWidget* chart, std::function<QString()> text,
                  QWidget* parent)
-    : QWidget(parent), title_(title), chart_(chart), text_(std::move(text)) {
+    : QWidget(parent), chart_(chart), text_(std::move(text)) {
+  auto* menu = new QMenu(this);
+  for (QAction* action : {offer(tr("Copy as &Image"), QKeySequence::Copy, [this] { copy_image(); }),
+                          offer(tr("Copy as S&VG"), tr("Ctrl+Alt+V"), [this] { copy_svg(); }),
+                          offer(tr("Copy as &Text"), tr("Ctrl+Alt+C"), [this] { copy_text(); }),
+                          offer(tr("&Save Picture…"), tr("Ctrl+Alt+S"), [this] { save(); })})
+    menu->addAction(action);
+  setContextMenuPolicy(Qt::ActionsContextMenu);
+
+  auto* heading = new QLabel(this);
+  QFont bold = heading->font();
+  bold.setBold(true);
+  heading->setFont(bold);
+  heading_ = heading;
+  auto* take = new QToolButton(this);
+  take->setObjectName(QStringLiteral("picture_menu"));
+  take->setText(tr("Copy"));
+  take->setToolTip(tr("Copy or save this chart as image, SVG or text"));
+  take->setAccessibleName(tr("Copy or save the chart"));
+  take->setMenu(menu);
+  take->setPopupMode(QToolButton::InstantPopup);
+  take->setAutoRaise(true);
+
+  auto* top = new QHBoxLayout;
+  top->addWidget(heading, 1);
+  top->addWidget(take);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(chart);
+  layout->setSpacing(0);
+  layout->addLayout(top);
+  layout->addWidget(chart, 1);
+  set_title(title);
+}
+
+QAction* Picture::offer(const QString& name, const QKeySequence& keys, std::function<void()> act) {
+  auto* action = new QAction(name, this);
+  action->setShortcut(keys);
+  action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  connect(action, &QAction::triggered, this, [act = std::move(act)] { act(); });
+  addAction(action);
+  return action;
+}
+
+void Picture::set_title(const QString& title) {
+  title_ = title;
+  static_cast<QLabel*>(heading_)->setText(title);
   setAccessibleName(title);
-  chart->setAccessibleName(title);
-  setContextMenuPolicy(Qt::ActionsContextMenu);
-  const auto offer = [this](const QString& name, void (Picture::*act)()) {
-    auto* action = new QAction(name, this);
-    connect(action, &QAction::triggered, this, act);
-    addAction(action);
-  };
-  const auto offer_copy = [this](const QString& name, void (Picture::*act)() const) {
-    auto* action = new QAction(name, this);
-    connect(action, &QAction::triggered, this, act);
-    addAction(action);
-  };
-  offer_copy(tr("Copy as Image"), &Picture::copy_image);
-  offer_copy(tr("Copy as SVG"), &Picture::copy_svg);
-  offer_copy(tr("Copy as Text"), &Picture::copy_text);
-  offer(tr("Save Picture…"), &Picture::save);
+  chart_->setAccessibleName(title);
+}
+
+// A chart on a tab that was never shown has no size of its own yet.
+void Picture::lay_out() const {
+  if (chart_->isVisible()) return;
+  const QSize wide(chart_->fontMetrics().height() * 45, 0);
+  chart_->resize(chart_->size()
+                     .expandedTo(wide)
+                     .expandedTo(chart_->minimumSize())
+                     .expandedTo(chart_->minimumSizeHint()));
 }
 
 QImage Picture::image() const {
+  lay_out();
   QImage image(chart_->size() * devicePixelRatioF(), QImage::Format_ARGB32);
   image.setDevicePixelRatio(devicePixelRatioF());
   image.fill(palette().color(QPalette::Window));
@@ -64,6 +106,7 @@ QImage Picture::image() const {
 }
 
 QByteArray Picture::svg() const {
+  lay_out();
   QByteArray bytes;
   QBuffer buffer(&bytes);
   QSvgGenerator generator;
@@ -72,12 +115,14 @@ QByteArray Picture::svg() const {
   generator.setViewBox(chart_->rect());
   generator.setTitle(title_);
   QPainter painter(&generator);
+  painter.fillRect(chart_->rect(), palette().color(QPalette::Window));  // dark texts need dark
   chart_->render(&painter);
   painter.end();
   return bytes;
 }
 
 void Picture::paint(QPainter& painter, const QRectF& area) const {
+  lay_out();
   const double scale = std::min(area.width() / chart_->width(), area.height() / chart_->height());
   painter.save();
   painter.translate(area.topLeft());
@@ -102,16 +147,24 @@ void Picture::copy_text() const {
   QGuiApplication::clipboard()->setText(text());
 }
 
+void Picture::save_to(const QString& file) const {
+  QByteArray bytes;
+  if (file.endsWith(u".svg", Qt::CaseInsensitive))
+    bytes = svg();
+  else if (file.endsWith(u".txt", Qt::CaseInsensitive))
+    bytes = text().toUtf8();
+  else
+    bytes = png(image());
+  write_file_atomically(file.toStdString(), bytes.toStdString());
+}
+
 void Picture::save() {
   const QString file =
       QFileDialog::getSaveFileName(this, tr("Save Picture"), title_ + QStringLiteral(".png"),
                                    tr("Image (*.png);;SVG drawing (*.svg);;Text (*.txt)"));
   if (file.isEmpty()) return;
-  QByteArray bytes = png(image());
-  if (file.endsWith(u".svg")) bytes = svg();
-  if (file.endsWith(u".txt")) bytes = text().toUtf8();
   try {
-    write_file_atomically(file.toStdString(), bytes.toStdString());
+    save_to(file);
   } catch (const InputError& refused) {
     QMessageBox::warning(this, tr("Save Picture"), QString::fromStdString(refused.what()));
   }

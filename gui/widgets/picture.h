@@ -3,14 +3,18 @@
 
 #include <QByteArray>
 #include <QImage>
+#include <QKeySequence>
 #include <QString>
 #include <QWidget>
 #include <functional>
 
+class QAction;
+
 namespace plimsoll::gui {
 
-// Wraps the widget that draws; offers Copy as Image, Copy as SVG, Copy as Text and Save… in its
-// context menu and as actions with shortcuts.
+// Wraps the widget that draws, under its title. Copy as Image, SVG or Text and Save Picture… stand
+// in a menu beside the title, in the context menu, and have shortcuts while the chart has the
+// keyboard.
 class Picture : public QWidget {
   Q_OBJECT
 
@@ -19,10 +23,13 @@ class Picture : public QWidget {
   Picture(const QString& title, QWidget* chart, std::function<QString()> text, QWidget* parent);
 
   const QString& title() const { return title_; }
+  void set_title(const QString& title);
   QImage image() const;  // at the screen's resolution
   QByteArray svg() const;
   QString text() const { return text_(); }
   void paint(QPainter& painter, const QRectF& area) const;  // for prints and PDF, scaled to fit
+  // By the ending: .svg, .txt, else a PNG. Throws InputError when the file cannot be written.
+  void save_to(const QString& file) const;
 
  public slots:
   void copy_image() const;
@@ -31,8 +38,12 @@ class Picture : public QWidget {
   void save();
 
  private:
+  void lay_out() const;
+  QAction* offer(const QString& name, const QKeySequence& keys, std::function<void()> act);
+
   QString title_;
   QWidget* chart_;
+  QWidget* heading_;
   std::function<QString()> text_;
 };
 

@@ -154,6 +154,32 @@ TEST_CASE("a path to a file serves for any name", "[catalog]") {
   CHECK(codes_and_places(problems) == std::vector<std::string>{"unreadable 0:0"});
 }
 
+TEST_CASE("entries that are in no file are given beside the folders", "[catalog]") {
+  const DataFixture data;
+  data.write_all();
+  DataFolders folders = data.folders();
+  folders.given = {
+      {EntryKind::link, "./mine", "mine",
+       replaced(replaced(valid_link, "id: link-a", "id: mine"), "name: Link A", "name: Mine")},
+      {EntryKind::link, "other", "link-a", replaced(valid_link, "name: Link A", "name: Other")}};
+  Catalog catalog({folders});
+  Diagnostics problems;
+  const auto name_of = [&](const char* word) {
+    const LinkSpec* link = catalog.link(word, {}, problems);
+    return link ? link->name : "";
+  };
+  CHECK(name_of("./mine") == "Mine");
+  CHECK(name_of("mine") == "Mine");      // its id, which no file has
+  CHECK(name_of("link-a") == "Link A");  // a file's id stays the file's
+  CHECK(name_of("other") == "Other");
+  CHECK(problems.empty());
+  CHECK(catalog.given().size() == 2);
+  folders.given.front().yaml += "colour: red\n";
+  Catalog broken({folders});
+  CHECK(broken.link("./mine", {}, problems) == nullptr);
+  CHECK(problems.sorted().front().code == "unknown-key");
+}
+
 TEST_CASE("ids cannot leave their folder", "[catalog]") {
   const DataFixture data;
   data.write_all();

@@ -13,6 +13,13 @@
 
 namespace plimsoll {
 
+// A valid text with `from` replaced by `to` is refused for `code`.
+struct Mistake {
+  std::string from;
+  std::string to;  // '@' may mark where the complaint stands
+  std::string code;
+};
+
 inline const std::string valid_device = R"(kind: device
 id: card-a
 name: Card A

@@ -75,12 +75,6 @@ Diagnostics problems_of(const std::string& table, const std::string& text) {
   return problems;
 }
 
-struct Mistake {
-  std::string from;
-  std::string to;  // '@' marks where the complaint stands
-  std::string code;
-};
-
 void expect_each(const std::string& table, const std::string& valid,
                  const std::vector<Mistake>& mistakes) {
   CHECK(codes_and_places(problems_of(table, valid)).empty());

@@ -56,12 +56,6 @@ Diagnostics problems_of(EntryKind kind, const std::string& text) {
   return problems;
 }
 
-struct Mistake {
-  std::string from;
-  std::string to;  // '@' marks where the complaint stands
-  std::string code;
-};
-
 void expect_each(EntryKind kind, const std::string& valid, const std::vector<Mistake>& mistakes) {
   CHECK(codes_and_places(problems_of(kind, valid)).empty());
   for (const Mistake& mistake : mistakes) {
@@ -470,24 +464,27 @@ TEST_CASE("layer selectors of quantization rules", "[catalog]") {
 }
 
 TEST_CASE("models", "[catalog]") {
-  expect_each(EntryKind::model, valid_model,
-              {{"hidden: 64", "hidden: @-64", "out-of-range"},
-               {"hidden: 64", "hidden: @1000001", "out-of-range"},
-               {"hidden: 64", "hidden: @1e30", "number"},
-               {"hidden: 64", "hidden: @.nan", "number"},
-               {"hidden: 64\n", "@hiden: 64\nhidden: 64\n", "unknown-key"},
-               {"vocab: 1000", "vocab: @10000001", "out-of-range"},
-               {"max_context: 4096", "max_context: @1000000001", "out-of-range"},
-               {"count: 8", "count: @1001", "out-of-range"},
-               {"kv_heads: 2", "kv_heads: @3", "inconsistent"},
-               {"kv_heads: 2", "kv_heads: @0", "out-of-range"},
-               {"kind: gqa", "kind: @gqaa", "unknown-value"},
-               {"v_heads: 4", "v_heads: @3", "inconsistent"},
-               {"experts_per_token: 2", "experts_per_token: @9", "inconsistent"},
-               {"experts: 8", "experts: @65537", "out-of-range"},
-               {"expert_width: 128", "expert_width: 128, shared_gate: @true", "inconsistent"},
-               {"{attention: full, ffn: dense}", "{attention: full, ffn: @fat}", "unknown-value"},
-               {"times: 2", "times: @0", "out-of-range"}});
+  expect_each(
+      EntryKind::model, valid_model,
+      {{"hidden: 64", "hidden: @-64", "out-of-range"},
+       {"hidden: 64", "hidden: @1000001", "out-of-range"},
+       {"hidden: 64", "hidden: @1e30", "number"},
+       {"hidden: 64", "hidden: @.nan", "number"},
+       {"hidden: 64\n", "@hiden: 64\nhidden: 64\n", "unknown-key"},
+       {"vocab: 1000", "vocab: @10000001", "out-of-range"},
+       {"max_context: 4096", "max_context: @1000000001", "out-of-range"},
+       {"count: 8", "count: @1001", "out-of-range"},
+       {"kv_heads: 2", "kv_heads: @3", "inconsistent"},
+       {"kv_heads: 2", "kv_heads: @0", "out-of-range"},
+       {"kv_heads: 2", "kv_heads: 2, full_layers: {kv_heads: @3, head_dim: 32}", "inconsistent"},
+       {"kv_heads: 2", "kv_heads: 2, full_layers: {kv_heads: @0, head_dim: 32}", "out-of-range"},
+       {"kind: gqa", "kind: @gqaa", "unknown-value"},
+       {"v_heads: 4", "v_heads: @3", "inconsistent"},
+       {"experts_per_token: 2", "experts_per_token: @9", "inconsistent"},
+       {"experts: 8", "experts: @65537", "out-of-range"},
+       {"expert_width: 128", "expert_width: 128, shared_gate: @true", "inconsistent"},
+       {"{attention: full, ffn: dense}", "{attention: full, ffn: @fat}", "unknown-value"},
+       {"times: 2", "times: @0", "out-of-range"}});
 }
 
 TEST_CASE("layers of a model are the leading ones and then the pattern over and over",

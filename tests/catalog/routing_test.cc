@@ -6,7 +6,7 @@
 namespace plimsoll {
 namespace {
 
-const SourcePlace asked{.file = "scenario.yaml", .line = 3, .column = 8};
+const SourcePlace asked_for_routing{.file = "scenario.yaml", .line = 3, .column = 8};
 
 const std::string valid_routing =
     R"(skew: {value: 0.9, range: [0.5, 1.4], source: S, status: fitted}
@@ -28,7 +28,7 @@ TEST_CASE_METHOD(CatalogFixture, "a model's own routing", "[catalog][routing]") 
   data.write_all();
   data.write("models/model-a.yaml", valid_model + indented(valid_routing));
   Diagnostics problems;
-  const ModelSpec* model = catalog().model("model-a", asked, problems);
+  const ModelSpec* model = catalog().model("model-a", asked_for_routing, problems);
   REQUIRE(model);
   REQUIRE(model->routing);
   CHECK(model->routing->skew.value == 0.9);
@@ -46,7 +46,7 @@ TEST_CASE_METHOD(CatalogFixture, "the prior of routing", "[catalog][routing]") {
   Diagnostics problems;
   CHECK(catalog().routing_prior(problems).skew.value == 0.9);
   CHECK(catalog().routing_prior(problems).reuse.value == 0.4);
-  CHECK_FALSE(catalog().model("model-a", asked, problems)->routing);
+  CHECK_FALSE(catalog().model("model-a", asked_for_routing, problems)->routing);
   catalog().check_all(problems);
   CHECK(problems.empty());
 }
@@ -72,12 +72,6 @@ TEST_CASE_METHOD(CatalogFixture, "without a prior all experts are alike", "[cata
   CHECK(prior.memory.value == 1.0);
   CHECK(problems.empty());
 }
-
-struct Mistake {
-  std::string from;
-  std::string to;
-  std::string code;
-};
 
 TEST_CASE("mistakes in routing", "[catalog][routing]") {
   for (const Mistake& mistake :
@@ -119,7 +113,7 @@ TEST_CASE_METHOD(CatalogFixture, "a model without experts routes nothing", "[cat
       "linear, ffn: moe", "linear, ffn: dense");
   data.write("models/model-a.yaml", dense + indented(valid_routing));
   Diagnostics problems;
-  catalog().model("model-a", asked, problems);
+  catalog().model("model-a", asked_for_routing, problems);
   REQUIRE(problems.sorted().size() == 1);
   CHECK(problems.sorted().front().code == "inconsistent");
 }
@@ -144,7 +138,7 @@ TEST_CASE("shipped routing can be played", "[catalog][routing][shipped]") {
   const RoutingSpec& prior = catalog.routing_prior(problems);
   for (const char* id : {"qwen3.5-397b-a17b", "qwen3-30b-a3b", "gpt-oss-120b", "qwen3.5-35b-a3b"}) {
     CAPTURE(id);
-    const ModelSpec* model = catalog.model(id, asked, problems);
+    const ModelSpec* model = catalog.model(id, asked_for_routing, problems);
     REQUIRE(model);
     REQUIRE(model->routing);
     play(*model->routing, *model->moe);

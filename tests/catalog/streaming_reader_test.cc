@@ -103,12 +103,6 @@ TEST_CASE("what an engine need not say about streaming", "[catalog]") {
 }
 
 // '@' in `to` marks where the complaint stands.
-struct Mistake {
-  std::string from;
-  std::string to;
-  std::string code;
-};
-
 TEST_CASE("mistakes of a streaming engine", "[catalog]") {
   const std::string router = "    - {command: [router], wait: true}\n";
   const std::string experts = "    - {read: experts}\n    - {command: [experts]}\n";

@@ -13,8 +13,6 @@ using nlohmann::json;
 
 namespace {
 
-const ProgramOptions utf8{.environment = {{"LC_ALL", "C.UTF-8"}}};
-
 std::string scenario(const TemporaryFolder& folder, const std::string& name,
                      const std::string& model, const std::string& quantization) {
   return folder.write(name, "kind: scenario\nmodel: " + model + "\nquantization: " + quantization +

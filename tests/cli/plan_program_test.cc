@@ -18,10 +18,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-ProgramOptions utf8() {
-  return {.environment = {{"LC_ALL", "C.UTF-8"}}};
-}
-
 // One family of machines and one engine: a question that is quick to answer.
 Words plan(const Words& more = {}) {
   Words words = {"plan",          "--model",  "qwen3-30b-a3b", "--systems",
@@ -31,7 +27,7 @@ Words plan(const Words& more = {}) {
 }
 
 json answer(const Words& words) {
-  const ProgramResult result = run_program(words, utf8());
+  const ProgramResult result = run_program(words, utf8);
   INFO(result.errors);
   REQUIRE(result.status == 0);
   return json::parse(result.output);
@@ -74,8 +70,8 @@ TEST_CASE("Every plan names the report behind it") {
 
 TEST_CASE("A plan is the same on any number of threads, in every format") {
   for (const char* format : {"text", "json", "md"}) {
-    const ProgramResult one = run_program(plan({"--threads", "1", "--format", format}), utf8());
-    const ProgramResult two = run_program(plan({"--threads", "2", "--format", format}), utf8());
+    const ProgramResult one = run_program(plan({"--threads", "1", "--format", format}), utf8);
+    const ProgramResult two = run_program(plan({"--threads", "2", "--format", format}), utf8);
     CHECK(one.status == 0);
     CHECK(one.output == two.output);
     CHECK(one.errors.empty());
@@ -92,7 +88,7 @@ TEST_CASE("Every candidate of a plan is accounted for") {
 }
 
 TEST_CASE("The default speed of a plan is printed as such") {
-  const ProgramResult result = run_program(plan(), utf8());
+  const ProgramResult result = run_program(plan(), utf8);
   CHECK_THAT(result.output, Contains("5.3 token/s (default"));
 }
 
@@ -109,7 +105,7 @@ TEST_CASE("The text of a plan keeps to its width") {
 }
 
 TEST_CASE("Where nothing meets it the nearest miss and a cure are named") {
-  const ProgramResult result = run_program(plan({"--budget", "100"}), utf8());
+  const ProgramResult result = run_program(plan({"--budget", "100"}), utf8);
   CHECK(result.status == 0);
   CHECK_THAT(result.output, Contains("meets the requirement"));
   CHECK_THAT(result.output, Contains("Nearest miss"));
@@ -130,7 +126,7 @@ TEST_CASE("A requirement file is read, and options change it") {
 
 TEST_CASE("What is wrong with a plan's options is told at once") {
   const ProgramResult result = run_program(
-      {"plan", "--rent", "--buy", "--users", "none", "--threads", "0", "--at-most=3"}, utf8());
+      {"plan", "--rent", "--buy", "--users", "none", "--threads", "0", "--at-most=3"}, utf8);
   CHECK(result.status == 2);
   CHECK_THAT(result.errors, Contains("--rent and --buy"));
   CHECK_THAT(result.errors, Contains("--users"));
@@ -140,14 +136,14 @@ TEST_CASE("What is wrong with a plan's options is told at once") {
 }
 
 TEST_CASE("A model that is not there is refused with the nearest name") {
-  const ProgramResult result = run_program({"plan", "--model", "qwen3-30b-a3c"}, utf8());
+  const ProgramResult result = run_program({"plan", "--model", "qwen3-30b-a3c"}, utf8);
   CHECK(result.status == 2);
   CHECK_THAT(result.errors, Contains("qwen3-30b-a3b"));
 }
 
 TEST_CASE("An interrupted plan prints the best so far and says so") {
   const TemporaryFolder folder;
-  ProgramOptions options = utf8();
+  ProgramOptions options = utf8;
   options.interrupt_after_ms = 400;
   const ProgramResult result =
       run_program({"plan", "--model", "kimi-k2.5", "--users", "64", "--threads", "1"}, options);

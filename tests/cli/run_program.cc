@@ -84,7 +84,7 @@ ProgramResult run_program(const std::vector<std::string>& arguments,
                            ? closed_pipe()
                            : ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     const int errors = ::open(error_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    const int input = ::open("/dev/null", O_RDONLY);
+    const int input = ::open(options.input_file.c_str(), O_RDONLY);
     ::dup2(input, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(errors, STDERR_FILENO);

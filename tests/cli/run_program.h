@@ -17,13 +17,16 @@ struct ProgramResult {
 
 struct ProgramOptions {
   std::vector<std::pair<std::string, std::string>> environment = {};  // on top of a bare one
-  std::string output_file = {};  // standard output goes there instead ("/dev/full")
-  bool closed_output = false;    // whoever reads standard output has gone
-  int interrupt_after_ms = -1;   // sends SIGINT then
+  std::string output_file = {};          // standard output goes there instead ("/dev/full")
+  std::string input_file = "/dev/null";  // standard input
+  bool closed_output = false;            // whoever reads standard output has gone
+  int interrupt_after_ms = -1;           // sends SIGINT then
   std::function<bool()> signal_when =
       {};  // asked every millisecond; sends `signal` once it is true
   int signal = 0;
 };
+
+inline const ProgramOptions utf8{.environment = {{"LC_ALL", "C.UTF-8"}}};
 
 ProgramResult run_program(const std::vector<std::string>& arguments,
                           const ProgramOptions& options = {});

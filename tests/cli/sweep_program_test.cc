@@ -15,10 +15,6 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-ProgramOptions utf8() {
-  return {.environment = {{"LC_ALL", "C.UTF-8"}}};
-}
-
 // 2 x 150 points of some milliseconds each: long enough to be stopped in the middle.
 constexpr std::size_t all_points = 300;
 
@@ -50,7 +46,7 @@ const std::string& expected_table() {
   static const std::string table = [] {
     const TemporaryFolder folder;
     const std::string output = folder.path("out.csv").string();
-    const ProgramResult result = run_program(sweep(output, {"--threads", "1"}), utf8());
+    const ProgramResult result = run_program(sweep(output, {"--threads", "1"}), utf8);
     REQUIRE(result.status == 0);
     CHECK(result.errors.empty());  // no progress where nobody looks
     CHECK(result.output.empty());
@@ -65,14 +61,14 @@ const std::string& expected_table() {
 ProgramResult stopped(const TemporaryFolder& folder, int signal, const char* threads) {
   const auto journal = folder.path("out.csv.partial");
   const std::size_t before = lines_in(journal);
-  ProgramOptions options = utf8();
+  ProgramOptions options = utf8;
   options.signal = signal;
   options.signal_when = [&] { return lines_in(journal) > std::max<std::size_t>(before, 6) + 20; };
   return run_program(sweep(folder.path("out.csv").string(), {"--threads", threads}), options);
 }
 
-void check_refused(const Words& words, const std::string& part) {
-  const ProgramResult result = run_program(words, utf8());
+void check_refusal(const Words& words, const std::string& part) {
+  const ProgramResult result = run_program(words, utf8);
   INFO(result.errors);
   CHECK(result.status == 2);
   CHECK(result.output.empty());
@@ -92,7 +88,7 @@ TEST_CASE("killed twice and gone on with, the table is the same", "[cli][sweep]"
     const std::size_t kept = lines_in(folder.path("out.csv.partial"));
     CHECK(kept > 40);
     const ProgramResult last =
-        run_program(sweep(folder.path("out.csv").string(), {"--threads", threads}), utf8());
+        run_program(sweep(folder.path("out.csv").string(), {"--threads", threads}), utf8);
     CHECK(last.status == 0);
     CHECK_THAT(last.errors, Contains("going on after "));
     CHECK(read_file(folder.path("out.csv")) == expected_table());
@@ -111,7 +107,7 @@ TEST_CASE("Ctrl-C keeps what was done and says how to go on", "[cli][sweep]") {
     CHECK(folder.names() == Words{"out.csv.partial"});
     // What was begun is finished: the last line is whole.
     CHECK(read_file(folder.path("out.csv.partial")).back() == '\n');
-    const ProgramResult second = run_program(sweep(folder.path("out.csv").string()), utf8());
+    const ProgramResult second = run_program(sweep(folder.path("out.csv").string()), utf8);
     CHECK(second.status == 0);
     CHECK(read_file(folder.path("out.csv")) == expected_table());
   }
@@ -121,7 +117,7 @@ TEST_CASE("without an output file the table is printed", "[cli][sweep]") {
   const Words words = {"sweep",       "--model", "gemma-2b",
                        "--quant",     "q8_0",    "--system",
                        "rtx-4090-pc", "--vary",  "workload.batch=1,2,0"};
-  const ProgramResult result = run_program(words, utf8());
+  const ProgramResult result = run_program(words, utf8);
   CHECK(result.status == 0);
   CHECK_THAT(result.output, Catch::StartsWith("workload.batch,verdict,"));
   CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 4);
@@ -135,7 +131,7 @@ TEST_CASE("without an output file the table is printed", "[cli][sweep]") {
 TEST_CASE("a machine with every system it is varied over", "[cli][sweep]") {
   const ProgramResult result = run_program({"sweep", "--model", "gemma-2b", "--quant", "q8_0",
                                             "--vary", "system=rtx-4090-pc,raspberry-pi-5-8gb"},
-                                           utf8());
+                                           utf8);
   CHECK(result.status == 0);
   CHECK(result.errors.empty());
   CHECK_THAT(result.output,
@@ -151,15 +147,15 @@ TEST_CASE("a sweep that makes no sense is refused before it runs", "[cli][sweep]
     words.insert(words.end(), more.begin(), more.end());
     return words;
   };
-  check_refused(base, "[missing-argument]");
-  check_refused(with({"--vary", "workload.contxt=1,2"}),
+  check_refusal(base, "[missing-argument]");
+  check_refusal(with({"--vary", "workload.contxt=1,2"}),
                 "did you mean 'workload.context'? [unknown-path]");
-  check_refused(with({"--vary", "workload.batch"}), "[bad-vary]");
-  check_refused(with({"--vary", "workload.batch=1", "--threads", "0"}), "[bad-value]");
-  check_refused({"sweep", "--model", "gemma-2b", "--vary", "workload.batch=1"},
+  check_refusal(with({"--vary", "workload.batch"}), "[bad-vary]");
+  check_refusal(with({"--vary", "workload.batch=1", "--threads", "0"}), "[bad-value]");
+  check_refusal({"sweep", "--model", "gemma-2b", "--vary", "workload.batch=1"},
                 "[missing-argument]");
-  check_refused({"sweep", "none.yaml", "--vary", "workload.batch=1"}, "[unreadable]");
-  check_refused({"sweep", "--model", "m", "--system", "s", "--vary", "workload.batch=1", "-o",
+  check_refusal({"sweep", "none.yaml", "--vary", "workload.batch=1"}, "[unreadable]");
+  check_refusal({"sweep", "--model", "m", "--system", "s", "--vary", "workload.batch=1", "-o",
                  folder.path("none/out.csv").string()},
                 "[unwritable]");
   CHECK(folder.names().empty());
@@ -170,10 +166,10 @@ TEST_CASE("a journal of another sweep is not taken for ours", "[cli][sweep]") {
   stopped(folder, SIGKILL, "1");
   const std::string output = folder.path("out.csv").string();
   const std::string before = read_file(folder.path("out.csv.partial"));
-  check_refused(sweep(output, {"--set", "workload.depth=1"}), "changed since: scenario");
-  check_refused(sweep(output, {"--vary", "workload.depth=0,1"}), "[stale-journal]");
+  check_refusal(sweep(output, {"--set", "workload.depth=1"}), "changed since: scenario");
+  check_refusal(sweep(output, {"--vary", "workload.depth=0,1"}), "[stale-journal]");
   CHECK(read_file(folder.path("out.csv.partial")) == before);
-  const ProgramResult anew = run_program(sweep(output, {"--restart"}), utf8());
+  const ProgramResult anew = run_program(sweep(output, {"--restart"}), utf8);
   CHECK(anew.status == 0);
   CHECK(anew.errors.empty());
   CHECK(read_file(output) == expected_table());

@@ -18,10 +18,6 @@ namespace {
 
 using Contributions = std::vector<int>;  // how often each member's is in it; empty: nothing there
 
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
-
 // What every member holds of every share, moved as the plan says.
 class Data {
  public:

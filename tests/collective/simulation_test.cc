@@ -19,10 +19,6 @@ namespace {
 using enum CollectiveKind;
 using enum CollectiveAlgorithm;
 
-std::size_t index(int i) {
-  return static_cast<std::size_t>(i);
-}
-
 // When a message begins to flow.
 enum class Start {
   together,  // when all senders have paid and the longest latency is over, as the cost model says

@@ -115,6 +115,10 @@ class SmallCluster {
   ClusterLayout layout_;
 };
 
+inline std::size_t index(int i) {
+  return static_cast<std::size_t>(i);
+}
+
 // All accelerators, machine after machine.
 inline std::vector<int> everybody(const Fabric& fabric) {
   std::vector<int> group;

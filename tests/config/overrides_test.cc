@@ -31,12 +31,12 @@ std::string flow(const Node& node) {
   return "";
 }
 
-struct Outcome {
+struct Changed {
   std::string tree;
   std::vector<Diagnostic> problems;
 };
 
-Outcome changed_by(std::string_view yaml, const std::vector<std::string>& assignments) {
+Changed changed_by(std::string_view yaml, const std::vector<std::string>& assignments) {
   Diagnostics diagnostics;
   const Document document = Document::parse(yaml, "f", diagnostics);
   REQUIRE(diagnostics.empty());
@@ -47,7 +47,7 @@ Outcome changed_by(std::string_view yaml, const std::vector<std::string>& assign
 TEST_CASE("assignments change, add and replace", "[config]") {
   const std::string yaml = "{a: 1, b: {c: [x, {d: 2}]}, n: ~, q3.5: z}";
   const auto tree = [&](const std::vector<std::string>& assignments) {
-    const Outcome outcome = changed_by(yaml, assignments);
+    const Changed outcome = changed_by(yaml, assignments);
     CHECK(outcome.problems.empty());
     return outcome.tree;
   };
@@ -80,7 +80,7 @@ TEST_CASE("wrong assignments change nothing and say why", "[config]") {
       {"a=&x 1", "alias"},        {"a=\xFF", "not-text"}};
   for (const auto& [assignment, code] : cases) {
     CAPTURE(assignment);
-    const Outcome outcome = changed_by(yaml, {assignment});
+    const Changed outcome = changed_by(yaml, {assignment});
     CHECK(outcome.tree == yaml);
     REQUIRE(outcome.problems.size() == 1);
     CHECK(outcome.problems[0].code == code);

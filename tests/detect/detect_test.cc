@@ -9,8 +9,6 @@ using namespace plimsoll::test;
 
 namespace {
 
-constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-
 const FakeGpu rtx_4090{.name = "NVIDIA GeForce RTX 4090",
                        .bytes = 25'386'352'640,
                        .cores = 128,
@@ -30,7 +28,7 @@ TEST_CASE("a desktop whose processor the catalogue knows", "[detect]") {
   CHECK(found.devices.empty());
   ReadBack back(found);
   CHECK(back.system().host.device == "ryzen-9-7950x");
-  CHECK(back.system().host.memory == Bytes(62.5 * gib));
+  CHECK(back.system().host.memory == Bytes(62.5 * bytes_per_gib));
   CHECK(has_line_with(found.facts.unseen, "libcuda.so.1 not found"));
 }
 
@@ -115,7 +113,7 @@ TEST_CASE("a container has what its limit leaves", "[detect]") {
   machine.write("proc/self/cgroup", "0::/\n");
   machine.write("sys/fs/cgroup/memory.max", std::to_string(6LL << 30));
   ReadBack back(detect({}, machine.options(), shipped()));
-  CHECK(back.system().host.memory == Bytes(6 * gib));
+  CHECK(back.system().host.memory == Bytes(6 * bytes_per_gib));
 }
 
 TEST_CASE("two cards alike are one part, twice", "[detect]") {

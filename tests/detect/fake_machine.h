@@ -11,6 +11,8 @@
 
 namespace plimsoll::test {
 
+inline constexpr double bytes_per_gib = 1024.0 * 1024.0 * 1024.0;
+
 struct FakeCpu {
   std::string name = "AMD Ryzen 9 7950X 16-Core Processor";
   std::string vendor = "AuthenticAMD";

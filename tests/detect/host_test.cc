@@ -8,12 +8,6 @@
 using namespace plimsoll;
 using namespace plimsoll::test;
 
-namespace {
-
-constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-
-}  // namespace
-
 TEST_CASE("sockets, cores, threads and NUMA nodes of a server", "[detect]") {
   const FakeMachine machine;
   machine.add_cpu({.name = "Intel(R) Xeon(R) Platinum 8592+",
@@ -57,29 +51,29 @@ TEST_CASE("the limit of a control group is memory, where it is the smaller", "[d
   machine.add_memory(64);
   std::vector<std::string> unseen;
   const auto read = [&] { return read_memory(FileTree(machine.root()), unseen); };
-  CHECK(read().usable() == Bytes(64 * gib));
+  CHECK(read().usable() == Bytes(64 * bytes_per_gib));
 
   SECTION("version 2, of a group above") {
     machine.write("proc/self/cgroup", "0::/pod/box\n");
     machine.write("sys/fs/cgroup/pod/box/memory.max", "max\n");
     machine.write("sys/fs/cgroup/pod/memory.max", std::to_string(8LL << 30));
-    CHECK(read().usable() == Bytes(8 * gib));
+    CHECK(read().usable() == Bytes(8 * bytes_per_gib));
     CHECK(read().limit_from == "/sys/fs/cgroup/pod/memory.max");
   }
   SECTION("version 2 inside a container, whose group is the root") {
     machine.write("proc/self/cgroup", "0::/docker/abc\n");
     machine.write("sys/fs/cgroup/memory.max", std::to_string(4LL << 30));
-    CHECK(read().usable() == Bytes(4 * gib));
+    CHECK(read().usable() == Bytes(4 * bytes_per_gib));
   }
   SECTION("version 1") {
     machine.write("proc/self/cgroup", "9:cpu,cpuacct:/\n4:memory:/a/b\n");
     machine.write("sys/fs/cgroup/memory/a/b/memory.limit_in_bytes", std::to_string(2LL << 30));
-    CHECK(read().usable() == Bytes(2 * gib));
+    CHECK(read().usable() == Bytes(2 * bytes_per_gib));
   }
   SECTION("version 1 without a limit says so with the largest number") {
     machine.write("proc/self/cgroup", "4:memory:/a\n");
     machine.write("sys/fs/cgroup/memory/a/memory.limit_in_bytes", "9223372036854771712\n");
-    CHECK(read().usable() == Bytes(64 * gib));
+    CHECK(read().usable() == Bytes(64 * bytes_per_gib));
     CHECK_FALSE(read().limit);
   }
 }
@@ -96,7 +90,7 @@ TEST_CASE("memory modules of the firmware's table", "[detect]") {
   CHECK(told.modules->channels_told);
   CHECK(told.modules->megatransfers_per_second == 6000);
   CHECK(told.modules->type == "DDR5");
-  CHECK(told.modules->size == Bytes(32 * gib));
+  CHECK(told.modules->size == Bytes(32 * bytes_per_gib));
 }
 
 TEST_CASE("a broken table of the firmware is read no further than it goes", "[detect]") {

@@ -11,8 +11,6 @@ using Catch::Contains;
 
 namespace {
 
-const ProgramOptions utf8{.environment = {{"LC_ALL", "C.UTF-8"}}};
-
 void make_desktop(const FakeMachine& machine) {
   machine.add_cpu({});
   machine.add_memory(62.5);

@@ -33,6 +33,7 @@ struct Running {
   double rounding(const OperatorGraph& graph) const {
     return 4e-12 * static_cast<double>(graph.operators.size());
   }
+  std::vector<LinkUse> loads() { return link_loads(*ready->fabric, link_flows(*ready, speed)); }
   int node_of(const Operator& op) const {
     return ready->fabric->executors()[static_cast<std::size_t>(op.executor)].node;
   }
@@ -221,7 +222,7 @@ TEST_CASE("a pipeline's period is its slowest stage or one pass", "[evaluate]") 
     CHECK(sum == Approx(period).epsilon(1e-9));
 
     // In a period every part's hidden state crosses to the next stage once.
-    const std::vector<LinkUse> uses = link_loads(*running.ready, running.speed);
+    const std::vector<LinkUse> uses = running.loads();
     double most = 0.0;
     for (const LinkUse& use : uses) most = std::max(most, use.per_step.base());
     CHECK(most == Approx(8.0 * running.ready->scenario.model.hidden * 4));
@@ -270,7 +271,7 @@ TEST_CASE("the load of each link", "[evaluate]") {
   ClusterWorld world;
   Running running(on_cluster("deep", chips(3), "caller", "layer_split", {"workload.prompt=512"}),
                   world.catalog());
-  const std::vector<LinkUse> uses = link_loads(*running.ready, running.speed);
+  const std::vector<LinkUse> uses = running.loads();
   REQUIRE(uses.size() == 2);
   const double step = running.token(running.speed.middle());
   const double chunk =

@@ -1,4 +1,5 @@
 // What every outcome promises, over all shipped models on eight machines.
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <thread>
@@ -73,6 +74,8 @@ void check_outcome(const Outcome& o) {
   CHECK(o.fits_probability <= 1.0);
   for (const PoolMemory& pool : o.memory) {
     check_interval(pool.used, pool.pool.c_str());
+    CHECK((pool.free + pool.withheld).base() + pool.used.value + pool.reserved.value ==
+          Approx((pool.capacity + pool.short_by).base()));
     for (const MemoryItem& item : pool.items) {
       check_interval(item.bytes, item.what.c_str());
       // Counted bytes have no width.
@@ -151,6 +154,28 @@ TEST_CASE("the same question has the same answer in one thread and in two", "[ev
   CHECK(alone.size() > 20);
   CHECK(first == alone);
   CHECK(second == alone);
+}
+
+TEST_CASE("every span of a simulated run is in one of its parts", "[evaluate]") {
+  const auto timeline_on = [](const char* model, const char* system) {
+    return evaluate(spec_of({{"model", model}, {"system", system}}), shipped_catalog(),
+                    {.changes = false, .timeline = true})
+        .timeline;
+  };
+  const Timeline resident = timeline_on("gemma-2b", "rtx-4090-pc");
+  REQUIRE(resident.parts.size() == 2);
+  CHECK(resident.parts[0].what == "chunk of the prompt");
+  CHECK(resident.parts[0].start == Seconds());
+  CHECK(resident.parts[1].what == "token");
+  CHECK(resident.parts[1].start == resident.parts[0].end);
+  const Timeline streamed = timeline_on("qwen3.5-397b-a17b", "macbook-pro-16-m3-max-48gb");
+  REQUIRE(streamed.parts.size() == 1);
+  for (const Timeline* timeline : {&resident, &streamed})
+    for (const TimelineSpan& span : timeline->spans)
+      CHECK(std::any_of(timeline->parts.begin(), timeline->parts.end(),
+                        [&](const TimelinePart& part) {
+                          return part.start <= span.start && span.end <= part.end;
+                        }));
 }
 
 TEST_CASE("what cannot be resolved throws every problem", "[evaluate]") {

@@ -15,12 +15,11 @@
 namespace plimsoll {
 namespace {
 
-constexpr double us = 1e-6;
 using Texts = std::vector<std::string>;
 
 // The fabric of a cluster written as in a file, of boxes with one card each unless it says
 // otherwise.
-Fabric fabric_of(SmallWorld& world, const std::string& graph) {
+Fabric cluster_fabric(SmallWorld& world, const std::string& graph) {
   world.data.write("hwdb/clusters/c.yaml", "kind: cluster\nid: c\nname: C\n" + graph);
   Diagnostics diagnostics;
   const ClusterSpec* cluster = world.catalog().cluster("c", {}, diagnostics);
@@ -54,13 +53,13 @@ Texts names(const Fabric& fabric, const Route& route) {
 
 TEST_CASE("a star: half of the link up, half down", "[fabric]") {
   SmallWorld world;
-  const Fabric fabric = fabric_of(world, nodes(3) + among("star", "ether-a"));
+  const Fabric fabric = cluster_fabric(world, nodes(3) + among("star", "ether-a"));
   CHECK(fabric.node_count() == 3);
   CHECK(fabric.node_name(2) == "n-3");
   const Route& route = fabric.host_route(0, 2);
   CHECK(names(fabric, route) == Texts{"ether-a, n-1 to switch", "ether-a, switch to n-3"});
   CHECK(route.exists());
-  CHECK(route.latency.base() == Approx(40 * us));
+  CHECK(route.latency.base() == Approx(40 * microsecond));
   CHECK(route.bandwidth.base() == 1e9);
   CHECK(route.narrowest == route.links.front());
   // The way back uses the other direction of the same cables.
@@ -69,7 +68,7 @@ TEST_CASE("a star: half of the link up, half down", "[fabric]") {
   CHECK(back.latency == route.latency);
   for (const int link : route.links) {
     CHECK(std::find(back.links.begin(), back.links.end(), link) == back.links.end());
-    CHECK(link_at(fabric, link).between_machines);
+    CHECK(link_at(fabric, link).between_machines());
   }
   // Two from one machine share its way up: 0 -> 1 and 0 -> 2.
   CHECK(fabric.host_route(0, 1).links.front() == route.links.front());
@@ -77,14 +76,14 @@ TEST_CASE("a star: half of the link up, half down", "[fabric]") {
 
 TEST_CASE("from card to card: PCIe, the network, PCIe", "[fabric]") {
   SmallWorld world;
-  const Fabric fabric = fabric_of(world, nodes(2) + among("star", "ether-a"));
+  const Fabric fabric = cluster_fabric(world, nodes(2) + among("star", "ether-a"));
   const Route& route = fabric.route(fabric.accelerators(0)[0], fabric.accelerators(1)[0]);
   CHECK(names(fabric, route) == Texts{"pcie-a from n-1 GPU", "ether-a, n-1 to switch",
                                       "ether-a, switch to n-2", "pcie-a to n-2 GPU"});
-  CHECK(route.latency.base() == Approx((8 + 40 + 8) * us));
+  CHECK(route.latency.base() == Approx((8 + 40 + 8) * microsecond));
   CHECK(link_at(fabric, route.narrowest).name == "ether-a, n-1 to switch");
   CHECK(link_at(fabric, route.slowest).name == "ether-a, n-1 to switch");
-  CHECK_FALSE(link_at(fabric, route.links.front()).between_machines);
+  CHECK_FALSE(link_at(fabric, route.links.front()).between_machines());
   // Executors are told apart by their machine, pools are called alike.
   CHECK(fabric.executors()[static_cast<std::size_t>(fabric.cpu(1))].name == "n-2 CPU");
   CHECK(fabric.pools()[0].name == "GPU memory");
@@ -96,7 +95,7 @@ TEST_CASE("from card to card: PCIe, the network, PCIe", "[fabric]") {
 
 TEST_CASE("a ring goes the shorter way round", "[fabric]") {
   SmallWorld world;
-  const Fabric fabric = fabric_of(world, nodes(5) + among("ring", "cable-a"));
+  const Fabric fabric = cluster_fabric(world, nodes(5) + among("ring", "cable-a"));
   // One cable each way to the neighbours, two to the others.
   const int hops[] = {0, 1, 2, 2, 1};
   for (int a = 0; a < 5; ++a)
@@ -104,7 +103,7 @@ TEST_CASE("a ring goes the shorter way round", "[fabric]") {
       const int away = hops[(b - a + 5) % 5];
       const Route& route = fabric.host_route(a, b);
       CHECK(static_cast<int>(route.links.size()) == away);
-      CHECK(route.latency.base() == Approx(20 * us * away));
+      CHECK(route.latency.base() == Approx(20 * microsecond * away));
       CHECK(route.exists() == (a != b));
     }
   CHECK(names(fabric, fabric.host_route(0, 4)) == Texts{"cable-a, n-1 to n-5"});
@@ -112,22 +111,22 @@ TEST_CASE("a ring goes the shorter way round", "[fabric]") {
 
 TEST_CASE("a chain passes through the machines between", "[fabric]") {
   SmallWorld world;
-  const Fabric fabric = fabric_of(world, nodes(4) + among("chain", "cable-a"));
+  const Fabric fabric = cluster_fabric(world, nodes(4) + among("chain", "cable-a"));
   CHECK(names(fabric, fabric.host_route(3, 0)) ==
         Texts{"cable-a, n-4 to n-3", "cable-a, n-3 to n-2", "cable-a, n-2 to n-1"});
-  CHECK(fabric.host_route(3, 0).latency.base() == Approx(60 * us));
+  CHECK(fabric.host_route(3, 0).latency.base() == Approx(60 * microsecond));
 }
 
 TEST_CASE("a mesh has a cable for every two", "[fabric]") {
   SmallWorld world;
-  const Fabric fabric = fabric_of(world, nodes(4) + among("mesh", "verbs-a"));
+  const Fabric fabric = cluster_fabric(world, nodes(4) + among("mesh", "verbs-a"));
   std::set<int> used;
   for (int a = 0; a < 4; ++a)
     for (int b = 0; b < 4; ++b) {
       if (a == b) continue;
       const Route& route = fabric.host_route(a, b);
       REQUIRE(route.links.size() == 1);
-      CHECK(route.latency.base() == Approx(6 * us));
+      CHECK(route.latency.base() == Approx(6 * microsecond));
       CHECK(route.bandwidth.base() == 5e9);
       used.insert(route.links.front());
     }
@@ -137,9 +136,10 @@ TEST_CASE("a mesh has a cable for every two", "[fabric]") {
 TEST_CASE("what is not forwarded ends at the next machine", "[fabric]") {
   SmallWorld world;
   // All but the cable from n-1 to n-3; cards must not find a way around it either.
-  const Fabric fabric = fabric_of(world, nodes(3) +
-                                             "links:\n  - {from: n-1, to: n-2, link: verbs-a}\n"
-                                             "  - {from: n-2, to: n-3, link: verbs-a}\n");
+  const Fabric fabric =
+      cluster_fabric(world, nodes(3) +
+                                "links:\n  - {from: n-1, to: n-2, link: verbs-a}\n"
+                                "  - {from: n-2, to: n-3, link: verbs-a}\n");
   CHECK(fabric.host_route(0, 1).exists());
   const Route& none = fabric.host_route(0, 2);
   CHECK_FALSE(none.exists());
@@ -153,12 +153,13 @@ TEST_CASE("forwarded and unforwarded links do not mix inside a machine in the mi
   const std::string mixed = nodes(3) +
                             "links:\n  - {from: n-1, to: n-2, link: verbs-a}\n"
                             "  - {from: n-2, to: n-3, link: cable-a}\n";
-  const Fabric fabric = fabric_of(world, mixed);
+  const Fabric fabric = cluster_fabric(world, mixed);
   CHECK_FALSE(fabric.host_route(0, 2).exists());
   CHECK_FALSE(fabric.host_route(2, 0).exists());
   // With a slow switch for all, what the cables do not reach goes there.
   SmallWorld other;
-  const Fabric both = fabric_of(other, mixed + "  - {among: [n], topology: star, link: ether-a}\n");
+  const Fabric both =
+      cluster_fabric(other, mixed + "  - {among: [n], topology: star, link: ether-a}\n");
   CHECK(names(both, both.host_route(0, 1)) == Texts{"verbs-a, n-1 to n-2"});
   CHECK(names(both, both.host_route(1, 2)) == Texts{"cable-a, n-2 to n-3"});
   CHECK(names(both, both.host_route(0, 2)) ==
@@ -167,7 +168,7 @@ TEST_CASE("forwarded and unforwarded links do not mix inside a machine in the mi
 
 TEST_CASE("switches in a tree: the machines' halves and the switches' own", "[fabric]") {
   SmallWorld world;
-  const Fabric fabric = fabric_of(
+  const Fabric fabric = cluster_fabric(
       world,
       "nodes: [{id: a, system: box-1, count: 2}, {id: b, system: box-1}]\n"
       "switches:\n"
@@ -180,15 +181,15 @@ TEST_CASE("switches in a tree: the machines' halves and the switches' own", "[fa
   CHECK(names(fabric, route) ==
         Texts{"2x ether-a, a-1 to left", "cable-a, left to right", "right", "ether-a, right to b"});
   // 40/2 + 1 + 2 + 40/2; the wire between the switches is in their own.
-  CHECK(route.latency.base() == Approx(43 * us));
+  CHECK(route.latency.base() == Approx(43 * microsecond));
   CHECK(route.bandwidth.base() == 0.5e9);
   CHECK(link_at(fabric, route.narrowest).name == "right");
   CHECK(link_at(fabric, route.narrowest).spec == nullptr);
-  CHECK(link_at(fabric, route.narrowest).between_machines);
+  CHECK(link_at(fabric, route.narrowest).between_machines());
   // Below the switch that limits nothing, two cables carry two rates.
   const Route& near = fabric.host_route(0, 1);
   CHECK(near.bandwidth.base() == 2e9);
-  CHECK(near.latency.base() == Approx(41 * us));
+  CHECK(near.latency.base() == Approx(41 * microsecond));
 }
 
 TEST_CASE("half-duplex links share both directions", "[fabric]") {
@@ -196,7 +197,7 @@ TEST_CASE("half-duplex links share both directions", "[fabric]") {
   world.data.write("hwdb/links/radio.yaml",
                    replaced(small_world::wire("radio", "0.1 GB/s", "2 ms", "cable"),
                             "full_duplex: true", "full_duplex: false"));
-  const Fabric fabric = fabric_of(world, nodes(2) + among("chain", "radio"));
+  const Fabric fabric = cluster_fabric(world, nodes(2) + among("chain", "radio"));
   CHECK(fabric.host_route(0, 1).links == fabric.host_route(1, 0).links);
   CHECK(names(fabric, fabric.host_route(0, 1)) == Texts{"radio, n-1 and n-2"});
   CHECK(fabric.host_route(0, 1).latency == fabric.host_route(1, 0).latency);
@@ -207,9 +208,9 @@ TEST_CASE("equal latency: the route with fewer links", "[fabric]") {
   world.data.write("hwdb/links/long.yaml", small_world::wire("long", "0.1 GB/s", "60 us", "cable"));
   // 20 + 20 + 20 us over two machines between, or 60 us at once.
   const Fabric fabric =
-      fabric_of(world, nodes(4) +
-                           "links:\n  - {among: [n], topology: chain, link: cable-a}\n"
-                           "  - {from: n-1, to: n-4, link: long}\n");
+      cluster_fabric(world, nodes(4) +
+                                "links:\n  - {among: [n], topology: chain, link: cable-a}\n"
+                                "  - {from: n-1, to: n-4, link: long}\n");
   CHECK(names(fabric, fabric.host_route(0, 3)) == Texts{"long, n-1 to n-4"});
   CHECK(names(fabric, fabric.host_route(3, 0)) == Texts{"long, n-4 to n-1"});
 }
@@ -226,18 +227,19 @@ TEST_CASE("jitter, message cost and what is known of the latency", "[fabric]") {
   world.data.write("hwdb/links/steady.yaml",
                    small_world::wire("steady", "1 GB/s", "30 us", "cable",
                                      "jitter: {value: 4 us, source: S, status: measured}\n"));
-  const Fabric star = fabric_of(world, nodes(2) + among("star", "shaky"));
+  const Fabric star = cluster_fabric(world, nodes(2) + among("star", "shaky"));
   const double sigma = std::log(80.0 / 20.0) / (2 * 1.6448536);
   const Route& one = star.host_route(0, 1);
   // Both halves are of one link: its jitter once, its figure wrong by one factor.
-  CHECK(one.jitter.base() == Approx(3 * us));
-  CHECK(one.message_cost.base() == Approx(7 * us));
+  CHECK(one.jitter.base() == Approx(3 * microsecond));
+  CHECK(one.message_cost.base() == Approx(7 * microsecond));
   CHECK(one.latency_log_sigma == Approx(sigma).epsilon(1e-6));
   // Through PCIe, of medium confidence (4 %), on both ends: parts of the sum, the figures apart.
   const Route& cards = star.route(star.accelerators(0)[0], star.accelerators(1)[0]);
   CHECK(cards.latency_log_sigma ==
         Approx(std::hypot(40.0 / 56 * sigma, 16.0 / 56 * 0.04)).epsilon(1e-6));
-  CHECK(cards.message_cost.base() == Approx(7 * us));  // PCIe has none; the network's counts
+  CHECK(cards.message_cost.base() ==
+        Approx(7 * microsecond));  // PCIe has none; the network's counts
 
   SmallWorld other;
   for (const char* id : {"shaky", "steady"})
@@ -247,11 +249,11 @@ TEST_CASE("jitter, message cost and what is known of the latency", "[fabric]") {
             ? small_world::wire("shaky", "1 GB/s", "40 us", "cable", extras)
             : small_world::wire("steady", "1 GB/s", "30 us", "cable",
                                 "jitter: {value: 4 us, source: S, status: measured}\n"));
-  const Fabric chain = fabric_of(other, nodes(3) +
-                                            "links:\n  - {from: n-1, to: n-2, link: shaky}\n"
-                                            "  - {from: n-2, to: n-3, link: steady}\n");
-  CHECK(chain.host_route(0, 2).jitter.base() == Approx(5 * us));  // 3 and 4 in quadrature
-  CHECK(chain.host_route(0, 2).message_cost.base() == Approx(7 * us));
+  const Fabric chain = cluster_fabric(other, nodes(3) +
+                                                 "links:\n  - {from: n-1, to: n-2, link: shaky}\n"
+                                                 "  - {from: n-2, to: n-3, link: steady}\n");
+  CHECK(chain.host_route(0, 2).jitter.base() == Approx(5 * microsecond));  // 3 and 4 in quadrature
+  CHECK(chain.host_route(0, 2).message_cost.base() == Approx(7 * microsecond));
   CHECK(chain.host_route(2, 0).message_cost.base() == 0.0);  // its sender's link has none
 }
 
@@ -262,7 +264,7 @@ TEST_CASE("cables side by side and what is known of their rate", "[fabric]") {
       replaced(small_world::wire("fat", "4 GB/s", "5 us", "cable"), "reached: {value: 4 GB/s,",
                "reached: {value: 3 GB/s, range: [2 GB/s, 4 GB/s],"));
   const Fabric fabric =
-      fabric_of(world, nodes(2) + "links: [{from: n-1, to: n-2, link: fat, count: 3}]\n");
+      cluster_fabric(world, nodes(2) + "links: [{from: n-1, to: n-2, link: fat, count: 3}]\n");
   const FabricLink& link = link_at(fabric, fabric.host_route(0, 1).narrowest);
   CHECK(link.capacity.value.base() == 9e9);
   CHECK(link.capacity.log_sigma == Approx(std::log(4.0 / 2.0) / (2 * 1.6448536)).epsilon(1e-6));
@@ -271,9 +273,10 @@ TEST_CASE("cables side by side and what is known of their rate", "[fabric]") {
 
 TEST_CASE("machines of different kinds keep their own insides", "[fabric]") {
   SmallWorld world;
-  const Fabric fabric = fabric_of(world,
-                                  "nodes: [{id: pc, system: box-2}, {id: mac, system: soc-a}]\n"
-                                  "links: [{from: pc, to: mac, link: cable-a}]\n");
+  const Fabric fabric =
+      cluster_fabric(world,
+                     "nodes: [{id: pc, system: box-2}, {id: mac, system: soc-a}]\n"
+                     "links: [{from: pc, to: mac, link: cable-a}]\n");
   CHECK(fabric.accelerators(0).size() == 2);
   REQUIRE(fabric.accelerators(1).size() == 1);
   const Executor& mac = fabric.executors()[static_cast<std::size_t>(fabric.accelerators(1)[0])];
@@ -282,7 +285,7 @@ TEST_CASE("machines of different kinds keep their own insides", "[fabric]") {
   // Out of the card, over the cable, and there at once: the memory is the host's.
   const Route& route = fabric.route(fabric.accelerators(0)[1], fabric.accelerators(1)[0]);
   CHECK(names(fabric, route) == Texts{"pcie-a from pc GPU 1", "cable-a, pc to mac"});
-  CHECK(route.latency.base() == Approx(28 * us));
+  CHECK(route.latency.base() == Approx(28 * microsecond));
   CHECK_FALSE(fabric.route(fabric.accelerators(1)[0], fabric.cpu(1)).exists());
 }
 

@@ -100,6 +100,13 @@ const ModelFacts facts[] = {
     {"hunyuan-a13b", 80393183232, 2048, 131072, 0},
     {"dots.llm1", 142774381696, 8192, 1015808, 0},
     {"glm-4.7-flash", 29943393920, 576, 54144, 0},
+    {"qwen3.5-2b", 1881825088, 1024, 12288, 0},
+    {"qwen3.5-9b", 8953803264, 2048, 32768, 0},
+    // 25233142046 less three norms, a scale of the router's input, one per expert and one per layer
+    // (30 x (4 x 2816 + 128 + 1)) and the frequencies of the rotation (256).
+    {"gemma-4-26b-a4b", 25232800000, 4096, 20480, 204800},
+    {"gemma-4-12b", 11907350272, 4096, 16384, 327680},
+    {"gemma-4-31b", 30697345280, 8192, 81920, 819200},
     {"smallthinker-21b-a3b", 21506562560, 1024, 26624, 79872},
     // The published 179522565120 less the bias of the last norm (14848).
     {"falcon-180b", 179522550272, 1024, 163840, 0},

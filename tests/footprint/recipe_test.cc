@@ -1,6 +1,7 @@
 // The GGUF recipes against llama.cpp's own table, an independent rule engine and published files.
 #include "footprint/recipe.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "footprint/shipped.h"
@@ -248,19 +249,132 @@ TEST_CASE("IQ1 counts ffn_down tensors, shared experts included") {
   CHECK(tensor_named(tensors, "blk.5.ffn_down_exps.weight").format->id == "IQ1_S");
 }
 
-TEST_CASE("only attention layers of a hybrid count for attn_v") {
-  // 12 of 48 layers have attention: more bits for the first and the last one and every third
-  // between.
-  const std::vector<Tensor> tensors = quantized(shipped_model("qwen3.5-122b-a10b"), "q4_k_m");
-  int promoted = 0;
-  int all = 0;
-  for (const Tensor& tensor : tensors) {
-    if (tensor.cls != TensorClass::attention_v) continue;
-    ++all;
-    promoted += tensor.format->id == "Q6_K" ? 1 : 0;
+TEST_CASE("Qwen3-Next of 2025 has the formats that its loader counted") {
+  // lmstudio-ai/lmstudio-bug-tracker issue 1266: "type q4_K: 391 tensors, type q6_K: 55 tensors".
+  const std::vector<Tensor> tensors =
+      quantized_in(2025, shipped_model("qwen3-next-80b-a3b"), "q4_k_m");
+  const auto count = [&](const std::string& format) {
+    return std::count_if(tensors.begin(), tensors.end(),
+                         [&](const Tensor& tensor) { return tensor.format->id == format; });
+  };
+  CHECK(count("Q4_K") == 391);
+  CHECK(count("Q6_K") == 55);
+}
+
+TEST_CASE("Qwen3.5 keeps query, key and value of linear layers apart from their gate") {
+  const ModelSpec& model = shipped_model("qwen3.5-122b-a10b");
+  const LinearAttentionSpec& l = *model.linear;
+  const double blocks = model.hidden / 256.0;
+  const double qkv = blocks * (2.0 * l.k_heads * l.k_dim + 1.0 * l.v_heads * l.v_dim);
+  const double gate = blocks * l.v_heads * l.v_dim;
+  const auto bytes = [](const std::vector<Tensor>& tensors, int layer) {
+    return tensor_named(tensors, "blk." + std::to_string(layer) + ".ssm_in.weight").bytes.base();
+  };
+  // Every one of 48 layers counts for attn_v: more bits below 6, from 42 on and for every third
+  // between. Q6_K has 210 bytes a block, Q5_K 176, Q4_K 144.
+  const std::vector<Tensor> now = quantized(model, "q4_k_m");
+  CHECK(bytes(now, 0) == qkv * 210 + gate * 144);
+  CHECK(bytes(now, 6) == (qkv + gate) * 144);
+  CHECK(bytes(now, 8) == qkv * 210 + gate * 144);
+  CHECK(tensor_named(now, "blk.7.attn_v.weight").format->id == "Q4_K");
+  CHECK(tensor_named(now, "blk.11.attn_v.weight").format->id == "Q6_K");
+  // Before, attn_qkv had a rule of its own and did not advance the counter of attn_v: the sixth
+  // attention layer is still below 48 / 8, the seventh is not.
+  const std::vector<Tensor> before = quantized_in(2025, model, "q4_k_m");
+  CHECK(bytes(before, 6) == qkv * 176 + gate * 144);
+  CHECK(tensor_named(before, "blk.23.attn_v.weight").format->id == "Q6_K");
+  CHECK(tensor_named(before, "blk.27.attn_v.weight").format->id == "Q4_K");
+}
+
+TEST_CASE("fused projections follow attn_v today and had a rule of their own until 2025") {
+  const struct {
+    const char* recipe;
+    const char* until_2025;
+    const char* today;  // of layer 2: neither among the first two nor one of those with more bits
+  } rows[] = {{"q2_k", "Q2_K", "Q3_K"},     {"q3_k_s", "Q3_K", "Q3_K"}, {"q3_k_m", "Q4_K", "Q4_K"},
+              {"q3_k_l", "Q4_K", "Q5_K"},   {"q4_k_s", "Q4_K", "Q5_K"}, {"q5_k_m", "Q6_K", "Q6_K"},
+              {"iq3_m", "Q4_K", "Q4_K"},    {"q6_k", "Q6_K", "Q6_K"},   {"q4_k_m", "Q5_K", "Q6_K"},
+              {"iq2_xs", "IQ2_XS", "Q2_K"}, {"q4_0", "Q4_0", "Q4_0"}};
+  const ModelSpec& phi = shipped_model("phi-4-mini");  // three query heads a KV head
+  const auto format = [](const std::vector<Tensor>& tensors) {
+    return tensor_named(tensors, "blk.2.attn_qkv.weight").format->id;
+  };
+  for (const auto& row : rows) {
+    INFO(row.recipe);
+    CHECK(format(quantized_in(2025, phi, row.recipe)) == row.until_2025);
+    CHECK(format(quantized(phi, row.recipe)) == row.today);
   }
-  CHECK(all == 12);
-  CHECK(promoted == 6);  // 0, 3, 6, 9, 10, 11
+}
+
+TEST_CASE("Falcon has mixes of its own") {
+  ModelSpec falcon = shipped_model("falcon-180b");
+  falcon.fused_projections = true;
+  const auto format = [](const std::vector<Tensor>& tensors, const std::string& name) {
+    return tensor_named(tensors, name).format->id;
+  };
+  // 80 layers: the first 80 / 16 = 5, then those with more bits (below 10, 12, 15, …).
+  const std::vector<Tensor> four = quantized(falcon, "q4_k_m");
+  CHECK(format(four, "output.weight") == "Q8_0");
+  CHECK(format(four, "blk.4.ffn_down.weight") == "Q6_K");
+  CHECK(format(four, "blk.9.ffn_down.weight") == "Q5_K");
+  CHECK(format(four, "blk.10.ffn_down.weight") == "Q4_K");
+  CHECK(format(four, "blk.10.attn_qkv.weight") == "Q4_K");  // the rule of Llama 70B is not its
+  const std::vector<Tensor> three = quantized(falcon, "q3_k_m");
+  CHECK(format(three, "blk.4.ffn_down.weight") == "Q5_K");
+  CHECK(format(three, "blk.9.ffn_down.weight") == "Q4_K");
+  CHECK(format(three, "blk.10.ffn_down.weight") == "Q3_K");
+  CHECK(format(three, "blk.10.attn_output.weight") == "Q3_K");
+  CHECK(format(quantized(falcon, "q3_k_l"), "blk.10.ffn_down.weight") == "Q4_K");
+  CHECK(format(quantized(falcon, "q4_k_s"), "blk.0.ffn_down.weight") == "Q4_K");
+}
+
+TEST_CASE("formats of serving engines take the bits of their layout") {
+  // Llama 3.1 8B: 32 layers of q and output (4096 x 4096), k and v (4096 x 1024), three FFN
+  // matrices (4096 x 14336); 128256 tokens, untied; 65 norms.
+  const double layers = 32.0 * (2.0 * 4096 * 4096 + 2.0 * 4096 * 1024 + 3.0 * 4096 * 14336);
+  const double table = 128256.0 * 4096;
+  const double norms = 65.0 * 4096 * 2;
+  const struct {
+    const char* recipe;
+    double layers, embedding, head;  // bits a weight
+  } rows[] = {
+      {"gptq-int4", 4 + (16 + 4) / 128.0, 16, 16},  // scale and zero point a group
+      {"awq", 4 + (16 + 4) / 128.0, 16, 16},
+      {"gptq-int4-g32", 4 + (16 + 4) / 32.0, 16, 16},
+      {"gptq-int8", 8 + (16 + 8) / 128.0, 16, 16},
+      {"w4a16", 4 + 16 / 128.0, 16, 16},  // symmetric: no zero point
+      {"fp8", 8, 16, 16},
+      {"fp8-block128", 8 + 32 / (128.0 * 128.0), 16, 16},
+      {"int8-w8a8", 8, 16, 16},
+      {"mxfp8", 8 + 8 / 32.0, 16, 16},
+      {"nvfp4", 4 + 8 / 16.0, 16, 16},
+      {"nf4", 4 + 32 / 64.0, 16, 16},
+      {"exl2-4.0bpw", 4, 16, 6},
+      {"exl3-3.0bpw", 3, 16, 6},
+      {"mlx-4bit", 4 + 32 / 64.0, 4.5, 4.5},
+      {"mlx-4bit-g32", 4 + 32 / 32.0, 5, 5},
+      {"mlx-8bit", 8 + 32 / 64.0, 8.5, 8.5},
+  };
+  for (const auto& row : rows) {
+    INFO(row.recipe);
+    const double expected =
+        (layers * row.layers + table * row.embedding + table * row.head) / 8 + norms;
+    CHECK(checkpoint_bytes(shipped_model("llama-3.1-8b"), row.recipe) == expected);
+  }
+}
+
+TEST_CASE("mixtures narrow the routed experts alone") {
+  const ModelSpec& model = shipped_model("qwen3-30b-a3b");
+  const double experts = 48.0 * 128 * 3 * 2048 * 768;
+  double rest = 0.0;
+  double small = 0.0;  // norms and routers, 16 bits
+  for (const Tensor& tensor : enumerate_tensors(model)) {
+    const bool plain = tensor.cls == TensorClass::norm || tensor.cls == TensorClass::router;
+    if (tensor.experts == 0) (plain ? small : rest) += static_cast<double>(tensor.elements());
+  }
+  CHECK(checkpoint_bytes(model, "mlx-mxfp4-q8") == (experts * 4.25 + rest * 8.5 + small * 16) / 8);
+  CHECK(checkpoint_bytes(model, "mlx-int4-experts") == (experts * 5 + (rest + small) * 16) / 8);
+  CHECK(checkpoint_bytes(model, "int4-experts") == (experts * 4.5 + (rest + small) * 16) / 8);
 }
 
 TEST_CASE("native checkpoints: gpt-oss and Kimi K2.5 quantize routed experts only") {
@@ -305,7 +419,17 @@ TEST_CASE("every shipped recipe applies to every shipped model") {
     INFO(recipe.id);
     CHECK(nominal == shipped_format(shipped_recipe(recipe.id).default_format).bits_per_weight());
     for (const CatalogEntry& header : shipped_catalog().headers(EntryKind::model)) {
-      CHECK(checkpoint_bytes(shipped_model(header.id), recipe.id) > 0.0);
+      INFO(header.id);
+      const ModelSpec& model = shipped_model(header.id);
+      const double bits = bits_per_weight(model, checkpoint_bytes(model, recipe.id));
+      CHECK(bits > 1.0);
+      // Stock mixes spend more on some tensors than on most, hardly less; MXFP4 is for experts
+      // only.
+      const QuantizationSpec& spec = shipped_recipe(recipe.id);
+      constexpr double experts_only = 4.25;
+      if (spec.family == "gguf" && spec.recipe == "exact")
+        CHECK(bits > 0.9 * std::min(nominal, experts_only));
+      CHECK(bits <= 32.0);
     }
   }
 }

@@ -50,6 +50,17 @@ inline std::vector<Tensor> quantized(const ModelSpec& model, const std::string& 
   return tensors;
 }
 
+// As llama.cpp's quantiser of that year would have written the file.
+inline std::vector<Tensor> quantized_in(int year, const ModelSpec& model,
+                                        const std::string& recipe) {
+  Diagnostics diagnostics;
+  std::vector<Tensor> tensors = enumerate_tensors(model);
+  assign_formats(tensors, model, shipped_recipe(recipe), {.quantiser_year = year},
+                 shipped_catalog(), diagnostics);
+  require_clean(diagnostics);
+  return tensors;
+}
+
 inline double checkpoint_bytes(const ModelSpec& model, const std::string& recipe,
                                bool importance_matrix = true) {
   Diagnostics diagnostics;

@@ -14,9 +14,10 @@ std::vector<std::string> all_models() {
   return ids;
 }
 
-// Written into the catalogue as something near to what they are.
-bool approximated(const ModelSpec& model) {
-  return model.family == "falcon" || model.family == "gptj";
+// Written into the catalogue as something near to what they are; or with attention of two shapes,
+// which no reader of files knows yet.
+bool unlike_any_file(const ModelSpec& model) {
+  return model.family == "falcon" || model.family == "gptj" || model.attention.full_layers;
 }
 
 // Of entries with the same architecture the first is named.
@@ -33,7 +34,7 @@ TEST_CASE("every model of the catalogue comes back from its GGUF file", "[import
   for (const std::string& id : all_models()) {
     const ModelSpec& model = shipped_model(id);
     // llama.cpp has no OPT
-    if (model.family == "opt" || approximated(model)) continue;
+    if (model.family == "opt" || unlike_any_file(model)) continue;
     CAPTURE(id);
     const std::vector<Tensor> tensors = with_recipe(model, "q4_k_m");
     const std::filesystem::path file = folder.path(id + ".gguf");
@@ -52,7 +53,7 @@ TEST_CASE("every model of the catalogue comes back from its config.json", "[impo
   const TemporaryFolder folder;
   for (const std::string& id : all_models()) {
     const ModelSpec& model = shipped_model(id);
-    if (model.family == "smallthinker" || approximated(model)) continue;
+    if (model.family == "smallthinker" || unlike_any_file(model)) continue;
     CAPTURE(id);
     const std::string file = folder.write("config.json", config_of(model));
     const ImportedModel result = imported(file);

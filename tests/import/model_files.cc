@@ -219,17 +219,34 @@ void add_keys(GgufWriter& file, const ModelSpec& m) {
   file.add("tokenizer.ggml.tokens", std::vector<std::string>{"a", "b", "c"});
 }
 
+// Of linear attention's output gate, which is a tensor of its own in files since 2026: the format
+// that accounts for the bytes beside those of the rest.
+std::string gate_format(const Tensor& tensor) {
+  const std::string rest = tensor.format->id;
+  const auto bytes_in = [&](const std::string& format, std::int64_t rows) {
+    const Type& type = types().at(format);
+    return static_cast<std::uint64_t>(tensor.row * rows) / type.block * type.bytes;
+  };
+  const auto gate = static_cast<std::uint64_t>(tensor.bytes.base()) -
+                    bytes_in(rest, tensor.rows - tensor.gate_rows);
+  if (bytes_in(rest, tensor.gate_rows) == gate) return rest;
+  for (const auto& [format, type] : types())
+    if (bytes_in(format, tensor.gate_rows) == gate) return format;
+  throw std::logic_error("no format of " + tensor.name + " has so many bytes");
+}
+
 // Names that the converter's files have instead of the enumerated ones.
 std::vector<FileTensor> gguf_tensors(const ModelSpec& m, const Tensor& tensor) {
   const auto [prefix, rest] = split_name(tensor.name);
   const std::string format = tensor.format ? tensor.format->id : "BF16";
   const auto hidden = static_cast<std::uint64_t>(m.hidden);
   const bool halves = m.family == "qwen35" || m.family == "qwen35moe";
-  if (is_linear(m, tensor.layer) && halves && rest == "ssm_in.weight") {
+  if (is_linear(m, tensor.layer) && rest == "ssm_in.weight") {
     const auto v = static_cast<std::uint64_t>(m.linear->v_heads * m.linear->v_dim);
     const auto rows = static_cast<std::uint64_t>(tensor.rows);
-    return {{prefix + "attn_qkv.weight", {hidden, rows - v}, format},
-            {prefix + "attn_gate.weight", {hidden, v}, format}};
+    return {
+        {prefix + "attn_qkv.weight", {hidden, rows - v}, format},
+        {prefix + "attn_gate.weight", {hidden, v}, tensor.format ? gate_format(tensor) : format}};
   }
   if (is_linear(m, tensor.layer) && halves && rest == "ssm_ba.weight") {
     const auto heads = static_cast<std::uint64_t>(m.linear->v_heads);
@@ -260,8 +277,8 @@ namespace {
 
 std::uint64_t bits_of(const std::string& format) {
   static const std::map<std::string, std::uint64_t> bits = {
-      {"U8", 8},   {"I8", 8},   {"F8_E4M3", 8}, {"F16", 16}, {"BF16", 16},
-      {"F32", 32}, {"I32", 32}, {"U32", 32},    {"I64", 64}};
+      {"U8", 8},    {"I8", 8},   {"F8_E4M3", 8}, {"I16", 16}, {"F16", 16},
+      {"BF16", 16}, {"F32", 32}, {"I32", 32},    {"U32", 32}, {"I64", 64}};
   return bits.at(format);
 }
 

@@ -11,8 +11,8 @@
 namespace plimsoll {
 namespace {
 
-struct Lowered {
-  Lowered(const ScenarioSpec& spec, Catalog& catalog)
+struct LoweredCluster {
+  LoweredCluster(const ScenarioSpec& spec, Catalog& catalog)
       : placed(spec, catalog), placement(placed.candidates().front()) {
     INFO(placement.refusal);
     REQUIRE(placement.possible());
@@ -42,7 +42,7 @@ std::ostream& operator<<(std::ostream& out, const Sent& sent) {
 }
 
 // Each over two cables, to the switch and from it.
-std::vector<Sent> messages(const Lowered& lowered, const OperatorGraph& graph) {
+std::vector<Sent> messages(const LoweredCluster& lowered, const OperatorGraph& graph) {
   std::vector<Sent> list;
   for (const Operator& op : graph.operators) {
     if (op.kind != OperatorKind::message) continue;
@@ -72,8 +72,8 @@ TEST_CASE("calls go out and come back through the first machine", "[lowering]") 
     const double hidden = static_cast<double>(pass.tokens) * pass.sequences * 256 * 4;
     for (int machines = 1; machines <= 4; ++machines) {
       INFO(machines << " machines, " << pass.tokens << " x " << pass.sequences);
-      const Lowered l(on_cluster("deep", chips(machines), "caller", "layer_split"),
-                      world.catalog());
+      const LoweredCluster l(on_cluster("deep", chips(machines), "caller", "layer_split"),
+                             world.catalog());
       Messages expected;
       for (int remote = 1; remote < machines; ++remote) {
         expected.push_back({.to = remote, .bytes = hidden, .call = true});
@@ -90,7 +90,8 @@ TEST_CASE("logits travel only when the last stage is elsewhere", "[lowering]") {
   ClusterWorld world;
   for (int machines = 1; machines <= 4; ++machines) {
     INFO(machines);
-    const Lowered l(on_cluster("deep", chips(machines), "first", "layer_split"), world.catalog());
+    const LoweredCluster l(on_cluster("deep", chips(machines), "first", "layer_split"),
+                           world.catalog());
     for (const Pass& pass : {Pass{.tokens = 1, .past = 9, .sequences = 3},
                              Pass{.tokens = 200, .past = 0, .sequences = 2}}) {
       const double hidden = static_cast<double>(pass.tokens) * pass.sequences * 256 * 4;
@@ -107,7 +108,7 @@ TEST_CASE("logits travel only when the last stage is elsewhere", "[lowering]") {
 
 TEST_CASE("neighbours hand over to one another", "[lowering]") {
   ClusterWorld world;
-  const Lowered l(on_cluster("deep", chips(4), "relay", "layer_split"), world.catalog());
+  const LoweredCluster l(on_cluster("deep", chips(4), "relay", "layer_split"), world.catalog());
   const double hidden = 5 * 256 * 4;
   // The last stage samples; a token of 4 bytes for each of five sequences comes home.
   CHECK(messages(l, l.pass({.tokens = 1, .past = 9, .sequences = 5})) ==
@@ -120,8 +121,8 @@ TEST_CASE("neighbours hand over to one another", "[lowering]") {
 // Cards sit behind their host links: from card to host, over the wire, from host to card.
 TEST_CASE("a message between cards of two machines crosses four links", "[lowering]") {
   ClusterWorld world;
-  const Lowered l(on_cluster("deep", "2x box-1 over ether-a", "relay", "layer_split"),
-                  world.catalog());
+  const LoweredCluster l(on_cluster("deep", "2x box-1 over ether-a", "relay", "layer_split"),
+                         world.catalog());
   const OperatorGraph graph = l.pass({.tokens = 1, .past = 9});
   const auto call =
       std::find_if(graph.operators.begin(), graph.operators.end(),
@@ -152,8 +153,8 @@ double most_on_a_link(const OperatorGraph& graph, const Operator& op) {
 TEST_CASE("two all-reduces a layer, however many machines", "[lowering]") {
   ClusterWorld world;
   for (int machines : {2, 4}) {
-    const Lowered l(on_cluster("deep", chips(machines), "grid", "tensor_parallel"),
-                    world.catalog());
+    const LoweredCluster l(on_cluster("deep", chips(machines), "grid", "tensor_parallel"),
+                           world.catalog());
     for (int tokens : {1, 512, 530, 4096}) {
       INFO(machines << " machines, " << tokens << " tokens");
       const OperatorGraph graph = l.pass({.tokens = tokens, .past = 0});
@@ -178,8 +179,8 @@ TEST_CASE("two all-reduces a layer, however many machines", "[lowering]") {
 
 TEST_CASE("a pipeline reduces inside its groups and hands over between them", "[lowering]") {
   ClusterWorld world;
-  const Lowered l(on_cluster("dense", "2x box-2 over ether-a", "grid", "pipeline_parallel"),
-                  world.catalog());
+  const LoweredCluster l(on_cluster("dense", "2x box-2 over ether-a", "grid", "pipeline_parallel"),
+                         world.catalog());
   const OperatorGraph graph = l.pass({.tokens = 1, .past = 9});
   int reductions = 0;
   std::vector<MessageSoftware> others;
@@ -203,8 +204,9 @@ TEST_CASE("a pipeline reduces inside its groups and hands over between them", "[
 // experts each and serve a quarter of the sequences.
 TEST_CASE("divided experts: tokens go to them and come back", "[lowering]") {
   ClusterWorld world;
-  const Lowered l(on_cluster("moe", chips(4), "grid", "expert_parallel", {"workload.batch=8"}),
-                  world.catalog());
+  const LoweredCluster l(
+      on_cluster("moe", chips(4), "grid", "expert_parallel", {"workload.batch=8"}),
+      world.catalog());
   const OperatorGraph graph = l.pass({.tokens = 1, .past = 99, .sequences = 8});
   const auto found = collectives(graph);
   REQUIRE(found.size() == 2 * 5);

@@ -194,6 +194,34 @@ TEST_CASE("the probability of fitting follows the normal distribution", "[placem
   CHECK(two.fits_probability() == Approx(0.977249868 * 0.841344746).epsilon(1e-8));
 }
 
+// 6 and 8 of a side add like the legs of a right triangle.
+TEST_CASE("what is usable and what is used err independently, each side for itself",
+          "[placement]") {
+  Placement placement = with_load(100, 6, 120);
+  placement.loads.front().usable_sigma = 8;
+  CHECK(placement.fits_probability() == Approx(0.977249868).epsilon(1e-8));
+  // Only the side towards the limit counts: nothing here is ever more than it is at the median.
+  placement = with_load(100, 10, 110);
+  placement.loads.front().used.high = 100;
+  CHECK(placement.fits_probability() == 1.0);
+}
+
+TEST_CASE("memory in use is never less than what its parts are at least", "[placement]") {
+  for (const char* model : {"gemma-2b", "qwen3-30b-a3b"})
+    for (const char* system : {"rtx-4090-pc", "h100-sxm5-80gb-8x", "framework-desktop-128gb"}) {
+      const Placed placed(
+          spec_of({{"model", model}, {"quantization", "q4_k_m"}, {"system", system}}),
+          shipped_catalog());
+      for (const Placement& placement : placed.candidates())
+        for (const PoolLoad& load : placement.loads) {
+          double least = 0.0;
+          for (const LoadItem& item : load.items) least += item.bytes.low;
+          CAPTURE(model, system, load.pool);
+          CHECK(load.used.low >= least * (1 - 1e-12));
+        }
+    }
+}
+
 TEST_CASE("a value that fits has at least even odds, one that does not at most", "[placement]") {
   Catalog& catalog = shipped_catalog();
   for (const char* model : {"llama-3.1-8b", "gpt-oss-20b", "qwen3-30b-a3b", "mixtral-8x7b"})

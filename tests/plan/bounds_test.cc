@@ -49,7 +49,7 @@ Sample check_bounds(const std::vector<std::pair<std::string, std::string>>& aske
       for (const auto& [key, value] : question.options) text += key + "=" + value + " ";
       INFO(text);
       const double speed = outcome.decode_tokens_per_second->value;
-      const Bound& bound = candidate.bound;
+      const Bounds& bound = candidate.bound;
       CHECK(speed <= bound.decode_tokens_per_second * rounding);
       CHECK(outcome.time_to_first_token_s->value * rounding >= bound.time_to_first_token.base());
       CHECK(outcome.largest_context.value_or(0) <= bound.largest_context);
@@ -100,8 +100,8 @@ TEST_CASE("What memory excludes is never placed") {
       const Setup& setup = choice.setups[static_cast<std::size_t>(s)];
       for (const int q : setup.quantizations) {
         const QuantizedModel& quantized = space.quantizations()[static_cast<std::size_t>(q)];
-        const Bound bound = bound_of(setup.scenario, {.machines = group.count}, setup.roofs,
-                                     quantized.work, cache_work(setup.scenario, 1));
+        const Bounds bound = bound_of(setup.scenario, {.machines = group.count}, setup.roofs,
+                                      quantized.work, cache_work(setup.scenario, 1));
         if (bound.fits || ++index % 61 != 0) continue;
         Site site{.group = static_cast<int>(&group - space.groups().data())};
         site.machines = {.system = choice.system->id, .count = group.count, .link = group.link};

@@ -48,6 +48,28 @@ TEST_CASE("A requirement file says everything") {
   CHECK(r.acquisition == Acquisition::buy);
 }
 
+TEST_CASE("A requirement that is written reads back as it was") {
+  const DataFixture data;
+  for (const char* file : {whole, "kind: requirement\nmodel: gemma-2b\npay: rent\n",
+                           "kind: requirement\nmodel: 'a \"b\"'\nat_least: 0.1 token/s\n"
+                           "engine: exo\nown: x\n"}) {
+    const std::string written = to_yaml(read_requirement(data.write("r.yaml", file)));
+    INFO(written);
+    const Requirement again = read_requirement(data.write("again.yaml", written));
+    CHECK(to_yaml(again) == written);
+  }
+  const Requirement r = read_requirement(
+      data.write("again.yaml", to_yaml(read_requirement(data.write("r.yaml", whole)))));
+  CHECK(*r.backend.value == "vulkan");
+  CHECK(*r.at_least.value == 20.0);
+  CHECK(r.ttft.value->base() == 2.0);
+  CHECK(r.budget.value->base() == 3000.0);
+  CHECK(r.power.value->base() == 600.0);
+  CHECK(*r.spare.value == 1);
+  REQUIRE(r.own.size() == 2);
+  CHECK(r.own[1].count == 2);
+}
+
 TEST_CASE("Options change a requirement file") {
   const DataFixture data;
   const Requirement r = read_requirement(data.write("r.yaml", whole),

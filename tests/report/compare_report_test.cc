@@ -1,7 +1,6 @@
 #include "report/compare_report.h"
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "report/random_outcome.h"
 #include "report/sample_outcomes.h"
 #include "support/catch.h"
+#include "support/lines.h"
 
 using namespace plimsoll;
 using namespace plimsoll::test;
@@ -50,19 +50,10 @@ Comparison many(std::size_t count) {
   return comparison;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-constexpr TextStyle narrow{.width = 80, .colour = false, .unicode = true};
-
 }  // namespace
 
 TEST_CASE("what differs, side by side and against the first", "[report][compare]") {
-  const std::string text = compare_text(sample(), narrow);
+  const std::string text = compare_text(sample(), narrow_page);
   CHECK_THAT(text, Catch::StartsWith("A first\n"));
   CHECK_THAT(text, Contains("\nWhat differs "));
   CHECK_THAT(text, Contains("workload.batch  8") && Contains("  16"));
@@ -73,7 +64,7 @@ TEST_CASE("what differs, side by side and against the first", "[report][compare]
   CHECK_THAT(text, Contains("the same\n"));
   CHECK_THAT(text, Contains("  C  no figure in common\n"));
   CHECK_THAT(text, Contains("A difference is clear when"));
-  CHECK_THAT(compare_text(many(2), narrow), !Contains("What differs ─ nothing"));
+  CHECK_THAT(compare_text(many(2), narrow_page), !Contains("What differs ─ nothing"));
 }
 
 TEST_CASE("no line is wider than the page, whatever is compared", "[report][compare]") {
@@ -96,7 +87,7 @@ TEST_CASE("no line is wider than the page, whatever is compared", "[report][comp
 TEST_CASE("more scenarios than the page holds come in blocks that begin with the first",
           "[report][compare]") {
   std::vector<std::string> titles;
-  for (const std::string& line : lines_of(compare_text(many(6), narrow))) {
+  for (const std::string& line : lines_of(compare_text(many(6), narrow_page))) {
     const auto start = line.find_first_not_of(' ');
     if (start != std::string::npos && start > 10 &&
         line.find_first_not_of(" ABCDEF") == std::string::npos)
@@ -142,7 +133,7 @@ TEST_CASE("hostile names cannot steer the terminal", "[report][compare]") {
   Comparison comparison = sample();
   comparison.scenarios[0].name = "evil\033[2Jname\nnext";
   comparison.differences[0].values[1] = "\033]0;title\a";
-  const std::string text = compare_text(comparison, narrow);
+  const std::string text = compare_text(comparison, narrow_page);
   CHECK(text.find('\033') == std::string::npos);
   CHECK(text.find('\a') == std::string::npos);
 }

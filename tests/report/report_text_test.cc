@@ -1,7 +1,6 @@
 #include "report/report_text.h"
 
 #include <algorithm>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -11,21 +10,13 @@
 #include "report/sample_outcomes.h"
 #include "support/catch.h"
 #include "support/golden.h"
+#include "support/lines.h"
 
 using namespace plimsoll;
 using namespace plimsoll::test;
 using Catch::Contains;
 
 namespace {
-
-constexpr TextStyle narrow{.width = 80, .colour = false, .unicode = true};
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 std::string without_colours(const std::string& text) {
   std::string plain;
@@ -74,17 +65,17 @@ TEST_CASE("reports of the hand-made outcomes", "[report][golden]") {
 
 TEST_CASE("the verdict comes first and in plain words", "[report]") {
   CHECK_THAT(
-      report_text(fitting_outcome(), narrow),
+      report_text(fitting_outcome(), narrow_page),
       Catch::StartsWith("FITS: decodes 50.0 token/s per sequence, first token after 250 ms"));
-  CHECK_THAT(report_text(unfitting_outcome(), narrow),
+  CHECK_THAT(report_text(unfitting_outcome(), narrow_page),
              Catch::StartsWith("DOES NOT FIT: short by 12 GB on unified memory.\n"));
   // Its pools hold the changed scenario, so only the sum says what was missing.
-  CHECK_THAT(report_text(changed_outcome(), narrow),
+  CHECK_THAT(report_text(changed_outcome(), narrow_page),
              Catch::StartsWith("FITS WITH CHANGES: short by 2 GB as asked; with context 8192 -> "));
 }
 
 TEST_CASE("figures stand with their 90 % interval in one unit", "[report]") {
-  const std::string text = report_text(fitting_outcome(), narrow);
+  const std::string text = report_text(fitting_outcome(), narrow_page);
   CHECK_THAT(line_with(text, "decode, each sequence"), Contains("50.0   token/s  (40.0 … 62.5)"));
   // 0.25 s with 0.2 to 0.32: milliseconds, three digits
   CHECK_THAT(line_with(text, "time to first token"), Contains("250     ms       (200 … 320)"));
@@ -92,7 +83,7 @@ TEST_CASE("figures stand with their 90 % interval in one unit", "[report]") {
 }
 
 TEST_CASE("what does not run has no figures", "[report]") {
-  const std::string text = report_text(unfitting_outcome(), narrow);
+  const std::string text = report_text(unfitting_outcome(), narrow_page);
   CHECK(text.find("Speed") == std::string::npos);
   CHECK_THAT(text, Contains("It does not fit with any context."));
   // The change makes it run; there is no rate to compare with, so no factor.
@@ -101,7 +92,7 @@ TEST_CASE("what does not run has no figures", "[report]") {
 }
 
 TEST_CASE("identical pools are one line, and its bar is to scale", "[report]") {
-  const std::string text = report_text(fitting_outcome(), narrow);
+  const std::string text = report_text(fitting_outcome(), narrow_page);
   // 64 + 4 + 2 + 1 = 71 GB of 80 GB
   CHECK_THAT(text,
              Contains("GPU 0-3 memory, each: 71.0 GB (70.5 … 72.0) of 80 GB usable, 9 GB free"));
@@ -130,13 +121,13 @@ TEST_CASE("small shares of a token are summed up", "[report]") {
   for (int i = 0; i < 6; ++i) {
     outcome.time_shares.push_back({"host", "part " + std::to_string(i), Seconds(0.005), 0.005});
   }
-  const std::string text = report_text(outcome, narrow);
+  const std::string text = report_text(outcome, narrow_page);
   CHECK_THAT(line_with(text, "6 small parts"), Contains("3.0 %") && Contains("30.0 ms"));
   CHECK(text.find("part 3") == std::string::npos);
 }
 
 TEST_CASE("doubtful figures come first and are marked", "[report]") {
-  const std::string text = report_text(fitting_outcome(), narrow);
+  const std::string text = report_text(fitting_outcome(), narrow_page);
   const auto doubtful = text.find("Claimed or uncertain");
   REQUIRE(doubtful != std::string::npos);
   CHECK(doubtful < text.find("Chosen by default"));
@@ -148,7 +139,7 @@ TEST_CASE("doubtful figures come first and are marked", "[report]") {
 }
 
 TEST_CASE("redundancy and costs are told where something is known", "[report]") {
-  const std::string text = report_text(replicated_outcome(), narrow);
+  const std::string text = report_text(replicated_outcome(), narrow_page);
   // Two digits of what is missing, cut off: 1 - 2.6e-6.
   CHECK_THAT(line_with(text, "availability of the service"), Contains("99.99974") && Contains("%"));
   CHECK_THAT(line_with(text, "down"), Contains("1.50") && Contains("min a year"));
@@ -158,19 +149,19 @@ TEST_CASE("redundancy and costs are told where something is known", "[report]") 
   CHECK_THAT(text, Contains("no API price of mixtral-8x22b is known"));
   CHECK_THAT(line_with(text, "Owning has paid back"), Contains("after 15.8 months (9.50 …"));
   CHECK_THAT(text, Contains("never); probability 93 % that it ever does."));
-  CHECK(report_text(fitting_outcome(), narrow).find("Cost per month") == std::string::npos);
+  CHECK(report_text(fitting_outcome(), narrow_page).find("Cost per month") == std::string::npos);
   Outcome unknown = replicated_outcome();
   unknown.costs->ways = {unknown.costs->ways.back()};
-  CHECK(report_text(unknown, narrow).find("Cost per month") == std::string::npos);
+  CHECK(report_text(unknown, narrow_page).find("Cost per month") == std::string::npos);
 }
 
 TEST_CASE("lossy changes carry their warning", "[report]") {
-  CHECK_THAT(line_with(report_text(fitting_outcome(), narrow), "2-bit weights"),
+  CHECK_THAT(line_with(report_text(fitting_outcome(), narrow_page), "2-bit weights"),
              Catch::StartsWith("      ! 2-bit"));
 }
 
 TEST_CASE("the start command can be pasted", "[report]") {
-  const std::string text = report_text(fitting_outcome(), narrow);
+  const std::string text = report_text(fitting_outcome(), narrow_page);
   std::string command = text.substr(text.find("vllm serve"));
   command = command.substr(0, command.find("\n\n"));
   // What a shell does: a backslash before a line end joins the lines.
@@ -205,5 +196,5 @@ TEST_CASE("no line is wider than the page, whatever the outcome", "[report][prop
 
 TEST_CASE("a page narrower than 80 columns is taken as 80", "[report]") {
   CHECK(report_text(fitting_outcome(), {.width = 20, .colour = false, .unicode = true}) ==
-        report_text(fitting_outcome(), narrow));
+        report_text(fitting_outcome(), narrow_page));
 }

@@ -76,6 +76,18 @@ Outcome fitting_outcome() {
       {"GPU compute", "routed experts", Seconds(0.2), 0.8},
       {"GPU compute", "attention", Seconds(0.05), 0.2},
   };
+  outcome.roofline = {
+      .units = {{.unit = "GPU of NVIDIA A100 SXM 80 GB",
+                 .count = 4,
+                 .memory = BytesPerSecond(1.8e12),
+                 .compute = {{.units = "vector units", .rate = FlopPerSecond(18e12)}}}},
+      .points = {{.operators = "routed experts",
+                  .unit = "GPU of NVIDIA A100 SXM 80 GB",
+                  .units = "vector units",
+                  .work = Flop(4e10),
+                  .bytes = Bytes(4e10),
+                  .time = Seconds(0.024),
+                  .roof_time = Seconds(0.022)}}};
   outcome.limits = {
       {"memory bandwidth of GPU 0-3", 0.8,
        "Every token reads the attention weights and the experts it was routed to once.", 180.0},

@@ -3,8 +3,11 @@
 #pragma once
 
 #include "evaluate/outcome.h"
+#include "report/layout.h"
 
 namespace plimsoll::test {
+
+inline constexpr TextStyle narrow_page{.width = 80, .colour = false, .unicode = true};
 
 // Fits on four GPUs; every section of the report has something to say.
 Outcome fitting_outcome();

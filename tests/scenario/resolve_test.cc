@@ -307,5 +307,75 @@ TEST_CASE("a device whose file is broken is told as such", "[scenario]") {
   for (const std::string& code : codes) CHECK(code.find("card-a.yaml") != std::string::npos);
 }
 
+TEST_CASE("a name that reads like a count of machines is a name where there is such a machine",
+          "[scenario]") {
+  SmallWorld world;
+  const std::string pair =
+      replaced(small_world::box("pair", "card-a", 2), "name: pair", "name: 2x Card A");
+  world.data.write("hwdb/systems/pair.yaml", pair);
+  const auto machines_of = [&](const char* text) {
+    const Scenario scenario =
+        resolved(spec_of({{"model", "dense"}, {"system", text}}), world.catalog());
+    Codes ids;
+    for (const Machine& machine : scenario.cluster.machines) ids.push_back(machine.system->id);
+    return ids;
+  };
+  for (const char* text : {"2x Card A", "Card A x2", "2 x card-a"}) {
+    INFO(text);
+    CHECK(machines_of(text) == Codes{"pair"});
+  }
+  // Three have no name of their own: a machine around three cards.
+  CHECK(machines_of("3x card-a") == Codes{"card-a"});
+}
+
+TEST_CASE("an engine's name may hold what separates a backend", "[scenario]") {
+  SmallWorld world;
+  const std::string named =
+      replaced(small_world::engine("other", "gguf", "cpu_layers", "host_embedding: true\n",
+                                   small_world::backend("cuda", "gpu", true)),
+               "name: other", "name: acme/other");
+  world.data.write("hwdb/engines/other.yaml", named);
+  const auto engine_of = [&](const char* text) {
+    const Scenario scenario = resolved(
+        spec_of({{"model", "dense"}, {"system", "box-1"}, {"engine", text}}), world.catalog());
+    return scenario.engine->id + ":" + scenario.backend->id;
+  };
+  CHECK(engine_of("acme/other") == "other:cuda");
+  CHECK(engine_of("llama.cpp:cuda") == "llama.cpp:cuda");
+  CHECK(engine_of("llama.cpp/cpu") == "llama.cpp:cpu");
+}
+
+TEST_CASE("another operating system than the one a machine is sold with", "[scenario]") {
+  SmallWorld world;
+  const auto os_of = [&](const char* system) {
+    const Scenario scenario = resolved(
+        spec_of({{"model", "dense"}, {"system", system}}, {"system.os=macos"}), world.catalog());
+    return scenario.cluster.machines.front().system->os;
+  };
+  CHECK(os_of("box-1") == "macos");
+  CHECK(os_of("card-a") == "macos");  // a bare machine
+  CHECK(refusals(world, {{"model", "dense"}, {"system", "box-1"}}, {"system.os=plan9"}) ==
+        Codes{"unknown-os --set system.os"});
+}
+
+TEST_CASE("a model of which one checkpoint is at hand comes in its quantization", "[scenario]") {
+  SmallWorld world;
+  world.data.write("models/held.yaml",
+                   replaced(replaced(small_world::dense_model, "id: dense", "id: held"),
+                            "native_format: q16", "native_format: q16\ndefault_quantization: q8"));
+  const Options asked = {{"model", "held"}, {"system", "box-1"}};
+  const Scenario scenario = resolved(spec_of(asked), world.catalog());
+  REQUIRE(scenario.quantization);
+  CHECK(scenario.quantization->id == "q8");
+  CHECK(scenario.defaults.front().field == "quantization");
+  Options other = asked;
+  other.emplace_back("quantization", "q16");
+  CHECK(resolved(spec_of(other), world.catalog()).quantization->id == "q16");
+  // An engine that cannot load it is refused, not given another one.
+  Options serving = asked;
+  serving.emplace_back("engine", "serve");
+  CHECK(refusals(world, serving).front().starts_with("unsupported-quantization"));
+}
+
 }  // namespace
 }  // namespace plimsoll

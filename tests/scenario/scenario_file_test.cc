@@ -9,6 +9,7 @@
 
 #include "base/quantity_text.h"
 #include "catalog/data_fixture.h"
+#include "scenario/read_text.h"
 #include "scenario/scenario.h"
 #include "support/catch.h"
 
@@ -140,11 +141,6 @@ cluster:
   accelerators: 2
   raise_gpu_limit: true
 )";
-
-ScenarioSpec read_text(const DataFixture& data, const std::string& text,
-                       const std::vector<std::string>& overrides = {}) {
-  return read_scenario(data.write("scenario.yaml", text), overrides);
-}
 
 // "code line:column" of everything wrong with the text.
 std::vector<std::string> complaints(const DataFixture& data, const std::string& text,

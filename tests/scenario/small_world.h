@@ -14,6 +14,8 @@
 
 namespace plimsoll {
 
+inline constexpr double microsecond = 1e-6;
+
 namespace small_world {
 
 // Figures of the two cards. card-a was measured, card-b falls back to the defaults of its class.

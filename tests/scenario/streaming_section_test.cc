@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "catalog/words.h"
+#include "scenario/read_text.h"
 #include "scenario/small_world.h"
 
 namespace plimsoll {
@@ -32,11 +33,6 @@ streaming:
   routing: trace.csv
   seed: 42
 )";
-
-ScenarioSpec read_text(const DataFixture& data, const std::string& text,
-                       const Texts& overrides = {}) {
-  return read_scenario(data.write("scenario.yaml", text), overrides);
-}
 
 TEST_CASE("every key of the section is read", "[scenario][streaming]") {
   const DataFixture data;

@@ -11,7 +11,7 @@ namespace plimsoll {
 namespace {
 
 template <class Q>
-Figure<Q> known(Q value, std::optional<Q> low = {}, std::optional<Q> high = {}) {
+Figure<Q> known_within(Q value, std::optional<Q> low = {}, std::optional<Q> high = {}) {
   return {.value = value,
           .low = low,
           .high = high,
@@ -20,18 +20,19 @@ Figure<Q> known(Q value, std::optional<Q> low = {}, std::optional<Q> high = {}) 
 
 DeviceSpec device_of(const std::string& roof_class) {
   DeviceSpec device;
-  device.memory.bandwidth = known(BytesPerSecond(400e9));
+  device.memory.bandwidth = known_within(BytesPerSecond(400e9));
   device.memory.roof_class = roof_class;
   return device;
 }
 
 RoofTable roofs() {
   RoofTable table;
-  table.cached_reads["default"] = {.per_thread = known(BytesPerSecond(8e9)),
-                                   .ceiling = known(0.25)};
-  table.cached_reads["fast"] = {.per_thread = known(BytesPerSecond(20e9)),
-                                .ceiling = known(0.2, std::optional(0.1), std::optional(0.4))};
-  table.dma_slowdown["fast"] = known(50.0);
+  table.cached_reads["default"] = {.per_thread = known_within(BytesPerSecond(8e9)),
+                                   .ceiling = known_within(0.25)};
+  table.cached_reads["fast"] = {
+      .per_thread = known_within(BytesPerSecond(20e9)),
+      .ceiling = known_within(0.2, std::optional(0.1), std::optional(0.4))};
+  table.dma_slowdown["fast"] = known_within(50.0);
   return table;
 }
 
@@ -53,7 +54,7 @@ TEST_CASE("a class without figures takes the default, and without that is refuse
 
 TEST_CASE("one thread is never slower for want of a ceiling", "[storage]") {
   DeviceSpec narrow = device_of("fast");
-  narrow.memory.bandwidth = known(BytesPerSecond(50e9));
+  narrow.memory.bandwidth = known_within(BytesPerSecond(50e9));
   const CachedReadService service(narrow, roofs());
   CHECK(service.throughput(1.0).base() == Approx(20e9));
   CHECK(service.throughput(8.0).base() == Approx(20e9));
@@ -61,8 +62,8 @@ TEST_CASE("one thread is never slower for want of a ceiling", "[storage]") {
 
 TEST_CASE("measured points are met and their ratio to the formula interpolated", "[storage]") {
   DeviceSpec device = device_of("fast");
-  device.cached_reads = {{.threads = 1, .rate = known(BytesPerSecond(30e9))},
-                         {.threads = 4, .rate = known(BytesPerSecond(60e9))}};
+  device.cached_reads = {{.threads = 1, .rate = known_within(BytesPerSecond(30e9))},
+                         {.threads = 4, .rate = known_within(BytesPerSecond(60e9))}};
   const CachedReadService service(device, roofs());
   const CachedReadService formula(device_of("fast"), roofs());
   CHECK(service.throughput(1.0).base() == Approx(30e9));
@@ -75,7 +76,7 @@ TEST_CASE("measured points are met and their ratio to the formula interpolated",
 
 TEST_CASE("a drive's writes: the device's own figure, its class's, or none", "[storage]") {
   DeviceSpec own = device_of("fast");
-  own.dma_slowdown = known(7.0);
+  own.dma_slowdown = known_within(7.0);
   CHECK(dma_slowdown_of(own, roofs()).value == 7.0);
   CHECK(dma_slowdown_of(device_of("fast"), roofs()).value == 50.0);
   CHECK(dma_slowdown_of(device_of("hbm"), roofs()).value == 0.0);

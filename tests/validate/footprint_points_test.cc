@@ -88,8 +88,60 @@ TEST_CASE("a vision encoder is counted from its dimensions", "[validate]") {
   const std::string head =
       "model: qwen3.5-35b-a3b, quant: mlx-4bit, basis: mlx_repo_bytes, size_gb: 9";
   CHECK(one(checkpoint(head + ", flags: [includes_vision_tower]")).predicted->value -
-            one(checkpoint(head)).predicted->value ==
+            one(checkpoint(head + ", variant: text")).predicted->value ==
         Approx(2.0 * count));
+}
+
+TEST_CASE("conversions to MLX keep the encoder unless their name denies it", "[validate]") {
+  const std::string head = "model: gemma-3-27b, quant: mlx-4bit, size_gb: 9, basis: ";
+  Diagnostics diagnostics;
+  const double tower = 2.0 * vision_parameters(*shipped().model("gemma-3-27b", {}, diagnostics));
+  const auto bytes = [&](const std::string& rest) {
+    return one(checkpoint(head + rest)).predicted->value;
+  };
+  const double with = bytes("mlx_repo_bytes, variant: mlx-community/gemma-3-27b-it-4bit");
+  const double without = bytes("mlx_repo_bytes, variant: mlx-community/gemma-3-text-27b-it-4bit");
+  CHECK(with - without == Approx(tower));
+  CHECK(tower > 2.0 * 27 * (4.0 * 1152 * 1152 + 2.0 * 1152 * 4304));
+}
+
+TEST_CASE("GGUF files of GLM-4.6 keep the layer for next-token prediction", "[validate]") {
+  // llama-bench counts 356.79 billion parameters in such a file (kyuz0/amd-strix-halo-toolboxes);
+  // BF16 is two bytes each, the few vectors in F32 hardly more. The projection of that layer
+  // (2 x 5120 x 5120) is left out.
+  const double bytes =
+      one(checkpoint("model: glm-4.6, quant: BF16, basis: gguf_tensor_bytes, size_gb: 700"))
+          .predicted->value;
+  CHECK(bytes / 2 == Approx(356.79e9).epsilon(0.0005));
+}
+
+TEST_CASE("the tokenizer's tables follow its kind", "[validate]") {
+  // Of one size of vocabulary nothing but the tables differs between tensors and file.
+  const auto metadata = [](const std::string& model) {
+    const std::string head = "model: " + model + ", quant: Q8_0, size_gb: 1, basis: ";
+    return one(checkpoint(head + "gguf_file_bytes")).predicted->value -
+           one(checkpoint(head + "gguf_tensor_bytes")).predicted->value;
+  };
+  // 7.8 MB for the merges of Llama 3 (128256 tokens x 61), 0.7 MB for SentencePiece (32000 x
+  // 22.6), and some hundred entries of 80 bytes in the table of tensors.
+  CHECK(metadata("llama-3.2-1b") == Approx(128256 * 61.0).epsilon(0.01));
+  CHECK(metadata("llama-2-7b") == Approx(32000 * 22.6).epsilon(0.05));
+  CHECK(metadata("qwen3-0.6b") == Approx(151936 * 39.1).epsilon(0.01));
+}
+
+TEST_CASE("the name tells which quantiser wrote fused projections", "[validate]") {
+  const auto bytes = [](const std::string& variant) {
+    return one(checkpoint("model: qwen3.5-35b-a3b, quant: Q5_K_M, basis: gguf_tensor_bytes, "
+                          "size_gb: 1, variant: " +
+                          variant))
+        .predicted->value;
+  };
+  // 30 linear layers with attn_qkv of 8192 x 2048: all in Q6_K (210 bytes of 256 weights) before;
+  // half of 40 layers since, of which these are 15; the others stay in Q5_K (176 bytes).
+  const double once = bytes("Qwen3.5-35B-A3B-Q5_K_M.gguf");
+  const double now = bytes("Qwen3.6-35B-A3B-Q5_K_M.gguf");
+  CHECK(once > now);
+  CHECK(once - now == Approx(15.0 * 8192 * 2048 / 256 * (210 - 176)).epsilon(0.1));
 }
 
 TEST_CASE("caches follow the layout that was logged", "[validate]") {
@@ -102,6 +154,13 @@ TEST_CASE("caches follow the layout that was logged", "[validate]") {
   // Latent and rope part of DeepSeek-V3 in blocks of 34 bytes for 32; 300 cells become 512.
   CHECK(cache("model: deepseek-v3, ctx: 300, layout: mla_latent, dtype: q8_0") ==
         61.0 * 512 * (512 + 64) / 32 * 34);
+  CHECK(cache("model: llama-3-8b, ctx: 8192, layout: gqa, dtype: fp8_e4m3") ==
+        32.0 * 8192 * 2 * 8 * 128);
+  // Blocks of 32: 18 bytes in Q4_0, 34 in Q8_0; linear layers of Qwen3.5 keep no cells (10 of 40).
+  CHECK(cache("model: llama-3-8b, ctx: 1024, layout: gqa, dtype: 'K=q8_0,V=q4_0'") ==
+        32.0 * 1024 * 8 * 128 / 32 * (34 + 18));
+  CHECK(cache("model: qwen3.5-35b-a3b, ctx: 1024, layout: hybrid_full_layers_only, dtype: f16") ==
+        10.0 * 1024 * 2 * 2 * 256 * 2);
   // gpt-oss-20b: 12 layers keep all, 12 a window of 128 and a chunk of 128.
   CHECK(cache("model: gpt-oss-20b, ctx: 8192, layout: iswa, dtype: f16, n_ubatch: 128") ==
         12.0 * (8192 + 256) * 2 * 8 * 64 * 2);
@@ -181,8 +240,7 @@ TEST_CASE("the shipped footprints meet their aims", "[validate]") {
     (unknown ? derived_met : known_met) += point.within_aim() ? 1 : 0;
     if (unknown) derived_covered += point.covered() ? 1 : 0;
   }
-  // The aim is 99 %; seven small or coarsely printed files miss theirs.
-  CHECK(known_met >= 0.98 * known);
+  CHECK(known_met >= 0.99 * known);
   CHECK(derived_met >= 0.8 * derived);
   CHECK(derived_covered >= 0.9 * derived);
 }
