@@ -140,10 +140,12 @@ std::string quantization_text(const ImportedModel& imported) {
            " % of the bytes elsewhere";
   };
   const std::string text = "nearest is " + nearest.id + ", with " + percent(nearest.difference);
-  if (!imported.recipe) return text;
-  return text + (imported.recipe_difference == Bytes()
-                     ? "; the file's own rules give it tensor by tensor"
-                     : "; the file's own rules: " + percent(imported.recipe_difference));
+  std::string own;
+  if (imported.recipe)
+    own = imported.recipe_difference == Bytes()
+              ? "; the file's own rules give it tensor by tensor"
+              : "; the file's own rules: " + percent(imported.recipe_difference);
+  return text + own;
 }
 
 class TextReport {
