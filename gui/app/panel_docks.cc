@@ -4,6 +4,7 @@
 #include <QDockWidget>
 #include <QFontMetrics>
 #include <QScrollArea>
+#include <QStyle>
 
 namespace plimsoll::gui {
 namespace {
@@ -32,6 +33,14 @@ QScrollArea* scrolling(QWidget* content, QWidget* parent) {
   area->setFocusPolicy(Qt::NoFocus);
   area->setWidget(content);
   return area;
+}
+
+// A form scrolls down, never sideways.
+void keep_whole_width(const QDockWidget* dock) {
+  QWidget* area = dock->widget();
+  const int bar = area->style()->pixelMetric(QStyle::PM_ScrollBarExtent, nullptr, area);
+  area->setMinimumWidth(qobject_cast<QScrollArea*>(area)->widget()->minimumSizeHint().width() +
+                        bar);
 }
 
 }  // namespace
@@ -97,6 +106,7 @@ std::string PanelDocks::panel_of(const QWidget* widget) const {
 
 void PanelDocks::lay_out() {
   for (QDockWidget* dock : side_) {
+    keep_whole_width(dock);
     window_->addDockWidget(Qt::LeftDockWidgetArea, dock);
     dock->setFloating(false);
     dock->show();

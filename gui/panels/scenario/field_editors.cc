@@ -20,6 +20,12 @@
 namespace plimsoll::gui {
 namespace {
 
+// A long name is told by its beginning.
+void show_from_start(QLineEdit& line, const QString& text) {
+  line.setText(text);
+  line.setCursorPosition(0);
+}
+
 QHBoxLayout* row_of(QWidget* editor) {
   auto* row = new QHBoxLayout(editor);
   row->setContentsMargins(0, 0, 0, 0);
@@ -118,7 +124,7 @@ void NameEditor::set_list(NameList list) {
 
 void NameEditor::show_state(const FieldState& state) {
   shown_ = QString::fromStdString(state.given.value_or(std::string()));
-  if (!text_->hasFocus() || !text_->isModified()) text_->setText(shown_);
+  if (!text_->hasFocus() || !text_->isModified()) show_from_start(*text_, shown_);
   const QString usual = QString::fromStdString(state.usual);
   text_->setPlaceholderText(!usual.isEmpty()               ? usual
                             : state.name == "quantization" ? tr("the best that fits")
@@ -203,6 +209,7 @@ CountEditor::CountEditor(bool with_slider, QWidget* parent)
     slider_ = new QSlider(Qt::Horizontal, this);
     slider_->setPageStep(1);
     slider_->setTickPosition(QSlider::TicksBelow);
+    slider_->setMinimumWidth(fontMetrics().averageCharWidth() * 12);
     number_->setFixedWidth(fontMetrics().averageCharWidth() * 20);
     row->addWidget(slider_, 1);
     connect(slider_, &QSlider::sliderPressed, this, [this] { ++gesture_; });
@@ -292,7 +299,7 @@ TextEditor::TextEditor(QWidget* parent) : FieldEditor(parent), text_(new QLineEd
 
 void TextEditor::show_state(const FieldState& state) {
   shown_ = QString::fromStdString(state.given.value_or(std::string()));
-  text_->setText(shown_);
+  show_from_start(*text_, shown_);
   text_->setPlaceholderText(state.usual.empty() && state.kind == FieldKind::bytes
                                 ? tr("such as 24 GiB")
                                 : QString::fromStdString(state.usual));

@@ -94,7 +94,9 @@ void ScenarioPanel::add_sections() {
   scroll_->setWidget(form);
   scroll_->setWidgetResizable(true);
   scroll_->setFrameShape(QFrame::NoFrame);
-  scroll_->setMinimumWidth(fontMetrics().averageCharWidth() * 44);
+  // It scrolls down, never sideways.
+  const int bar = style()->pixelMetric(QStyle::PM_ScrollBarExtent, nullptr, scroll_);
+  scroll_->setMinimumWidth(form->minimumSizeHint().width() + bar);
 }
 
 void ScenarioPanel::add_row(const FieldState& state, FormSection* section) {
