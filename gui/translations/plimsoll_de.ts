@@ -961,7 +961,47 @@
             <source>accelerators</source>
             <translation>Beschleuniger</translation>
         </message>
-    </context>
+        <message>
+        <source>vector units</source>
+        <translation>Vektoreinheiten</translation>
+    </message>
+    <message>
+        <source>packed 8-bit products</source>
+        <translation>gepackte 8-Bit-Produkte</translation>
+    </message>
+    <message>
+        <source>matrix units, fp16</source>
+        <translation>Matrixeinheiten, fp16</translation>
+    </message>
+    <message>
+        <source>matrix units, bf16</source>
+        <translation>Matrixeinheiten, bf16</translation>
+    </message>
+    <message>
+        <source>matrix units, fp8</source>
+        <translation>Matrixeinheiten, fp8</translation>
+    </message>
+    <message>
+        <source>matrix units, int8</source>
+        <translation>Matrixeinheiten, int8</translation>
+    </message>
+    <message>
+        <source>GPU queue</source>
+        <translation>GPU-Warteschlange</translation>
+    </message>
+    <message>
+        <source>CPU queue</source>
+        <translation>CPU-Warteschlange</translation>
+    </message>
+    <message>
+        <source>node %1 GPU queue</source>
+        <translation>Knoten %1 GPU-Warteschlange</translation>
+    </message>
+    <message>
+        <source>node %1 CPU queue</source>
+        <translation>Knoten %1 CPU-Warteschlange</translation>
+    </message>
+</context>
     <context>
         <name>fields</name>
         <message>

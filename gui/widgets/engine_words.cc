@@ -253,6 +253,16 @@ const char* const engine_words[] = {
     QT_TRANSLATE_NOOP("engine", "devices"),
     QT_TRANSLATE_NOOP("engine", "kind"),
     QT_TRANSLATE_NOOP("engine", "name"),
+    QT_TRANSLATE_NOOP("engine", "vector units"),
+    QT_TRANSLATE_NOOP("engine", "packed 8-bit products"),
+    QT_TRANSLATE_NOOP("engine", "matrix units, fp16"),
+    QT_TRANSLATE_NOOP("engine", "matrix units, bf16"),
+    QT_TRANSLATE_NOOP("engine", "matrix units, fp8"),
+    QT_TRANSLATE_NOOP("engine", "matrix units, int8"),
+    QT_TRANSLATE_NOOP("engine", "GPU queue"),
+    QT_TRANSLATE_NOOP("engine", "CPU queue"),
+    QT_TRANSLATE_NOOP("engine", "node %1 GPU queue"),
+    QT_TRANSLATE_NOOP("engine", "node %1 CPU queue"),
 };
 
 }  // namespace plimsoll::gui

@@ -11,10 +11,6 @@
 namespace plimsoll {
 namespace {
 
-Outcome outcome_on(ClusterWorld& world, const ScenarioSpec& spec) {
-  return evaluate(spec, world.catalog(), {.changes = false}).outcome;
-}
-
 std::vector<std::string> names(const ClusterPicture& picture, ClusterNodeKind kind) {
   std::vector<std::string> list;
   for (const ClusterNodePicture& node : picture.nodes)

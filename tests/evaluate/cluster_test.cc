@@ -240,10 +240,6 @@ TEST_CASE("a batch smaller than the pipeline leaves stages idle", "[evaluate]") 
         Approx(running.token(running.ready->scenario.workload.prompt)).epsilon(1e-9));
 }
 
-Outcome outcome_on(ClusterWorld& world, const ScenarioSpec& spec) {
-  return evaluate(spec, world.catalog(), {.changes = false}).outcome;
-}
-
 TEST_CASE("replicas multiply throughput, spare ones do not", "[evaluate]") {
   ClusterWorld world;
   const auto outcome = [&](int machines, std::vector<std::string> set) {

@@ -9,6 +9,7 @@
 #include "evaluate/evaluate.h"
 #include "evaluate/prepared.h"
 #include "footprint/shipped.h"
+#include "placement/cluster_world.h"
 #include "scenario/small_world.h"
 
 namespace plimsoll {
@@ -37,6 +38,10 @@ inline SpeedModel speed_model(const Prepared& ready, Catalog& catalog = shipped_
 inline Outcome outcome_of(const Options& options, const std::vector<std::string>& overrides = {},
                           bool changes = false) {
   return evaluate(spec_of(options, overrides), shipped_catalog(), {.changes = changes}).outcome;
+}
+
+inline Outcome outcome_on(ClusterWorld& world, const ScenarioSpec& spec) {
+  return evaluate(spec, world.catalog(), {.changes = false}).outcome;
 }
 
 }  // namespace plimsoll

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "shipped.h"
 #include "support/catch.h"
 
 using namespace plimsoll;
@@ -13,7 +14,7 @@ using namespace plimsoll::gui;
 namespace {
 
 // Collects what is delivered; holds the desk in its first answer until told.
-struct Scene {
+struct AnswerScene {
   std::mutex mutex;
   std::condition_variable changed;
   bool may_answer = false;
@@ -49,14 +50,10 @@ struct Scene {
   }
 };
 
-CatalogFactory no_data() {
-  return [] { return std::make_unique<Catalog>(std::vector<DataFolders>{}); };
-}
-
 }  // namespace
 
 TEST_CASE("the desk answers both stages in order", "[answer_desk]") {
-  Scene scene;
+  AnswerScene scene;
   scene.may_answer = true;
   AnswerDesk desk(no_data(), scene.deliver(), scene.slowly());
   desk.ask({}, 1);
@@ -66,7 +63,7 @@ TEST_CASE("the desk answers both stages in order", "[answer_desk]") {
 }
 
 TEST_CASE("answers that come too late and questions that waited are dropped", "[answer_desk]") {
-  Scene scene;
+  AnswerScene scene;
   AnswerDesk desk(no_data(), scene.deliver(), scene.slowly());
   desk.ask({}, 1);
   REQUIRE(scene.wait([&] { return scene.answering; }));

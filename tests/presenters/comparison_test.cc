@@ -31,7 +31,7 @@ TEST_CASE("pins are named by what they ask", "[comparison]") {
 }
 
 TEST_CASE("pins side by side are the engine's comparison", "[comparison]") {
-  const auto catalog = shipped_catalog();
+  const auto catalog = new_shipped_catalog();
   const std::vector<Pin> pins = {{.name = "large", .spec = gemma("q8_0")},
                                  {.name = "broken", .spec = gemma("no such")},
                                  {.name = "small", .spec = gemma("q4_k_m")}};
@@ -59,7 +59,7 @@ TEST_CASE("pins side by side are the engine's comparison", "[comparison]") {
 }
 
 TEST_CASE("one pin, none, or only broken ones compare to what there is", "[comparison]") {
-  const auto catalog = shipped_catalog();
+  const auto catalog = new_shipped_catalog();
   CHECK(compare_pins({}, *catalog).table.rows.empty());
   CHECK(compare_pins({{.name = "x", .spec = {}}}, *catalog).problems.size() == 2);
   const PinnedComparison one = compare_pins({{.name = "x", .spec = gemma("q8_0")}}, *catalog);

@@ -21,7 +21,7 @@ const NameRow* find(const NameList& list, const std::string& id) {
 }  // namespace
 
 TEST_CASE("models come with parameters, licence and size", "[name_lists]") {
-  const auto catalog = shipped_catalog();
+  const auto catalog = new_shipped_catalog();
   const NameList list = model_names(*catalog);
   CHECK(list.rows.size() == catalog->headers(EntryKind::model).size());
   for (const NameRow& row : list.rows) CHECK(row.cells.size() == list.columns.size());
@@ -49,7 +49,7 @@ TEST_CASE("typing filters over ids and names, however they are spelled", "[name_
 }
 
 TEST_CASE("machines are systems and bare devices", "[name_lists]") {
-  const auto catalog = shipped_catalog();
+  const auto catalog = new_shipped_catalog();
   const NameList list = machine_names(*catalog);
   CHECK(find(list, "rtx-4090-pc"));
   CHECK(find(list, "rtx-4090"));
@@ -57,7 +57,7 @@ TEST_CASE("machines are systems and bare devices", "[name_lists]") {
 }
 
 TEST_CASE("quantizations of a model carry its size in each", "[name_lists]") {
-  const auto catalog = shipped_catalog();
+  const auto catalog = new_shipped_catalog();
   const NameList list = quantization_names("gemma-2b", "llama.cpp", *catalog);
   const NameRow* step = find(list, "q8_0");
   REQUIRE(step);

@@ -17,10 +17,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-CatalogFactory no_data() {
-  return [] { return std::make_unique<Catalog>(std::vector<DataFolders>{}); };
-}
-
 Requirement named(const std::string& model) {
   Requirement requirement;
   requirement.model.value = model;
@@ -28,7 +24,7 @@ Requirement named(const std::string& model) {
 }
 
 // Collects what is delivered.
-struct Scene {
+struct PlanScene {
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<PlanAnswer> answers;
@@ -76,7 +72,7 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("what is cancelled delivers what it has, marked as incomplete", "[plan_desk]") {
-  Scene scene;
+  PlanScene scene;
   PlanDesk desk(no_data(), scene.deliver(), scene.tell(), scene.endless());
   desk.run(named("a"), 1);
   REQUIRE(scene.wait([&] { return !scene.progress.empty(); }));
@@ -90,7 +86,7 @@ TEST_CASE("what is cancelled delivers what it has, marked as incomplete", "[plan
 }
 
 TEST_CASE("a second search takes the place of the first", "[plan_desk]") {
-  Scene scene;
+  PlanScene scene;
   PlanDesk desk(no_data(), scene.deliver(), scene.tell(), scene.endless());
   desk.run(named("a"), 1);
   REQUIRE(scene.wait([&] { return scene.running == 1; }));
@@ -104,7 +100,7 @@ TEST_CASE("a second search takes the place of the first", "[plan_desk]") {
 }
 
 TEST_CASE("a desk that goes away stops its search", "[plan_desk]") {
-  Scene scene;
+  PlanScene scene;
   {
     PlanDesk desk(no_data(), scene.deliver(), scene.tell(), scene.endless());
     desk.run(named("a"), 1);
@@ -114,8 +110,8 @@ TEST_CASE("a desk that goes away stops its search", "[plan_desk]") {
 }
 
 TEST_CASE("what is refused says why", "[plan_desk]") {
-  Scene scene;
-  PlanDesk desk([] { return shipped_catalog(); }, scene.deliver(), scene.tell());
+  PlanScene scene;
+  PlanDesk desk([] { return new_shipped_catalog(); }, scene.deliver(), scene.tell());
   desk.run(requirement_from_options({{"model", "no-such-model"}}), 1);
   REQUIRE(scene.wait([&] { return !scene.answers.empty(); }));
   CHECK_FALSE(scene.answers[0].result);
@@ -124,8 +120,8 @@ TEST_CASE("what is refused says why", "[plan_desk]") {
 }
 
 TEST_CASE("a search of the whole catalogue stops within a second", "[plan_desk]") {
-  Scene scene;
-  PlanDesk desk([] { return shipped_catalog(); }, scene.deliver(), scene.tell());
+  PlanScene scene;
+  PlanDesk desk([] { return new_shipped_catalog(); }, scene.deliver(), scene.tell());
   desk.run(requirement_from_options({{"model", "mixtral-8x22b"}, {"users", "4"}}), 1);
   REQUIRE(scene.wait([&] { return !scene.progress.empty(); }));
   const Clock::time_point begin = Clock::now();

@@ -41,7 +41,7 @@ std::string names(const PlanTable& table) {
 }
 
 PlanResult shipped_plans(const std::vector<std::pair<std::string, std::string>>& options) {
-  return plan(requirement_from_options(options), [] { return shipped_catalog(); });
+  return plan(requirement_from_options(options), [] { return new_shipped_catalog(); });
 }
 
 }  // namespace
@@ -106,7 +106,7 @@ TEST_CASE("a plan opened as a scenario has the plan's figures", "[plan_table]") 
                                            {"users", "4"},
                                            {"engine", "llama.cpp"}});
   REQUIRE_FALSE(result.front.empty());
-  const std::unique_ptr<Catalog> catalog = shipped_catalog();
+  const std::unique_ptr<Catalog> catalog = new_shipped_catalog();
   for (const FrontPlan& front : result.front) {
     const PlannedMachine& plan = front.plan;
     INFO(plan.command);

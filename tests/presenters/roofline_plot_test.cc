@@ -7,7 +7,7 @@ using namespace plimsoll::gui;
 namespace {
 
 // A unit that computes 1000 FLOP/s on one kind of units and 100 on another, with 10 B/s.
-Roofline sample() {
+Roofline sample_roofline() {
   return {.units = {{.unit = "GPU",
                      .count = 1,
                      .memory = BytesPerSecond(10),
@@ -39,7 +39,7 @@ Roofline sample() {
 }  // namespace
 
 TEST_CASE("operators stand where their work over bytes and over time is", "[roofline]") {
-  const RooflinePlot plot = roofline_plot(sample());
+  const RooflinePlot plot = roofline_plot(sample_roofline());
   REQUIRE(plot.points.size() == 2);  // a copy has no place on a logarithmic axis
   CHECK(plot.points[0].operators == "large");
   CHECK(plot.points[1].intensity == 2.0);    // 20 FLOP for 10 B
@@ -50,7 +50,7 @@ TEST_CASE("operators stand where their work over bytes and over time is", "[roof
 }
 
 TEST_CASE("names that would cover one another are one name", "[roofline]") {
-  Roofline roofline = sample();
+  Roofline roofline = sample_roofline();
   CHECK(roofline_plot(roofline).points[0].named == 0);
   RooflinePoint beside = roofline.points[1];
   beside.operators = "beside";
@@ -63,7 +63,7 @@ TEST_CASE("names that would cover one another are one name", "[roofline]") {
 }
 
 TEST_CASE("the slope of memory meets the roofs at their ridges", "[roofline]") {
-  const RooflinePlot plot = roofline_plot(sample());
+  const RooflinePlot plot = roofline_plot(sample_roofline());
   REQUIRE(plot.lines.size() == 3);
   CHECK(plot.lines[0].memory);
   CHECK(plot.lines[0].x1 == Approx(100.0));  // 1000 FLOP/s over 10 B/s

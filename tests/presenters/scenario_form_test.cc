@@ -17,8 +17,8 @@ ScenarioSpec spec_of(const std::vector<std::pair<std::string, std::string>>& fie
   return spec;
 }
 
-ScenarioForm form_of(const std::vector<std::pair<std::string, std::string>>& fields) {
-  const auto catalog = shipped_catalog();
+ScenarioForm shown_form(const std::vector<std::pair<std::string, std::string>>& fields) {
+  const auto catalog = new_shipped_catalog();
   return scenario_form(spec_of(fields), *catalog);
 }
 
@@ -30,7 +30,7 @@ bool offers(const FieldState& state, const std::string& value) {
 }  // namespace
 
 TEST_CASE("the form has every field once", "[scenario_form]") {
-  const ScenarioForm form = form_of({});
+  const ScenarioForm form = shown_form({});
   std::vector<std::string> names;
   for (const FieldState& state : form.fields) names.push_back(state.name);
   CHECK(names == field_names());
@@ -40,7 +40,7 @@ TEST_CASE("the form has every field once", "[scenario_form]") {
 }
 
 TEST_CASE("what is left open shows what it stands for, and why", "[scenario_form]") {
-  const ScenarioForm form = form_of({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}});
+  const ScenarioForm form = shown_form({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}});
   REQUIRE(form.resolved);
   const FieldState& context = form.field("workload.context");
   CHECK_FALSE(context.given);
@@ -56,25 +56,25 @@ TEST_CASE("what is left open shows what it stands for, and why", "[scenario_form
 
 TEST_CASE("a given value is marked where it differs from what it would be", "[scenario_form]") {
   const ScenarioForm same =
-      form_of({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}, {"workload.context", "4096"}});
+      shown_form({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}, {"workload.context", "4096"}});
   CHECK(same.field("workload.context").given);
   CHECK_FALSE(same.field("workload.context").changed());
   const ScenarioForm other =
-      form_of({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}, {"workload.context", "2048"}});
+      shown_form({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}, {"workload.context", "2048"}});
   CHECK(other.field("workload.context").changed());
   CHECK(other.field("workload.context").usual == "4096");
 }
 
 TEST_CASE("bounds are those of the model and the machines", "[scenario_form]") {
-  const auto catalog = shipped_catalog();
+  const auto catalog = new_shipped_catalog();
   Diagnostics ignored;
   const ModelSpec* model = catalog->model("qwen3-30b-a3b", {}, ignored);
   REQUIRE(model);
-  const ScenarioForm form = form_of({{"model", "qwen3-30b-a3b"},
-                                     {"system", "framework-desktop-128gb"},
-                                     {"system.count", "4"},
-                                     {"system.link", "ethernet-5g"},
-                                     {"replicas", "2"}});
+  const ScenarioForm form = shown_form({{"model", "qwen3-30b-a3b"},
+                                        {"system", "framework-desktop-128gb"},
+                                        {"system.count", "4"},
+                                        {"system.link", "ethernet-5g"},
+                                        {"replicas", "2"}});
   REQUIRE(form.resolved);
   CHECK(form.field("workload.context").most == double(model->max_context));
   CHECK(form.field("workload.context").least == 1.0);
@@ -87,7 +87,7 @@ TEST_CASE("bounds are those of the model and the machines", "[scenario_form]") {
 }
 
 TEST_CASE("choices are those of the engine", "[scenario_form]") {
-  const ScenarioForm form = form_of({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}});
+  const ScenarioForm form = shown_form({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}});
   CHECK(offers(form.field("engine.backend"), "cuda"));
   CHECK(offers(form.field("placement"), "auto"));
   CHECK(offers(form.field("placement"), "cpu_layers"));
@@ -97,19 +97,19 @@ TEST_CASE("choices are those of the engine", "[scenario_form]") {
 }
 
 TEST_CASE("problems stand at their fields", "[scenario_form]") {
-  const ScenarioForm form = form_of({{"model", "gemna-2b"}, {"system", "rtx-4090-pc"}});
+  const ScenarioForm form = shown_form({{"model", "gemna-2b"}, {"system", "rtx-4090-pc"}});
   CHECK_FALSE(form.resolved);
   REQUIRE(form.field("model").problems.size() == 1);
   CHECK(form.field("model").problems.front().text.find("gemma-2b") != std::string::npos);
-  const ScenarioForm longer = form_of({{"model", "gemma-2b"},
-                                       {"system", "rtx-4090-pc"},
-                                       {"workload.context", "100"},
-                                       {"workload.prompt", "200"}});
+  const ScenarioForm longer = shown_form({{"model", "gemma-2b"},
+                                          {"system", "rtx-4090-pc"},
+                                          {"workload.context", "100"},
+                                          {"workload.prompt", "200"}});
   CHECK(longer.field("workload.prompt").problems.size() == 1);
 }
 
 TEST_CASE("while something is wrong the form keeps what it knew", "[scenario_form]") {
-  const auto catalog = shipped_catalog();
+  const auto catalog = new_shipped_catalog();
   ScenarioSpec spec = spec_of({{"model", "gemma-2b"}, {"system", "rtx-4090-pc"}});
   const ScenarioForm before = scenario_form(spec, *catalog);
   REQUIRE(set_field(spec, "model", "gemna-2b"));

@@ -16,7 +16,7 @@ TimelineSpan span(int track, int name, double start, double end) {
   return {.track = track, .name = name, .start = Seconds(start), .end = Seconds(end)};
 }
 
-Timeline sample() {
+Timeline sample_timeline() {
   return {.tracks = {"GPU", "links"},
           .names = {"layer 0 attention", "layer 1 attention", "transfer"},
           .spans = {span(0, 0, 0.0, 2.0), span(0, 1, 2.0, 5.0), span(1, 2, 1.0, 4.0),
@@ -47,7 +47,7 @@ double total_busy(const std::vector<TimelinePiece>& pieces) {
 }  // namespace
 
 TEST_CASE("a track has as many rows as it does things at once", "[timeline_view]") {
-  const TimelineView view(sample());
+  const TimelineView view(sample_timeline());
   REQUIRE(view.rows().size() == 3);
   CHECK(view.rows()[0].title == "GPU");
   CHECK(view.rows()[1].title == "links");
@@ -60,7 +60,7 @@ TEST_CASE("a track has as many rows as it does things at once", "[timeline_view]
 }
 
 TEST_CASE("a part begins at zero and has its spans only", "[timeline_view]") {
-  Timeline timeline = sample();
+  Timeline timeline = sample_timeline();
   timeline.spans.push_back(span(0, 0, 10.0, 11.5));
   timeline.parts.push_back({"second", Seconds(10), Seconds(12)});
   CHECK(TimelineView(part_of(timeline, timeline.parts[0])).span_count() == 4);
@@ -92,7 +92,7 @@ TEST_CASE("merging what is below a pixel keeps the busy time", "[timeline_view]"
 }
 
 TEST_CASE("only what is in sight is drawn", "[timeline_view]") {
-  const TimelineView view(sample());
+  const TimelineView view(sample_timeline());
   const std::vector<TimelinePiece> pieces = view.pieces(0, 2.5, 3.0, 0.01);
   REQUIRE(pieces.size() == 1);
   CHECK(pieces[0].first == 1);
@@ -100,7 +100,7 @@ TEST_CASE("only what is in sight is drawn", "[timeline_view]") {
 }
 
 TEST_CASE("a span is found where it is drawn", "[timeline_view]") {
-  const TimelineView view(sample());
+  const TimelineView view(sample_timeline());
   CHECK(view.span_at(0, 1.0, 0.0) == SpanPlace{0, 0});
   CHECK(view.span_at(0, 2.0, 0.0) == SpanPlace{0, 1});
   CHECK_FALSE(view.span_at(0, 7.0, 1.0));
@@ -109,7 +109,7 @@ TEST_CASE("a span is found where it is drawn", "[timeline_view]") {
 }
 
 TEST_CASE("a search finds names in any case, and goes round", "[timeline_view]") {
-  TimelineView view(sample());
+  TimelineView view(sample_timeline());
   CHECK(view.search("ATTEN") == 2);
   CHECK(view.is_match({0, 0}));
   CHECK_FALSE(view.is_match({1, 0}));
@@ -140,7 +140,7 @@ TEST_CASE("steps of the ruler are 1, 2 or 5", "[timeline_view]") {
 }
 
 TEST_CASE("the text has a line for each span", "[timeline_view]") {
-  const std::string text = timeline_table(TimelineView(sample()));
+  const std::string text = timeline_table(TimelineView(sample_timeline()));
   CHECK(std::count(text.begin(), text.end(), '\n') == 5);
   CHECK(text.find("GPU\tlayer 1 attention\t2\t3\n") != std::string::npos);
 }
