@@ -12,7 +12,7 @@ std::string quoted_text(std::string_view text) {
   return quoted + "\"";
 }
 
-std::string FigureText::text() const {
+std::string EntryFigure::text() const {
   std::string figure = "{value: " + value;
   if (!range.empty()) figure += ", range: " + range;
   return figure + ", source: " + quoted_text("DET: " + source) + ", status: " + status +

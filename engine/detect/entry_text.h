@@ -8,7 +8,7 @@
 namespace plimsoll {
 
 // A figure with its provenance, in one line; `range` is "[low, high]" or empty.
-struct FigureText {
+struct EntryFigure {
   std::string value;
   std::string range{};
   std::string source;  // note behind DET:

@@ -50,8 +50,8 @@ const char* roof_class_of(const MachineFacts& facts) {
 
 // The bandwidth of a socket and, where copies were timed, what they reached.
 struct Bandwidth {
-  FigureText peak;
-  std::optional<FigureText> reached;
+  EntryFigure peak;
+  std::optional<EntryFigure> reached;
 };
 
 // Values and the ends of their ranges alike, so that rounding keeps their order.
@@ -66,11 +66,11 @@ std::string pair_text(Q low, Q high) {
 }
 
 Bandwidth by_modules(const ModuleFacts& modules, BytesPerSecond rate, int sockets) {
-  FigureText peak{.value = rounded(rate),
-                  .source = std::to_string(modules.bus_bits / sockets) + " bits x " +
-                            print_number(modules.megatransfers_per_second, 5) +
-                            " MT/s, by the firmware's list of modules",
-                  .confidence = "high"};
+  EntryFigure peak{.value = rounded(rate),
+                   .source = std::to_string(modules.bus_bits / sockets) + " bits x " +
+                             print_number(modules.megatransfers_per_second, 5) +
+                             " MT/s, by the firmware's list of modules",
+                   .confidence = "high"};
   if (!modules.channels_told && modules.modules > sockets) {
     peak.range = pair_text(rate / 2.0, rate);
     peak.source += "; two of them may share a channel";
@@ -140,7 +140,7 @@ int cores_per_socket(const CpuFacts& cpu) {
   return std::max(cpu.cores / std::max(cpu.sockets, 1), 1);
 }
 
-using RateLines = std::vector<std::pair<std::string, FigureText>>;
+using RateLines = std::vector<std::pair<std::string, EntryFigure>>;
 
 RateLines cpu_rates(const CpuFacts& cpu, const DeviceSpec* related) {
   RateLines lines;
@@ -157,12 +157,12 @@ RateLines cpu_rates(const CpuFacts& cpu, const DeviceSpec* related) {
   const double clock = cpu.clock ? cpu.clock->base() : 2e9;
   const VectorRate rate = vector_rate(cpu);
   const double peak = cores * rate.flop * clock;
-  FigureText figure{.value = rounded(FlopPerSecond(peak)),
-                    .source = std::to_string(cores) + " cores x " + print_number(rate.flop) +
-                              " FLOP/cycle (" + rate.why + ") x " + print(Hertz(clock)) +
-                              (cpu.clock ? ", " + cpu.clock_from : "; no clock is told: a guess"),
-                    .status = cpu.clock ? "measured" : "claimed",
-                    .confidence = cpu.clock ? "medium" : "low"};
+  EntryFigure figure{.value = rounded(FlopPerSecond(peak)),
+                     .source = std::to_string(cores) + " cores x " + print_number(rate.flop) +
+                               " FLOP/cycle (" + rate.why + ") x " + print(Hertz(clock)) +
+                               (cpu.clock ? ", " + cpu.clock_from : "; no clock is told: a guess"),
+                     .status = cpu.clock ? "measured" : "claimed",
+                     .confidence = cpu.clock ? "medium" : "low"};
   if (rate.most > rate.flop) {
     figure.range = pair_text(FlopPerSecond(peak), FlopPerSecond(peak * rate.most / rate.flop));
     figure.confidence = "low";
@@ -211,7 +211,7 @@ std::string cpu_entry(const std::string& id, const MachineFacts& facts, const De
       .line(4, "cores: " + std::to_string(cores_per_socket(cpu)));
   if (cpu.clock)
     entry.line(
-        4, "clock: " + FigureText{.value = rounded(*cpu.clock), .source = cpu.clock_from}.text());
+        4, "clock: " + EntryFigure{.value = rounded(*cpu.clock), .source = cpu.clock_from}.text());
   write_rates(entry, cpu_rates(cpu, related));
   if (bandwidth.reached) entry.line(4, "memory_reached: " + bandwidth.reached->text());
   entry.line(0, "memory:")
@@ -313,13 +313,13 @@ std::optional<std::string> gpu_entry(const std::string& id, const GpuFacts& gpu,
   if (gpu.integrated || gpu.bus_bits == 0 || !gpu.memory_clock || !gpu.clock || gpu.cores == 0)
     return std::nullopt;
   const BytesPerSecond bandwidth(2.0 * gpu.memory_clock->base() * gpu.bus_bits / 8.0);
-  const FigureText peak{.value = rounded(bandwidth),
-                        .source = "2 x " + print(*gpu.memory_clock) + " x " +
-                                  std::to_string(gpu.bus_bits) + " bits, by the " + gpu.told_by +
-                                  " driver"};
-  const FigureText capacity{.value = print_exact(gpu.memory),
-                            .source = "by the " + gpu.told_by + " driver",
-                            .confidence = "high"};
+  const EntryFigure peak{.value = rounded(bandwidth),
+                         .source = "2 x " + print(*gpu.memory_clock) + " x " +
+                                   std::to_string(gpu.bus_bits) + " bits, by the " + gpu.told_by +
+                                   " driver"};
+  const EntryFigure capacity{.value = print_exact(gpu.memory),
+                             .source = "by the " + gpu.told_by + " driver",
+                             .confidence = "high"};
   EntryText entry;
   entry.comment("Written by plimsoll detect.")
       .line(0, "kind: device")
@@ -332,8 +332,8 @@ std::optional<std::string> gpu_entry(const std::string& id, const GpuFacts& gpu,
       .line(0, "units:")
       .line(2, "- kind: gpu")
       .line(4, "cores: " + std::to_string(gpu.cores))
-      .line(4, "clock: " + FigureText{.value = rounded(*gpu.clock),
-                                      .source = "by the " + gpu.told_by + " driver"}
+      .line(4, "clock: " + EntryFigure{.value = rounded(*gpu.clock),
+                                       .source = "by the " + gpu.told_by + " driver"}
                                .text());
   write_rates(entry, gpu_rates(gpu, catalog));
   entry.line(0, "memory:")

@@ -17,6 +17,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Sanitizers make everything about ten times as slow.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::chrono::seconds at_once(10);
+#else
+constexpr std::chrono::seconds at_once(1);
+#endif
+
 Requirement named(const std::string& model) {
   Requirement requirement;
   requirement.model.value = model;
@@ -65,7 +72,7 @@ struct PlanScene {
   template <class Condition>
   bool wait(Condition condition) {
     std::unique_lock lock(mutex);
-    return changed.wait_for(lock, std::chrono::seconds(20), condition);
+    return changed.wait_for(lock, std::chrono::minutes(2), condition);
   }
 };
 
@@ -127,7 +134,7 @@ TEST_CASE("a search of the whole catalogue stops within a second", "[plan_desk]"
   const Clock::time_point begin = Clock::now();
   desk.cancel();
   REQUIRE(scene.wait([&] { return !scene.answers.empty(); }));
-  CHECK(Clock::now() - begin < std::chrono::seconds(1));
+  CHECK(Clock::now() - begin < at_once);
   REQUIRE(scene.answers[0].result);
   CHECK_FALSE(scene.answers[0].result->complete);
 }
