@@ -13,6 +13,7 @@
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "report/layout.h"
+#include "scenario/load_setup.h"
 
 namespace plimsoll::cli {
 namespace {
@@ -45,6 +46,10 @@ Exit status: 0 whatever the verdict, 2 for bad input, 1 for an internal error.)"
 
 constexpr const char* simulate_examples = R"(Examples:
   plimsoll simulate scenario.yaml --trace run.json   # for ui.perfetto.dev
+  plimsoll simulate --model llama-3.1-8b --quant bf16 --engine vllm \
+      --system h100-sxm5-80gb-box --load poisson:10 --lengths 1136/212
+  plimsoll simulate scenario.yaml --load closed:64 --requests 1000
+  plimsoll simulate scenario.yaml --load trace:requests.csv --format json
   plimsoll simulate streamed.yaml --published 5.74   # what would that need?
   plimsoll simulate --model gemma-2b --system rtx-4090-pc --trace run.json
   plimsoll simulate streamed.yaml --access direct --app-cache "8 GB"
@@ -98,13 +103,37 @@ constexpr const char* detect_examples = R"(Examples:
 Parts that the database knows are named; for others device files are written beside
 the system, or into devices/ where that is in systems/. No driver is needed.)";
 
+constexpr const char* fit_examples = R"(Examples:
+  plimsoll fit hwdb/measurements/published.yaml -o hwdb/fit.yaml
+  plimsoll fit mine.yaml --folds none --fix llama.cpp/cuda:gap
+
+MEASUREMENTS: published speeds (doc/fitting.md). FILE of -o becomes the database's fit.yaml; the
+report of the fit goes to standard output.)";
+
 constexpr const char* validate_examples = R"(Examples:
   plimsoll validate hwdb/measurements/footprints.yaml
-  plimsoll validate published.yaml --format json -o errors.json
+  plimsoll validate hwdb/measurements/published.yaml --by group --worst 30
+  plimsoll validate published.yaml clusters.yaml --format json -o errors.json
+  plimsoll validate published.yaml --plot predicted.svg
 
-FILE: published checkpoint sizes, caches and buffers (doc/validate.md). Each point is
-predicted without its own value. Names without an entry are counted, not dropped.
-The status is 0 whatever the errors are.)";
+FILE: published speeds, checkpoint sizes, caches and buffers (doc/validate.md). Each
+point is predicted without its own value. Names without an entry are counted, not
+dropped. The status is 0 whatever the errors are.)";
+
+constexpr const char* calibrate_examples = R"(Examples:
+  plimsoll calibrate                        # a minute; into your profiles
+  plimsoll calibrate --full --backend cuda -o h200.yaml
+  plimsoll calibrate --backend storage --folder /mnt/models
+  plimsoll calibrate --only matrix_vector --format json
+  plimsoll calibrate show                   # the newest of this machine
+  plimsoll calibrate show new.yaml old.yaml --plot roofline.svg
+  plimsoll calibrate from llama-bench.json fio.json -o mine.yaml
+
+Kernels are checked against a reference before they are timed (doc/calibration.md).
+Profiles go to profiles/ of ~/.config/plimsoll, where other commands find that of
+the machine they run on. 'from' reads results of llama-bench (-o json, jsonl), vllm
+bench, test-backend-ops perf, fio, iperf3 and nvbandwidth (their JSON); without -o
+the profile goes to standard output. Ctrl-C leaves nothing behind.)";
 
 constexpr const char* list_examples = R"(Examples:
   plimsoll list devices
@@ -129,8 +158,8 @@ constexpr const char* schema_examples = R"(Examples:
   plimsoll schema --all -o schemas
 
 Kinds: device, system, cluster, storage, link, os, engine, quantization, model,
-formats, roofs, routing, sources, rent-prices, api-prices, electricity-prices,
-overheads, failure-rates, scenario, requirement.)";
+formats, roofs, routing, lengths, sources, rent-prices, api-prices,
+electricity-prices, overheads, failure-rates, scenario, requirement, profile.)";
 
 constexpr const char* show_examples = R"(Examples:
   plimsoll show device h100-sxm5-80gb
@@ -159,14 +188,22 @@ struct RawCommand {
   std::vector<std::string> own;
   bool rent = false, buy = false;
   std::string context, prompt, generate, batch, depth;
+  std::string load, requests, lengths, seed;
+  bool every_step = false;
   std::string access, read_threads, app_cache, routing;
   std::vector<std::string> overrides;
   std::vector<std::string> overlays;
   bool no_changes = false;
   bool strict = false, all = false;
   std::string trace, published;
+  std::string by = "engine", worst, plot;
+  std::string folds = "both", date;
+  std::vector<std::string> fixed;
   std::string root;
   std::string kind, name, unresolved;
+  bool quick = false, full = false;
+  std::vector<std::string> backends, only;
+  std::string folder;
   RawOutput output;
 };
 
@@ -190,6 +227,10 @@ void add_scenario_values(CLI::App& command, RawCommand& raw) {
   add("--generate", raw.generate, "Tokens to generate", "TOKENS");
   add("--batch", raw.batch, "Sequences decoded together", "COUNT");
   add("--depth", raw.depth, "Tokens in the cache before the prompt", "TOKENS");
+  add("--load", raw.load, "closed:64, all, poisson:10, trace:FILE …", "LOAD");
+  add("--requests", raw.requests, "Requests of the load", "COUNT");
+  add("--lengths", raw.lengths, "1136/212, 1024/1024:0.8-1 or a data set (sharegpt)", "LENGTHS");
+  add("--seed", raw.seed, "Of the load's random numbers", "N");
   add("--access", raw.access, "How streamed experts are read: direct, mmap …", "WORD");
   add("--read-threads", raw.read_threads, "Threads that read experts at once", "COUNT");
   add("--app-cache", raw.app_cache, "Experts that the engine keeps itself; \"8 GB\"", "SIZE");
@@ -249,7 +290,9 @@ class Parser {
   void add_plan();
   void add_import();
   void add_detect();
+  void add_calibrate();
   void add_validate();
+  void add_fit();
   void add_list();
   void add_lint();
   void add_schema();
@@ -267,8 +310,10 @@ class Parser {
            const std::array<std::pair<const char*, T>, N>& words);
   std::string count(const char* option, const std::string& text, long long smallest);
   OutputOptions output(bool markdown);
+  OutputOptions layout();
   DataOptions data() const;
   ScenarioOptions scenario_values();
+  std::vector<std::string> load_values();
   ScenarioOptions scenario();
   CompareCommand compare();
   SweepCommand sweep();
@@ -276,7 +321,10 @@ class Parser {
   ImportCommand import_command();
   void refuse_ending(const std::filesystem::path& entry);
   DetectCommand detect();
+  CalibrateCommand calibrate();
+  CalibrateCommand::Action calibrate_action(CalibrateCommand& command);
   ValidateCommand validate();
+  FitCommand fit_command();
   std::optional<double> published();
   int threads();
   EntryKind kind();
@@ -307,7 +355,9 @@ Parser::Parser() {
   add_plan();
   add_import();
   add_detect();
+  add_calibrate();
   add_validate();
+  add_fit();
   add_list();
   add_lint();
   add_schema();
@@ -341,6 +391,8 @@ void Parser::add_simulate() {
   command.add_option("--trace", raw_.trace, "Write a Chrome trace (opens in Perfetto)")
       ->type_name("FILE")
       ->group("Output");
+  command.add_flag("--every-step", raw_.every_step, "Serve a load step by step; slower, the same")
+      ->group("Scenario");
   command.add_option("--published", raw_.published, "What that rate would need of a streamed run")
       ->type_name("TOKEN/S")
       ->group("Output");
@@ -419,9 +471,38 @@ void Parser::add_import() {
 void Parser::add_validate() {
   CLI::App& command =
       *add_command("validate", "Predictions against published values", validate_examples);
-  command.add_option("FILE", raw_.scenario, "Published points")->type_name("");
+  command.add_option("FILE", raw_.files, "Published points; several files are one set")
+      ->type_name("...");
+  const auto add = [&](const char* name, std::string& target, const char* help, const char* value) {
+    command.add_option(name, target, help)->type_name(value)->group("Output");
+  };
+  add("--by", raw_.by, "Table of speeds by engine, group, device or cell", "WORD");
+  add("--worst", raw_.worst, "Lines of it and points shown; default 12", "COUNT");
+  add("--plot", raw_.plot, "Draw predicted against measured speeds as SVG", "FILE");
+  add("--threads", raw_.threads, "Default: all the machine has", "N");
   add_data_options(command, raw_);
-  add_output_options(command, raw_.output, "text or json");
+  add_output_options(command, raw_.output, "text, json, csv or md");
+}
+
+void Parser::add_fit() {
+  CLI::App& command = *add_command("fit", "Factors from published speeds", fit_examples);
+  command.add_option("MEASUREMENTS", raw_.files, "Published points; several files are one set")
+      ->type_name("...");
+  command.add_option("--folds", raw_.folds, "Left-out predictions: none, known, new or both")
+      ->type_name("WORD")
+      ->group("Fit");
+  command.add_option("--fix", raw_.fixed, "Leave figures whose keys begin so alone; repeatable")
+      ->type_name("KEY")
+      ->allow_extra_args(false)
+      ->group("Fit");
+  command.add_option("--date", raw_.date, "That the fit bears; default: today")
+      ->type_name("DATE")
+      ->group("Fit");
+  command.add_option("--threads", raw_.threads, "Default: all the machine has")
+      ->type_name("N")
+      ->group("Output");
+  add_data_options(command, raw_);
+  add_output_options(command, raw_.output, "text or json", "Write the fit for a database");
 }
 
 void Parser::add_detect() {
@@ -432,6 +513,32 @@ void Parser::add_detect() {
       ->group("Data");
   add_output_options(command, raw_.output, "text or json",
                      "Write a system file, and devices with it");
+}
+
+void Parser::add_calibrate() {
+  CLI::App& command = *add_command("calibrate", "What this machine really delivers, as a profile",
+                                   calibrate_examples);
+  command.add_option("ACTION", raw_.files, "show [PROFILE OLDER…] or from RESULTS…; none: measure")
+      ->type_name("FILE...");
+  command.add_flag("--quick", raw_.quick, "Within a minute (default)")->group("Measurement");
+  command.add_flag("--full", raw_.full, "Within ten minutes")->group("Measurement");
+  command
+      .add_option("--backend", raw_.backends, "cpu, hip, cuda, metal, storage or link; repeatable")
+      ->type_name("WORD")
+      ->allow_extra_args(false)
+      ->group("Measurement");
+  command.add_option("--only", raw_.only, "Only that family of kernels; repeatable")
+      ->type_name("FAMILY")
+      ->allow_extra_args(false)
+      ->group("Measurement");
+  command.add_option("--folder", raw_.folder, "Measure the storage it is on, in files there")
+      ->type_name("DIR")
+      ->group("Measurement");
+  add_data_options(command, raw_);
+  command.add_option("--plot", raw_.plot, "Draw a roofline as SVG")
+      ->type_name("FILE")
+      ->group("Output");
+  add_output_options(command, raw_.output, "text or json", "Write the profile there");
 }
 
 void Parser::add_list() {
@@ -494,7 +601,8 @@ void Parser::refuse_command(const std::string& name) {
   std::vector<std::string> known;
   for (const CLI::App* command : app_.get_subcommands({})) known.push_back(command->get_name());
   error("unknown-command", "there is no command '" + name + "'",
-        "report, simulate, compare, sweep, plan, import, detect, validate, list, lint, schema "
+        "report, simulate, compare, sweep, plan, import, detect, calibrate, validate, fit, list, "
+        "lint, schema "
         "or show",
         nearest_name(name, known).value_or(""));
 }
@@ -556,14 +664,20 @@ std::optional<double> Parser::published() {
 }
 
 OutputOptions Parser::output(bool markdown) {
-  OutputOptions options;
-  const RawOutput& raw = raw_.output;
   using FormatWord = std::pair<const char*, Format>;
   constexpr std::array<FormatWord, 3> all = {
       {{"text", Format::text}, {"json", Format::json}, {"md", Format::markdown}}};
   constexpr std::array<FormatWord, 2> some = {{{"text", Format::text}, {"json", Format::json}}};
-  options.format =
-      markdown ? choice("--format", raw.format, all) : choice("--format", raw.format, some);
+  const std::string& word = raw_.output.format;
+  OutputOptions options = layout();
+  options.format = markdown ? choice("--format", word, all) : choice("--format", word, some);
+  return options;
+}
+
+// All but the format.
+OutputOptions Parser::layout() {
+  OutputOptions options;
+  const RawOutput& raw = raw_.output;
   constexpr std::array<std::pair<const char*, ColourChoice>, 3> colours = {
       {{"auto", ColourChoice::automatic},
        {"always", ColourChoice::always},
@@ -623,15 +737,38 @@ ScenarioOptions Parser::scenario_values() {
   add("read_threads", count("--read-threads", raw_.read_threads, 1));
   add("app_cache", raw_.app_cache);
   add("routing", raw_.routing);
+  const std::vector<std::string> load = load_values();
+  options.overrides.insert(options.overrides.begin(), load.begin(), load.end());
   if (!raw_.os.empty())
     options.overrides.insert(options.overrides.begin(), "system.os=\"" + raw_.os + "\"");
   return options;
 }
 
+// The load's options as overrides: they change a file's load and leave the rest of it.
+std::vector<std::string> Parser::load_values() {
+  std::vector<std::string> overrides;
+  if (!raw_.load.empty()) {
+    if (auto keys = load_overrides(raw_.load))
+      overrides = *keys;
+    else
+      error("bad-value", "--load cannot be '" + raw_.load + "'",
+            "closed:CLIENTS, all, poisson:RATE, bursty:RATE:BURSTINESS or trace:FILE");
+  }
+  if (!raw_.lengths.empty())
+    for (std::string& assignment : length_overrides(raw_.lengths))
+      overrides.push_back(std::move(assignment));
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) overrides.push_back("load." + std::string(key) + "=" + value);
+  };
+  add("requests", count("--requests", raw_.requests, 1));
+  add("seed", count("--seed", raw_.seed, 0));
+  return overrides;
+}
+
 ScenarioOptions Parser::scenario() {
   ScenarioOptions options = scenario_values();
   if (options.file.empty() && raw_.system.empty() && raw_.cluster.empty() &&
-      options.overrides.empty()) {
+      raw_.overrides.empty()) {
     error("missing-argument", "neither a scenario file nor a system is given",
           "SCENARIO.yaml, or --system NAME with or without --model NAME");
   }
@@ -710,6 +847,46 @@ DetectCommand Parser::detect() {
   return command;
 }
 
+CalibrateCommand::Action Parser::calibrate_action(CalibrateCommand& command) {
+  using Action = CalibrateCommand::Action;
+  if (raw_.files.empty()) return Action::measure;
+  constexpr std::array<std::pair<const char*, Action>, 2> words = {
+      {{"show", Action::show}, {"from", Action::import}}};
+  const Action action = choice("calibrate", raw_.files.front(), words);
+  command.files.assign(raw_.files.begin() + 1, raw_.files.end());
+  if (command.files.empty() && action == Action::import)
+    error("missing-argument", "calibrate from names no file", "a file of results");
+  if (raw_.quick || raw_.full || !raw_.backends.empty() || !raw_.only.empty() ||
+      !raw_.folder.empty())
+    error("bad-option", "calibrate " + raw_.files.front() + " measures nothing",
+          "none of --quick, --full, --backend, --only and --folder");
+  return action;
+}
+
+CalibrateCommand Parser::calibrate() {
+  CalibrateCommand command;
+  command.action = calibrate_action(command);
+  if (raw_.quick && raw_.full) error("bad-option", "--quick and --full exclude each other", "one");
+  command.depth = raw_.full ? plimsoll::calibrate::Depth::full : plimsoll::calibrate::Depth::quick;
+  using Id = std::pair<const char*, const char*>;
+  constexpr std::array<Id, 6> ids = {{{"cpu", "cpu"},
+                                      {"hip", "hip"},
+                                      {"cuda", "cuda"},
+                                      {"metal", "metal"},
+                                      {"storage", "storage"},
+                                      {"link", "link"}}};
+  for (const std::string& word : raw_.backends)
+    command.backends.emplace_back(choice("--backend", word, ids));
+  command.only = raw_.only;
+  command.folder = raw_.folder;
+  command.plot = raw_.plot;
+  command.data = data();
+  command.output = output(false);
+  command.profile.swap(command.output.file);
+  refuse_ending(command.profile);
+  return command;
+}
+
 // The id of an entry is the name of its file.
 void Parser::refuse_ending(const std::filesystem::path& entry) {
   const std::string ending = entry.extension().string();
@@ -727,9 +904,43 @@ ImportCommand Parser::import_command() {
 }
 
 ValidateCommand Parser::validate() {
-  if (raw_.scenario.empty())
-    error("missing-argument", "no file of published points is named", "FILE");
-  return {.file = raw_.scenario, .data = data(), .output = output(false)};
+  if (raw_.files.empty()) error("missing-argument", "no file of published points is named", "FILE");
+  constexpr std::array<std::pair<const char*, ValidationFormat>, 4> formats = {
+      {{"text", ValidationFormat::text},
+       {"json", ValidationFormat::json},
+       {"csv", ValidationFormat::csv},
+       {"md", ValidationFormat::markdown}}};
+  constexpr std::array<std::pair<const char*, GroupBy>, 4> keys = {{{"engine", GroupBy::engine},
+                                                                    {"group", GroupBy::group},
+                                                                    {"device", GroupBy::device},
+                                                                    {"cell", GroupBy::cell}}};
+  ValidateCommand command{.files = {raw_.files.begin(), raw_.files.end()},
+                          .view = {.by = choice("--by", raw_.by, keys)},
+                          .plot = raw_.plot,
+                          .data = data(),
+                          .format = choice("--format", raw_.output.format, formats),
+                          .output = layout(),
+                          .threads = threads()};
+  if (const auto worst = parse_integer(count("--worst", raw_.worst, 0)))
+    command.view.worst = static_cast<int>(*worst);
+  return command;
+}
+
+FitCommand Parser::fit_command() {
+  if (raw_.files.empty())
+    error("missing-argument", "no file of published points is named", "MEASUREMENTS");
+  constexpr std::array<std::pair<const char*, FoldChoice>, 4> choices = {
+      {{"both", FoldChoice::both},
+       {"known", FoldChoice::known},
+       {"new", FoldChoice::fresh},
+       {"none", FoldChoice::none}}};
+  return {.files = {raw_.files.begin(), raw_.files.end()},
+          .folds = choice("--folds", raw_.folds, choices),
+          .fixed = raw_.fixed,
+          .date = raw_.date,
+          .data = data(),
+          .output = output(false),
+          .threads = threads()};
 }
 
 EntryKind Parser::kind() {
@@ -789,14 +1000,17 @@ Command Parser::command_of(CLI::App& command) {
                            .data = data(),
                            .output = output(false),
                            .trace = raw_.trace,
-                           .published = published()};
+                           .published = published(),
+                           .every_step = raw_.every_step};
   }
   if (name == "compare") return compare();
   if (name == "sweep") return sweep();
   if (name == "plan") return plan();
   if (name == "import") return import_command();
   if (name == "detect") return detect();
+  if (name == "calibrate") return calibrate();
   if (name == "validate") return validate();
+  if (name == "fit") return fit_command();
   if (name == "lint") return lint();
   if (name == "schema") return schema();
   if (name == "list" && !raw_.unresolved.empty()) return unresolved();

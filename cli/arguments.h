@@ -8,7 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include "calibrate/kernel_case.h"
 #include "catalog/catalog.h"
+#include "fit/fit.h"
+#include "report/validation_report.h"
 
 namespace plimsoll::cli {
 
@@ -47,6 +50,7 @@ struct SimulateCommand {
   OutputOptions output;
   std::filesystem::path trace;      // empty: none
   std::optional<double> published;  // token/s to explain
+  bool every_step = false;          // of a load, none taken together
 };
 
 struct CompareCommand {
@@ -87,11 +91,44 @@ struct DetectCommand {
   OutputOptions output;  // of what was found, always to standard output
 };
 
-// Predictions against the published points of a file.
+// Predictions against the published points of files.
+enum class ValidationFormat { text, json, csv, markdown };
 struct ValidateCommand {
-  std::filesystem::path file;
+  std::vector<std::filesystem::path> files;
+  ValidationView view;
+  std::filesystem::path plot;  // empty: none
+  DataOptions data;
+  ValidationFormat format = ValidationFormat::text;
+  OutputOptions output;
+  int threads = 0;  // 0: as many as the machine has
+};
+
+// Factors from published speeds; the output file is a fit.yaml, what it says goes to standard
+// output.
+struct FitCommand {
+  std::vector<std::filesystem::path> files;
+  FoldChoice folds = FoldChoice::both;
+  std::vector<std::string> fixed;
+  std::string date;  // empty: today
   DataOptions data;
   OutputOptions output;
+  int threads = 0;  // 0: as many as the machine has
+};
+
+// What this machine really delivers, as a profile.
+struct CalibrateCommand {
+  enum class Action { measure, show, import };
+  Action action = Action::measure;
+  calibrate::Depth depth = calibrate::Depth::quick;
+  std::vector<std::string> backends;  // ids; empty: all that are here
+  std::vector<std::string> only;      // families; empty: all
+  std::filesystem::path folder;       // where storage is measured; empty: it is not
+  // Of show the newest first, none: those of this machine; of import results.
+  std::vector<std::filesystem::path> files;
+  std::filesystem::path profile;  // to write; empty: the user's folder
+  std::filesystem::path plot;     // roofline; empty: none
+  DataOptions data;
+  OutputOptions output;  // of the report, always to standard output
 };
 
 struct ListCommand {
@@ -134,10 +171,10 @@ struct PrintCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<ReportCommand, SimulateCommand, CompareCommand, SweepCommand, PlanCommand,
-                 ImportCommand, DetectCommand, ValidateCommand, ListCommand, LintCommand,
-                 SchemaCommand, UnresolvedCommand, ShowCommand, PrintCommand>;
+using Command = std::variant<ReportCommand, SimulateCommand, CompareCommand, SweepCommand,
+                             PlanCommand, ImportCommand, DetectCommand, CalibrateCommand,
+                             ValidateCommand, FitCommand, ListCommand, LintCommand, SchemaCommand,
+                             UnresolvedCommand, ShowCommand, PrintCommand>;
 
 // Throws InputError with every mistake there is, each at the place "command line". Codes:
 // unknown-command, unknown-option, missing-argument, bad-option, bad-value, unknown-kind.

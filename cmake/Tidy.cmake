@@ -47,9 +47,10 @@ foreach(target IN LISTS checked_targets)
   set(together "")
   foreach(source IN LISTS sources)
     cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${folder}")
-    # misc-unused-using-decls sees only the file that clang-tidy is started with.
-    file(STRINGS "${source}" using_declarations REGEX "^ *using [A-Za-z_:]+::[A-Za-z_]+;" LIMIT_COUNT 1)
-    if(using_declarations)
+    # misc-unused-using-decls sees only the file that clang-tidy is started with; and a file that Highway compiles once
+    # per SIMD target includes itself.
+    file(STRINGS "${source}" alone REGEX "^( *using [A-Za-z_:]+::[A-Za-z_]+;|#define HWY_TARGET_INCLUDE)" LIMIT_COUNT 1)
+    if(alone)
       plimsoll_tidy(${target} "${source}")
     else()
       list(APPEND together "${source}")

@@ -1,14 +1,30 @@
+#include <memory>
+
 #include "base/quantity_text.h"
 #include "commands/commands.h"
 #include "commands/common.h"
 #include "evaluate/evaluate.h"
 #include "output.h"
+#include "progress.h"
 #include "report/report_json.h"
 #include "report/timeline_text.h"
 #include "report/trace_json.h"
 #include "terminal.h"
 
 namespace plimsoll::cli {
+
+namespace {
+
+// Long loads say how far they are, and can be stopped.
+ServingOptions serving_options(bool every_step) {
+  constexpr std::size_t parts = 1000;
+  auto progress = std::make_shared<Progress>("thousandths of the load");
+  return {.every_step = every_step, .progress = [progress](double done) {
+            progress->show(static_cast<std::size_t>(done * static_cast<double>(parts)), parts);
+          }};
+}
+
+}  // namespace
 
 void execute(const SimulateCommand& command) {
   Catalog catalog(data_folders(command.data));
@@ -17,7 +33,8 @@ void execute(const SimulateCommand& command) {
                                          {.changes = false,
                                           .timeline = true,
                                           .every_token = true,
-                                          .published_tokens_per_second = command.published});
+                                          .published_tokens_per_second = command.published,
+                                          .serve = serving_options(command.every_step)});
   settle(evaluation.warnings);
   if (!command.trace.empty()) {
     write_result(command.trace,

@@ -138,6 +138,18 @@ const RoutingSpec& Catalog::routing_prior(Diagnostics& diagnostics) {
   return loaded.table;
 }
 
+const SpeculationTable& Catalog::speculation(Diagnostics& diagnostics) {
+  const LoadedTable<SpeculationTable>& loaded = state_->speculation_table();
+  diagnostics.append(loaded.problems);
+  return loaded.table;
+}
+
+const RequestLengthTable& Catalog::request_lengths(Diagnostics& diagnostics) {
+  const LoadedTable<RequestLengthTable>& loaded = state_->request_length_table();
+  diagnostics.append(loaded.problems);
+  return loaded.table;
+}
+
 const PriceBook& Catalog::prices(Diagnostics& diagnostics) {
   const LoadedTable<PriceBook>& loaded = state_->price_book();
   diagnostics.append(loaded.problems);

@@ -24,6 +24,7 @@
 #include "catalog/model_spec.h"
 #include "catalog/price_spec.h"
 #include "catalog/quantization_spec.h"
+#include "catalog/request_lengths.h"
 #include "catalog/roof_spec.h"
 #include "catalog/system_spec.h"
 
@@ -65,6 +66,9 @@ struct DataFolders {
   std::filesystem::path hwdb;
   std::filesystem::path models;
   std::vector<GivenEntry> given = {};  // beside those of the folders
+  // The text of a fit.yaml that takes the place of that of all folders; an empty one lays nothing
+  // over the entries.
+  std::optional<std::string> fit = {};
 };
 DataFolders find_data_folders(const std::filesystem::path& executable,
                               const std::filesystem::path& chosen = {});
@@ -76,6 +80,8 @@ DataFolders overlay_folders(const std::filesystem::path& folder);
 // $XDG_CONFIG_HOME/plimsoll, by default ~/.config/plimsoll; on macOS ~/Library/Application
 // Support/plimsoll, on Windows %APPDATA%\plimsoll.
 std::optional<DataFolders> find_user_folders();
+// The same place, whether or not it is there; empty where the environment names none.
+std::filesystem::path user_folder();
 
 class Catalog {
  public:
@@ -106,6 +112,10 @@ class Catalog {
   // hwdb/routing.yaml: how models choose experts of which nobody counted it. All experts alike and
   // no reuse where no folder has the file.
   const RoutingSpec& routing_prior(Diagnostics&);
+  // hwdb/speculation.yaml; empty where no folder has the file.
+  const SpeculationTable& speculation(Diagnostics&);
+  // hwdb/lengths.yaml; empty where no folder has the file.
+  const RequestLengthTable& request_lengths(Diagnostics&);
   // hwdb/prices/*.yaml, read at first use; a table that is in no folder is empty.
   const PriceBook& prices(Diagnostics&);
   // The citation behind a source key ("STAS" -> URL and what it is); the key itself when it is free

@@ -105,14 +105,19 @@ void Catalog::check_all(Diagnostics& diagnostics) {
   const auto& formats = state_->format_table();
   const auto& roofs = state_->roof_table();
   const auto& routing = state_->routing_prior();
+  const auto& fit = state_->fit_table();
+  const auto& speculation = state_->speculation_table();
+  const auto& lengths = state_->request_length_table();
   const auto& sources = state_->source_table();
   const auto& prices = state_->price_book();
-  for (const Diagnostics* problems : {&formats.problems, &roofs.problems, &routing.problems,
-                                      &sources.problems, &prices.problems}) {
+  for (const Diagnostics* problems :
+       {&formats.problems, &roofs.problems, &routing.problems, &fit.problems, &speculation.problems,
+        &lengths.problems, &sources.problems, &prices.problems}) {
     diagnostics.append(*problems);
   }
   for (const References* more :
-       {&formats.references, &roofs.references, &routing.references, &prices.references}) {
+       {&formats.references, &roofs.references, &routing.references, &fit.references,
+        &speculation.references, &lengths.references, &prices.references}) {
     references.insert(references.end(), more->begin(), more->end());
   }
   for (const Reference& reference : references) {

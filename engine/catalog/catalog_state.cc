@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalog/fit_overlay.h"
 #include "catalog/price_reader.h"
 #include "catalog/table_readers.h"
 
@@ -182,6 +183,54 @@ const LoadedTable<RoutingSpec>& Catalog::State::routing_prior() {
     }
   }
   return *routing;
+}
+
+const LoadedTable<SpeculationTable>& Catalog::State::speculation_table() {
+  if (!speculation) {
+    speculation.emplace();
+    for (const fs::path& file : tables("speculation.yaml")) {
+      read_speculation_table(file, speculation->table, speculation->references,
+                             speculation->problems);
+    }
+  }
+  return *speculation;
+}
+
+const LoadedTable<RequestLengthTable>& Catalog::State::request_length_table() {
+  if (!request_lengths) {
+    request_lengths.emplace();
+    for (const fs::path& file : tables("lengths.yaml")) {
+      read_request_lengths(file, request_lengths->table, request_lengths->references,
+                           request_lengths->problems);
+    }
+  }
+  return *request_lengths;
+}
+
+// Of several folders the last one's, all of it: its figures belong together.
+const LoadedTable<FitTable>& Catalog::State::fit_table() {
+  if (fit) return *fit;
+  fit.emplace();
+  for (const fs::path& file : tables("fit.yaml"))
+    read_fit(file, fit->table, fit->references, fit->problems);
+  for (const DataFolders& data : folders) {
+    if (!data.fit) continue;
+    fit->table = {};
+    if (!data.fit->empty()) parse_fit(*data.fit, fit->table, fit->problems);
+  }
+  return *fit;
+}
+
+void Catalog::State::lay_fit_over(LoadedEntry<EngineSpec>& loaded) {
+  const FitTable& found = fit_table().table;
+  if (!loaded.spec || found.empty()) return;
+  if (!shared_fit) shared_fit = std::make_shared<const FitTable>(found);
+  plimsoll::lay_over(shared_fit, *loaded.spec);
+}
+
+void Catalog::State::lay_fit_over(LoadedEntry<DeviceSpec>& loaded) {
+  const FitTable& found = fit_table().table;
+  if (loaded.spec && !found.empty()) plimsoll::lay_over(found, *loaded.spec);
 }
 
 const LoadedTable<SourceTable>& Catalog::State::source_table() {

@@ -12,6 +12,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/entry_index.h"
+#include "catalog/fit_spec.h"
 #include "catalog/reference.h"
 
 namespace plimsoll {
@@ -75,6 +76,10 @@ struct Catalog::State {
   std::optional<LoadedTable<FormatTable>> formats;
   std::optional<LoadedTable<RoofTable>> roofs;
   std::optional<LoadedTable<RoutingSpec>> routing;
+  std::optional<LoadedTable<FitTable>> fit;
+  std::shared_ptr<const FitTable> shared_fit;  // that engines keep
+  std::optional<LoadedTable<SpeculationTable>> speculation;
+  std::optional<LoadedTable<RequestLengthTable>> request_lengths;
   std::optional<LoadedTable<SourceTable>> sources;
   std::optional<LoadedTable<PriceBook>> prices;
 
@@ -101,12 +106,17 @@ struct Catalog::State {
   const LoadedTable<FormatTable>& format_table();
   const LoadedTable<RoofTable>& roof_table();
   const LoadedTable<RoutingSpec>& routing_prior();
+  const LoadedTable<FitTable>& fit_table();
+  const LoadedTable<SpeculationTable>& speculation_table();
+  const LoadedTable<RequestLengthTable>& request_length_table();
   const LoadedTable<SourceTable>& source_table();
   const LoadedTable<PriceBook>& price_book();
 
  private:
   // The backends of the engine whose kernels this one runs.
   void take_kernels(LoadedEntry<EngineSpec>& loaded);
+  void lay_fit_over(LoadedEntry<EngineSpec>& loaded);
+  void lay_fit_over(LoadedEntry<DeviceSpec>& loaded);
   std::optional<std::filesystem::path> file_of_id(EntryKind kind, std::string_view id) const;
 };
 
@@ -122,6 +132,8 @@ const LoadedEntry<Spec>& Catalog::State::entry(const std::filesystem::path& file
   LoadedEntry<Spec>& loaded =
       shelf.emplace(file, load_entry<Spec>(file, text_of(kind_of<Spec>, file))).first->second;
   if constexpr (std::is_same_v<Spec, EngineSpec>) take_kernels(loaded);
+  if constexpr (std::is_same_v<Spec, EngineSpec> || std::is_same_v<Spec, DeviceSpec>)
+    lay_fit_over(loaded);
   return loaded;
 }
 

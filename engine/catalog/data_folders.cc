@@ -59,11 +59,15 @@ DataFolders overlay_folders(const fs::path& folder) {
   return {.hwdb = folder, .models = folder / "models"};
 }
 
-std::optional<DataFolders> find_user_folders() {
+fs::path user_folder() {
   const fs::path configuration = configuration_folder();
-  const fs::path folder = configuration / "plimsoll";
+  return configuration.empty() ? configuration : configuration / "plimsoll";
+}
+
+std::optional<DataFolders> find_user_folders() {
+  const fs::path folder = user_folder();
   std::error_code ignored;
-  if (configuration.empty() || !fs::is_directory(folder, ignored)) return std::nullopt;
+  if (folder.empty() || !fs::is_directory(folder, ignored)) return std::nullopt;
   return overlay_folders(folder);
 }
 

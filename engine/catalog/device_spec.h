@@ -31,6 +31,13 @@ struct RateSpec {
   std::optional<Figure<FlopPerSecond>> reached;
 };
 
+// What a fit found a device to reach, over what its entry says (catalog/fit_spec.h).
+struct FittedReach {
+  double factor = 1.0;
+  double log_sigma = 0.0;
+  bool known = false;  // it was measured; else log_sigma is how far devices lie apart
+};
+
 struct ComputeUnitSpec {
   UnitKind kind = UnitKind::gpu;
   std::string name;  // "Radeon 8060S"; may be empty
@@ -40,6 +47,8 @@ struct ComputeUnitSpec {
   // What a copy, read or triad kernel on this unit reached of the device's memory (read + written
   // bytes counted); absent: peak times the class default of hwdb/roofs.yaml.
   std::optional<Figure<BytesPerSecond>> memory_reached;
+  std::optional<FittedReach> memory_reach;   // nothing: no fit
+  std::optional<FittedReach> compute_reach;  // of all precisions
 };
 
 // Device memory as the device sees it. On unified systems the size belongs to the system.

@@ -33,6 +33,7 @@ void read_schedule(MapReader& reader, BackendSpec& backend) {
   backend.issue = reader.required("issue", time_figure());
   backend.captured_graph = reader.required("captured_graph", field::boolean());
   backend.gap = reader.required("gap", time_figure());
+  backend.prompt_gap = reader.optional("prompt_gap", time_figure());
   backend.step_overhead = reader.required("step_overhead", time_figure());
   backend.fused = reader.value_or("fused", field::list_of(word_of<Fusion>()), {});
   backend.roofline_exponent = reader.value_or("roofline_exponent", field::number(1.0, 64.0), 8.0);
@@ -53,13 +54,19 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
     reader.error("core_bytes_per_cycle", "missing-key", "no limit for kernel families not listed",
                  "default: {…}");
   }
-  if (auto packed = reader.optional("packed_dot", field::figure(1.0, 16.0)))
+  if (auto packed = reader.optional("packed_dot", field::figure(0.01, 16.0)))
     backend.packed_dot = *packed;
+  backend.core_flop_per_cycle = reader.optional("core_flop_per_cycle", field::figure(1.0, 1e5));
   backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 1, 4096);
   backend.matrix =
       reader.required("matrix", field::list_of(field::object("matrix path", read_matrix_path)));
   require_some(reader, "matrix", backend.matrix);
   backend.attention_compute = reader.required("attention_compute", efficiency());
+  if (auto reached = reader.optional("attention_vector", efficiency()))
+    backend.attention_vector = *reached;
+  backend.grouped_attention = reader.value_or("grouped_attention", field::boolean(), false);
+  if (auto reached = reader.optional("expert_matrix", efficiency()))
+    backend.expert_matrix = *reached;
 }
 
 BackendSpec read_backend(MapReader& reader) {
@@ -78,6 +85,7 @@ BackendSpec read_backend(MapReader& reader) {
 
 void read_memory_habits(MapReader& reader, EngineSpec& engine) {
   engine.prefill_chunk = required_int(reader, "prefill_chunk", 1, 1 << 20);
+  engine.prefill_batch = int_or(reader, "prefill_batch", 0, 1 << 20, 0);
   engine.context_granule = required_int(reader, "context_granule", 1, 1 << 20);
   engine.window_cache = reader.required("window_cache", field::boolean());
   engine.flash_attention = reader.required("flash_attention", field::boolean());
@@ -168,6 +176,50 @@ void check_backends(MapReader& reader, const EngineSpec& engine) {
   }
 }
 
+// What an engine does that says nothing about serving.
+ServingSpec one_after_another() {
+  ServingSpec serving;
+  serving.limits.emplace_back();
+  return serving;
+}
+
+EngineEra read_era(MapReader& reader) {
+  EngineEra era;
+  const std::string text = reader.required("before", field::text());
+  const std::optional<Date> before = parse_date(text);
+  if (before)
+    era.before = *before;
+  else if (!text.empty())
+    reader.error("before", "bad-value", "'" + text + "' is no date", "2024, 2024-05 or 2024-05-08");
+  era.without_graphs = reader.value_or("without_graphs", field::list_of(field::id()), {});
+  era.split = reader.optional("split", word_of<Parallelism>());
+  era.flash_attention = reader.optional("flash_attention", field::boolean());
+  era.kernels.id = text;
+  const auto relative = [&](const char* key, Figure<double>& figure) {
+    figure = reader.optional(key, field::figure(0.01, 100.0)).value_or(figure);
+  };
+  relative("matrix", era.kernels.matrix);
+  relative("attention", era.kernels.attention);
+  relative("gap", era.kernels.gap);
+  era.source = reader.required("source", field::text());
+  return era;
+}
+
+void check_eras(MapReader& reader, const EngineSpec& engine) {
+  const auto later = [](const EngineEra& a, const EngineEra& b) { return a.before >= b.before; };
+  if (std::adjacent_find(engine.eras.begin(), engine.eras.end(), later) != engine.eras.end())
+    reader.error("eras", "inconsistent", "the eras do not follow one another", "earliest first");
+}
+
+SpeculationSpec read_speculation(MapReader& reader) {
+  SpeculationSpec speculation;
+  speculation.drafts = reader.required("drafts", field::list_of(word_of<DraftKind>()));
+  speculation.one_step = reader.value_or("one_step", field::boolean(), false);
+  speculation.source = reader.required("source", field::text());
+  require_some(reader, "drafts", speculation.drafts);
+  return speculation;
+}
+
 }  // namespace
 
 void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
@@ -182,13 +234,21 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
   engine.collectives =
       reader.value_or("collectives", field::list_of(word_of<CollectiveAlgorithm>()),
                       {CollectiveAlgorithm::ring, CollectiveAlgorithm::direct});
+  engine.activation_bits = reader.value_or("activation_bits", field::number(4.0, 32.0), 32.0);
+  engine.expands_latent = reader.value_or("expands_latent", field::boolean(), false);
   engine.exchange_bits = reader.value_or("exchange_bits", field::number(1.0, 64.0), 16.0);
   engine.remote = reader.optional("remote", field::object("remote", read_remote));
   engine.streaming = reader.optional("streaming", field::object("streaming", [&](MapReader& inner) {
                                        return read_streaming(inner, references);
                                      }));
+  engine.speculative =
+      reader.value_or("speculative", field::object("speculative", read_speculation), {});
+  engine.serving =
+      reader.value_or("serving", field::object("serving", read_serving), one_after_another());
   read_backends(reader, engine, references);
   read_borrowing(reader, engine);
+  engine.eras = reader.value_or("eras", field::list_of(field::object("era", read_era)), {});
+  check_eras(reader, engine);
   engine.on_request = reader.value_or("on_request", field::boolean(), false);
   engine.os = optional_references(reader, "os", ReferenceKind::os, references);
   require_some(reader, "os", engine.os);
@@ -205,6 +265,12 @@ const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id)
   const auto found = std::find_if(engine.backends.begin(), engine.backends.end(),
                                   [&id](const BackendSpec& backend) { return backend.id == id; });
   return found == engine.backends.end() ? nullptr : &*found;
+}
+
+const EngineEra* era_of(const EngineSpec& engine, const Date& date) {
+  const auto found = std::find_if(engine.eras.begin(), engine.eras.end(),
+                                  [&date](const EngineEra& era) { return date < era.before; });
+  return found == engine.eras.end() ? nullptr : &*found;
 }
 
 std::vector<BackendSpec> borrow_backends(const EngineSpec& engine, const EngineSpec& owner) {

@@ -4,12 +4,17 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "catalog/date.h"
 #include "catalog/device_spec.h"
 #include "catalog/figure.h"
+#include "catalog/fit_spec.h"
+#include "catalog/serving_spec.h"
+#include "catalog/speculation_spec.h"
 #include "catalog/streaming_spec.h"
 
 namespace plimsoll {
@@ -70,6 +75,14 @@ struct MatrixPath {
   double half_rows = 0.0;     // rows per product at which half of that is reached (tiles fill up)
 };
 
+// What kernels of an earlier version reached, over what those of the entry reach.
+struct KernelEra {
+  std::string id;                          // the date at which it ends: "2024-06"
+  Figure<double> matrix{.value = 1.0};     // rate of products of many rows
+  Figure<double> attention{.value = 1.0};  // bandwidth and rate of attention
+  Figure<double> gap{.value = 1.0};        // device time per launch: more is slower
+};
+
 struct BackendSpec {
   std::string
       id;  // "cuda", "rocm", "vulkan", "metal", "cpu"; a device must list it in its backends
@@ -79,7 +92,9 @@ struct BackendSpec {
   // Schedule.
   Figure<Seconds>
       issue;  // host work per launch; serial on one host thread, overlaps earlier kernels
-  bool captured_graph = false;    // a pass is one launch: `issue` is paid once
+  bool captured_graph = false;  // a pass is one launch: `issue` is paid once
+  // In passes with prompts, where no captured graph covers them; nothing: as `gap`.
+  std::optional<Figure<Seconds>> prompt_gap;
   Figure<Seconds> gap;            // device time per launch that no work fills
   Figure<Seconds> step_overhead;  // per forward pass, overlapped by nothing: graph build, sampling,
                                   // synchronisation
@@ -98,20 +113,42 @@ struct BackendSpec {
   std::map<std::string, Figure<double>> core_bytes_per_cycle;
   Figure<double> vector_bandwidth;  // norms, activations, copies
 
+  // FLOP of matrix-matrix products with quantized weights that one core can feed per clock cycle
+  // at most: unpacking weights and applying their scales takes instructions beside the matrix
+  // units. Nothing: no such limit.
+  std::optional<Figure<double>> core_flop_per_cycle;
+
   // Multiply-adds of packed 8-bit operands per vector lane and cycle, relative to 32-bit floats:
   // what matrix-vector products of quantized weights compute with.
   Figure<double> packed_dot{.value = 1.0};
   int matrix_vector_rows =
       1;  // up to this many rows a product streams its weights through vector units
   std::vector<MatrixPath> matrix;
-  Figure<double> attention_compute;  // of the fp16 rate, prefill attention
+  Figure<double> expert_matrix{.value = 1.0};     // further efficiency on routed experts, many rows
+  Figure<double> attention_compute;               // of the fp16 rate, prefill attention
+  Figure<double> attention_vector{.value = 1.0};  // of the vector rate, decode attention
+  // Decode attention takes the query heads that share keys and values together, on matrix units.
+  bool grouped_attention = false;
 
   // Standard deviation of log(predicted / measured) that no parameter explains, for decode and for
   // prefill.
   Figure<double> decode_spread;
   Figure<double> prefill_spread;
 
+  std::optional<KernelEra> era;  // of a scenario with an earlier version; never in an entry
+  std::map<std::string, KernelEra> eras;  // those of the engine, by id, as a fit found them here
+
   Figure<Bytes> device_overhead;  // context, libraries, allocator slack per device and process
+};
+
+// How versions before a date differed from what the entry describes.
+struct EngineEra {
+  Date before;
+  std::vector<std::string> without_graphs;  // backends that launched every kernel by itself
+  std::optional<Parallelism> split;         // what they did with several devices, unasked
+  std::optional<bool> flash_attention;      // their default, where it was another
+  KernelEra kernels;
+  std::string source;
 };
 
 struct EngineSpec {
@@ -128,7 +165,9 @@ struct EngineSpec {
   std::vector<std::string> default_quantizations;
   std::vector<std::string> kv_formats;  // format ids, default first
   std::vector<Parallelism> parallelism;
-  int prefill_chunk = 512;    // tokens of a prompt processed in one pass
+  int prefill_chunk = 512;  // tokens of a prompt processed in one pass
+  // Tokens whose chunks may overlap on several devices before all wait (a logical batch); 0: all.
+  int prefill_batch = 0;
   int context_granule = 256;  // the cache is allocated in multiples of this many tokens
   bool window_cache = true;   // windowed layers keep only their window
   bool flash_attention = true;
@@ -142,8 +181,10 @@ struct EngineSpec {
   // Link ids that cost differently than on paper belong to fabric; this is host work per message.
   Figure<Seconds> message_overhead;
   std::vector<CollectiveAlgorithm> collectives;  // what it has; the fastest for a size is taken
-  double exchange_bits = 16.0;                   // of a value in a collective (key exchange_bits)
-  std::optional<RemoteSpec> remote;              // nothing: it runs on one machine only
+  double activation_bits = 32.0;                 // of a value between kernels (key activation_bits)
+  bool expands_latent = false;  // latent attention over many tokens with keys and values expanded
+  double exchange_bits = 16.0;  // of a value in a collective (key exchange_bits)
+  std::optional<RemoteSpec> remote;  // nothing: it runs on one machine only
   // Id of the engine whose backends (kernels) this one runs; its own list is empty in the file
   // then.
   std::string kernels_of;
@@ -151,13 +192,21 @@ struct EngineSpec {
   std::optional<Figure<double>> decode_spread;  // replace those of the borrowed backends
   std::optional<Figure<double>> prefill_spread;
   std::optional<StreamingSpec> streaming;  // nothing: weights must be in memory
-  std::vector<BackendSpec> backends;       // preferred first
-  std::string start_command;               // template, see doc/formats.md
+  ServingSpec serving;                     // nothing said: one request after another
+  SpeculationSpec speculative;
+  std::vector<BackendSpec> backends;  // preferred first
+  std::vector<EngineEra> eras;        // earliest first
+  std::string start_command;          // template, see doc/formats.md
   std::string source;
   SourcePlace place;
+  std::shared_ptr<const FitTable> fit;  // that was laid over it; null: none
 };
 
 const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id);
+
+// The era that a version of that date belongs to; null where the entry describes it. A month or a
+// year alone is before its end only.
+const EngineEra* era_of(const EngineSpec& engine, const Date& date);
 
 // The backends of `owner` as `engine` borrows them. Those that it names and the owner does not have
 // are left out.

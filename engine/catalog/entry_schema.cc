@@ -59,6 +59,9 @@ std::vector<Schema> catalog_schemas() {
                                  table_schema(read_formats),
                                  table_schema(read_roofs),
                                  table_schema(read_routing_prior),
+                                 table_schema(read_fit),
+                                 table_schema(read_speculation_table),
+                                 table_schema(read_request_lengths),
                                  sources_schema()};
   for (const auto& [name, read] : price_tables()) schemas.push_back(table_schema(read));
   return schemas;

@@ -231,6 +231,7 @@ void read_layer_parts(MapReader& reader, ModelSpec& model) {
   }
   model.moe = reader.optional("moe", field::object("moe", read_moe));
   model.layers = reader.required("layers", field::object("layers", read_layers));
+  model.mtp_layers = int_or(reader, "mtp_layers", 0, sane::most_layers, 0);
 }
 
 }  // namespace

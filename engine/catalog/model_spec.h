@@ -101,6 +101,10 @@ struct ModelSpec {
   std::optional<LinearAttentionSpec> linear;
   std::optional<MoeSpec> moe;
   std::vector<LayerSpec> layers;  // expanded from the file's rule, front to back
+  int mtp_layers = 0;  // multi-token prediction modules of the checkpoint, besides `layers`
+  // Hidden states and embeddings that one projection joins before the first layer: 2 for a module
+  // that drafts from the model's hidden state and a token (MTP, EAGLE); nothing projected where 1.
+  int joined_inputs = 1;
   std::string
       native_format;  // quantization id of the published checkpoint: "bf16", "mxfp4-experts", …
   std::string default_quantization;  // of the one checkpoint that is at hand, taken where a
@@ -112,6 +116,13 @@ struct ModelSpec {
   std::string source;
   SourcePlace place;
 };
+
+// Neurons of the FFN of a layer, those of all its experts together.
+inline double ffn_neurons(const ModelSpec& model, int layer) {
+  if (model.layers[static_cast<std::size_t>(layer)].ffn == LayerFfn::dense) return model.ffn_width;
+  return static_cast<double>(model.moe->experts) * model.moe->expert_width +
+         model.moe->shared_width;
+}
 
 // The attention of layers of one kind.
 inline AttentionSpec attention_of(const ModelSpec& model, LayerAttention kind) {

@@ -9,6 +9,7 @@
 
 #include "catalog/figure_reader.h"
 #include "catalog/reference.h"
+#include "catalog/serving_spec.h"
 #include "catalog/streaming_spec.h"
 #include "config/map_reader.h"
 
@@ -84,6 +85,9 @@ std::vector<std::string> optional_references(MapReader& reader, std::string_view
 
 // Key `routing` of a model, and hwdb/routing.yaml.
 RoutingSpec read_routing(MapReader& reader);
+
+// Key `serving` of an engine.
+ServingSpec read_serving(MapReader& reader);
 
 // Key `streaming` of an engine.
 StreamingSpec read_streaming(MapReader& reader, References& references);

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "catalog/device_spec.h"
 #include "catalog/figure.h"
 #include "catalog/streaming_spec.h"
 
@@ -17,6 +19,8 @@ struct SystemPart {
   std::string device;  // device id
   int count = 1;
   std::string peer_link;  // between the parts of this kind; empty: the device's own default
+  // The device as it is set in this machine, where that differs from its entry.
+  std::shared_ptr<const DeviceSpec> own_device;
 };
 
 struct HostSpec {

@@ -62,6 +62,18 @@ void read_routing_prior(const TableInput& input, RoutingSpec& prior, References&
              [&](MapReader& reader) { prior = read_routing(reader); });
 }
 
+void read_speculation_table(const TableInput& input, SpeculationTable& speculation,
+                            References& references, Diagnostics& diagnostics) {
+  read_table(input, "speculation", references, diagnostics, [&](MapReader& reader) {
+    reader.required("acceptance", field::object("acceptance", [&](MapReader& inner) {
+                      for (const auto& [key, kind] : words_of<DraftKind>())
+                        if (const auto figure = inner.optional(key, field::figure(0.0, 1.0)))
+                          speculation.acceptance[kind] = *figure;
+                      return 0;
+                    }));
+  });
+}
+
 void read_sources(const TableInput& input, std::map<std::string, std::string>& sources,
                   Diagnostics& diagnostics) {
   References none;

@@ -294,4 +294,45 @@ std::span<const field::Word<PrefillKind>> words_of<PrefillKind>() {
   return words;
 }
 
+template <>
+std::span<const field::Word<DraftKind>> words_of<DraftKind>() {
+  static constexpr auto words = std::to_array<field::Word<DraftKind>>({
+      {"model", DraftKind::model},
+      {"mtp", DraftKind::mtp},
+      {"eagle", DraftKind::eagle},
+      {"ngram", DraftKind::ngram},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<Batching>> words_of<Batching>() {
+  static constexpr auto words = std::to_array<field::Word<Batching>>({
+      {"continuous", Batching::continuous},
+      {"slots", Batching::fixed_slots},
+      {"static", Batching::static_batch},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<Admission>> words_of<Admission>() {
+  static constexpr auto words = std::to_array<field::Word<Admission>>({
+      {"chunk", Admission::chunk},
+      {"prompt", Admission::prompt},
+      {"request", Admission::request},
+  });
+  return words;
+}
+
+template <>
+std::span<const field::Word<PrefillHabit>> words_of<PrefillHabit>() {
+  static constexpr auto words = std::to_array<field::Word<PrefillHabit>>({
+      {"chunked", PrefillHabit::chunked},
+      {"whole", PrefillHabit::whole},
+      {"alone", PrefillHabit::alone},
+  });
+  return words;
+}
+
 }  // namespace plimsoll

@@ -68,6 +68,15 @@ template <>
 std::span<const field::Word<LayerPart>> words_of<LayerPart>();
 template <>
 std::span<const field::Word<PrefillKind>> words_of<PrefillKind>();
+template <>
+std::span<const field::Word<DraftKind>> words_of<DraftKind>();
+
+template <>
+std::span<const field::Word<Batching>> words_of<Batching>();
+template <>
+std::span<const field::Word<Admission>> words_of<Admission>();
+template <>
+std::span<const field::Word<PrefillHabit>> words_of<PrefillHabit>();
 
 template <class E>
 std::string_view word(E value) {

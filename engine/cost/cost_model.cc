@@ -12,6 +12,8 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view vector_units = "vector units";
+// Rows of the smallest product of matrix units (mma.m16n8k16 of CUDA, v_wmma_16x16x16 of RDNA).
+constexpr double matrix_tile_rows = 16.0;
 
 // (a^p + b^p)^(1/p), without overflow for large p.
 double smooth_maximum(double a, double b, double p) {
@@ -26,28 +28,134 @@ double responsibility(double x, double total, double p) {
   return total > 0.0 ? std::pow(x / total, p) : 0.0;
 }
 
-void add_sensitivity(OperatorCost& cost, int parameter, Seconds derivative) {
-  if (parameter < 0 || derivative == Seconds()) return;
+double scale_of(std::span<const double> scales, int parameter) {
+  return scales.empty() ? 1.0 : scales[static_cast<std::size_t>(parameter)];
+}
+
+void add_sensitivity(OperatorCost& cost, int parameter, double derivative) {
+  if (parameter < 0 || derivative == 0.0) return;
+  for (int i = 0; i < cost.sensitivity_count; ++i) {
+    Sensitivity& known = cost.sensitivities[static_cast<std::size_t>(i)];
+    if (known.parameter != parameter) continue;
+    known.derivative += Seconds(derivative);
+    return;
+  }
   const auto slot = static_cast<std::size_t>(cost.sensitivity_count++);
-  cost.sensitivities[slot] = {.parameter = parameter, .derivative = derivative};
+  cost.sensitivities[slot] = {.parameter = parameter, .derivative = Seconds(derivative)};
+}
+
+// `derivative`: d time / d log(term).
+void add_sensitivities(OperatorCost& cost, const CostTerm& term, double derivative) {
+  for (const CostTerm::Factor& factor : term.factors)
+    add_sensitivity(cost, factor.parameter, derivative * factor.power);
+}
+
+void add_factor(CostTerm& term, int parameter, int power) {
+  if (parameter < 0) return;
+  auto free = term.factors.begin();
+  while (free->parameter >= 0) ++free;
+  *free = {.parameter = static_cast<std::int16_t>(parameter),
+           .power = static_cast<std::int16_t>(power)};
+}
+
+CostTerm growing(double seconds, int parameter) {
+  CostTerm term{.seconds = seconds};
+  add_factor(term, parameter, 1);
+  return term;
 }
 
 }  // namespace
+
+double CostTerm::at(std::span<const double> scales) const {
+  double time = seconds;
+  if (scales.empty()) return time;
+  for (const Factor& factor : factors) {
+    if (factor.parameter < 0) break;
+    const double scale = scale_of(scales, factor.parameter);
+    time = factor.power < 0 ? time / scale : time * scale;
+  }
+  return time;
+}
+
+OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales) {
+  const double p = terms.exponent;
+  const double memory = terms.memory.at(scales);
+  const double intake = terms.intake.at(scales);
+  const double matrix = terms.compute.at(scales);
+  const double feeding = terms.feeding.at(scales);
+  const double filling = terms.filling.at(scales);
+  const double bytes_time = intake > 0.0 ? smooth_maximum(memory, intake, p) : memory;
+  const double full = feeding > 0.0 ? smooth_maximum(matrix, feeding, p) : matrix;
+  const double compute_time = full * (1.0 + filling);
+  const double transfer = terms.transfer.at(scales);
+  const double work = smooth_maximum(compute_time, bytes_time, p) + transfer;
+  const double gap = terms.gap.at(scales);
+  const double latency = terms.latency.at(scales);
+
+  OperatorCost cost;
+  cost.issue = Seconds(terms.issue.at(scales));
+  cost.call = Seconds(terms.call.at(scales));
+  cost.gap = Seconds(gap + latency);
+  cost.work = Seconds(work);
+  cost.memory_time = Seconds(bytes_time);
+  cost.compute_time = Seconds(compute_time);
+
+  add_sensitivities(cost, terms.gap, gap);
+  add_sensitivities(cost, terms.call, cost.call.base());
+  add_sensitivities(cost, terms.latency, latency);
+  add_sensitivities(cost, terms.transfer, transfer);
+  const double by_bytes = work * responsibility(bytes_time, work, p);
+  const double by_compute = work * responsibility(compute_time, work, p);
+  const double by_intake = intake > 0.0 ? responsibility(intake, bytes_time, p) : 0.0;
+  add_sensitivities(cost, terms.memory, by_bytes * (1.0 - by_intake));
+  add_sensitivities(cost, terms.intake, by_bytes * by_intake);
+  if (compute_time > 0.0) {
+    const double by_feeding = feeding > 0.0 ? responsibility(feeding, full, p) : 0.0;
+    add_sensitivities(cost, terms.compute, by_compute * (1.0 - by_feeding));
+    add_sensitivities(cost, terms.feeding, by_compute * by_feeding);
+    add_sensitivities(cost, terms.filling, by_compute * filling / (1.0 + filling));
+  }
+  return cost;
+}
 
 CostModel::CostModel(const Scenario& scenario, const Fabric& fabric, const RoofTable& roofs)
     : scenario_(scenario), fabric_(fabric), roofs_(roofs) {
   const BackendSpec& backend = *scenario.backend;
   step_parameter_ =
-      parameter("work per pass that nothing overlaps, " + scenario.engine->name + " " + backend.id,
-                log_sigma_of(backend.step_overhead), backend.step_overhead.from,
-                print(backend.step_overhead.value));
+      backend_parameter(backend, "step_overhead", "work per pass that nothing overlaps",
+                        backend.step_overhead, print(backend.step_overhead.value));
+  const Figure<Seconds>& request = scenario.engine->serving.request_overhead;
+  if (request.value > Seconds())
+    request_parameter_ =
+        parameter({.key = scenario.engine->id + ":request_overhead",
+                   .number = request.value.base(),
+                   .what = "time of a request outside all passes, " + scenario.engine->name,
+                   .log_sigma = log_sigma_of(request),
+                   .from = request.from,
+                   .value = print(request.value)});
 }
 
-int CostModel::parameter(std::string what, double log_sigma, const Provenance& from,
-                         std::string value) {
-  parameters_.push_back(
-      {.what = std::move(what), .log_sigma = log_sigma, .from = from, .value = std::move(value)});
-  return static_cast<int>(parameters_.size()) - 1;
+Seconds CostModel::request_overhead() const {
+  return scenario_.engine->serving.request_overhead.value;
+}
+
+int CostModel::parameter(Parameter parameter) {
+  const auto [entry, fresh] =
+      parameter_of_.try_emplace(parameter.key, static_cast<int>(parameters_.size()));
+  if (fresh) parameters_.push_back(std::move(parameter));
+  return entry->second;
+}
+
+template <class Q>
+int CostModel::backend_parameter(const BackendSpec& backend, const std::string& key,
+                                 const std::string& what, const Figure<Q>& figure,
+                                 std::string value) {
+  return parameter({.key = scenario_.engine->id + "/" + backend.id + ":" + key,
+                    .number = detail::base_of(figure.value),
+                    .what = what + ", " + scenario_.engine->name + " " + backend.id,
+                    .log_sigma = log_sigma_of(figure),
+                    .from = figure.from,
+                    .value = std::move(value)});
 }
 
 Seconds CostModel::step_overhead() const {
@@ -56,11 +164,93 @@ Seconds CostModel::step_overhead() const {
 bool CostModel::captured_graph() const {
   return scenario_.backend->captured_graph;
 }
+double CostModel::fitted_spread(const char* metric, double otherwise) const {
+  if (!scenario_.engine->fit) return otherwise;
+  const bool experts = scenario_.model.moe.has_value();
+  const std::string backend = scenario_.engine->id + "/" + scenario_.backend->id;
+  double sigma = otherwise;
+  for (const FittedSpread& each : scenario_.engine->fit->spreads) {
+    if (each.metric != metric || each.experts != experts) continue;
+    if (each.backend == backend) return each.sigma;
+    if (each.backend.empty()) sigma = each.sigma;
+  }
+  return sigma;
+}
+
+double CostModel::fitted_width(const char* metric) const {
+  if (!scenario_.engine->fit) return 1.0;
+  const bool experts = scenario_.model.moe.has_value();
+  const std::string_view load = scenario_.workload.batch > 1 ? "batch" : "single";
+  const bool known = std::all_of(executors_.begin(), executors_.end(), [this](const auto& each) {
+    const Executor& unit = fabric_.executors()[static_cast<std::size_t>(each.first)];
+    return unit.unit->memory_reach && unit.unit->memory_reach->known;
+  });
+  for (const WidthFactor& each : scenario_.engine->fit->widths)
+    if (each.metric == metric && each.experts == experts && each.load == load)
+      return known ? each.known_device : each.new_device;
+  return 1.0;
+}
+
 double CostModel::decode_spread() const {
-  return scenario_.backend->decode_spread.value;
+  return fitted_spread("decode_tps", scenario_.backend->decode_spread.value);
 }
 double CostModel::prefill_spread() const {
-  return scenario_.backend->prefill_spread.value;
+  return fitted_spread("prefill_tps", scenario_.backend->prefill_spread.value);
+}
+double CostModel::decode_width() const {
+  return fitted_width("decode_tps");
+}
+double CostModel::prefill_width() const {
+  return fitted_width("prefill_tps");
+}
+
+std::vector<CostModel::Correlation> CostModel::correlations() const {
+  std::vector<Correlation> found;
+  if (!scenario_.engine->fit) return found;
+  for (const FittedCorrelation& each : scenario_.engine->fit->correlations) {
+    const auto a = parameter_of_.find(each.a);
+    const auto b = parameter_of_.find(each.b);
+    if (a != parameter_of_.end() && b != parameter_of_.end())
+      found.push_back({.a = a->second, .b = b->second, .rho = each.rho});
+  }
+  return found;
+}
+
+namespace {
+
+// "device:m2-ultra/gpu:memory"
+std::string device_key(const Executor& unit, std::string_view of) {
+  return "device:" + unit.device->id + "/" + std::string(word(unit.unit->kind)) + ":" +
+         std::string(of);
+}
+
+// Clock cycles of all cores in a second.
+double core_cycles(const Executor& unit) {
+  return unit.unit->cores * unit.unit->clock->value.base() * unit.sockets;
+}
+
+}  // namespace
+
+int CostModel::matrix_roof_parameter(const Executor& unit, Precision precision,
+                                     const Roof<FlopPerSecond>& roof) {
+  return parameter({.key = device_key(unit, word(precision)),
+                    .number = roof.value.base(),
+                    .what = roof.what,
+                    .log_sigma = roof.log_sigma,
+                    .from = roof.from,
+                    .value = print(roof.value)});
+}
+
+void CostModel::name_era(const BackendSpec& backend, ExecutorCosts& costs) {
+  if (!backend.era) return;
+  const auto named = [&](const std::string& of, const Figure<double>& figure) {
+    return backend_parameter(backend, "era_" + of + ":" + backend.era->id,
+                             of + " of versions before " + backend.era->id, figure,
+                             print_number(figure.value));
+  };
+  costs.era_matrix_parameter = named("matrix", backend.era->matrix);
+  costs.era_attention_parameter = named("attention", backend.era->attention);
+  costs.era_gap_parameter = named("gap", backend.era->gap);
 }
 
 CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
@@ -69,27 +259,29 @@ CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   ExecutorCosts costs;
   costs.backend = &backend_on(scenario_, unit.unit->kind);
-  const std::string backend = scenario_.engine->name + " " + costs.backend->id;
-  // Identical devices share their parameters: they err together.
-  for (const auto& [other, theirs] : executors_) {
-    const Executor& peer = fabric_.executors()[static_cast<std::size_t>(other)];
-    if (peer.unit == unit.unit) {
-      costs = theirs;
-      return executors_.emplace(executor, costs).first->second;
-    }
+  const BackendSpec& backend = *costs.backend;
+  costs.memory_parameter = parameter({.key = device_key(unit, "memory"),
+                                      .number = unit.memory.value.base(),
+                                      .what = unit.memory.what,
+                                      .log_sigma = unit.memory.log_sigma,
+                                      .from = unit.memory.from,
+                                      .value = print(unit.memory.value)});
+  costs.gap_parameter = backend_parameter(backend, "gap", "device time per kernel launch",
+                                          backend.gap, print(backend.gap.value));
+  if (backend.prompt_gap)
+    costs.prompt_gap_parameter =
+        backend_parameter(backend, "prompt_gap", "device time per kernel launch of prompts",
+                          *backend.prompt_gap, print(backend.prompt_gap->value));
+  costs.issue_parameter = backend_parameter(backend, "issue", "host time per kernel launch",
+                                            backend.issue, print(backend.issue.value));
+  name_era(backend, costs);
+  for (const Precision precision : {Precision::fp32, Precision::fp16}) {
+    costs.vector_roof = matrix_roof(unit, precision, roofs_);
+    if (costs.vector_roof.value == FlopPerSecond()) continue;
+    costs.vector_roof.what = "vector rate of " + unit.device->name;
+    costs.vector_parameter = matrix_roof_parameter(unit, precision, costs.vector_roof);
+    break;
   }
-  costs.memory_parameter = parameter(unit.memory.what, unit.memory.log_sigma, unit.memory.from,
-                                     print(unit.memory.value));
-  costs.gap_parameter =
-      parameter("device time per kernel launch, " + backend, log_sigma_of(costs.backend->gap),
-                costs.backend->gap.from, print(costs.backend->gap.value));
-  costs.vector_roof = matrix_roof(unit, Precision::fp32, roofs_);
-  if (costs.vector_roof.value == FlopPerSecond())
-    costs.vector_roof = matrix_roof(unit, Precision::fp16, roofs_);
-  if (costs.vector_roof.value > FlopPerSecond())
-    costs.vector_parameter =
-        parameter("vector rate of " + unit.device->name, costs.vector_roof.log_sigma,
-                  costs.vector_roof.from, print(costs.vector_roof.value));
   return executors_.emplace(executor, std::move(costs)).first->second;
 }
 
@@ -97,34 +289,41 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
   ExecutorCosts& costs = costs_of(executor);
   auto found = costs.matrix.find(family);
   if (found != costs.matrix.end()) return found->second;
+  const BackendSpec& backend = *costs.backend;
   const auto lists = [](const MatrixPath& path, const std::string& word) {
     return std::find(path.families.begin(), path.families.end(), word) != path.families.end();
   };
   MatrixRate rate;
-  for (const MatrixPath& path : costs.backend->matrix)
+  for (const MatrixPath& path : backend.matrix)
     if (lists(path, family)) rate.path = &path;
   if (!rate.path)
-    for (const MatrixPath& path : costs.backend->matrix)
+    for (const MatrixPath& path : backend.matrix)
       if (lists(path, "default")) rate.path = &path;
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   if (rate.path) {
     for (Precision precision : rate.path->precisions) {
       rate.roof = matrix_roof(unit, precision, roofs_);
       rate.units = "matrix units, " + std::string(word(precision));
-      if (rate.roof.value > FlopPerSecond()) break;
+      if (rate.roof.value == FlopPerSecond()) continue;
+      rate.roof_parameter = matrix_roof_parameter(unit, precision, rate.roof);
+      break;
     }
+    const Figure<double>& efficiency = rate.path->efficiency;
+    const std::string& of = rate.path->families.front();
     rate.efficiency_parameter =
-        parameter("matrix efficiency of " + family + " kernels, " + scenario_.engine->name + " " +
-                      costs.backend->id,
-                  log_sigma_of(rate.path->efficiency), rate.path->efficiency.from,
-                  print_number(rate.path->efficiency.value));
+        backend_parameter(backend, "matrix:" + of, "matrix efficiency of " + of + " kernels",
+                          efficiency, print_number(efficiency.value));
+    const Figure<double> half_rows{.value = rate.path->half_rows, .from = efficiency.from};
+    rate.half_rows_parameter = backend_parameter(backend, "half_rows:" + of,
+                                                 "rows that half fill tiles of " + of + " kernels",
+                                                 half_rows, print_number(half_rows.value));
+    if (of == "default") limit_feeding(unit, backend, rate);
   }
   if (rate.roof.value == FlopPerSecond()) {
     rate.roof = costs.vector_roof;
     rate.units = vector_units;
+    rate.roof_parameter = costs.vector_parameter;
   }
-  rate.roof_parameter =
-      parameter(rate.roof.what, rate.roof.log_sigma, rate.roof.from, print(rate.roof.value));
   return costs.matrix.emplace(family, std::move(rate)).first->second;
 }
 
@@ -132,21 +331,25 @@ FlopPerSecond CostModel::matrix_peak(int executor, const std::string& kernel_fam
   return const_cast<CostModel*>(this)->matrix_rate(executor, kernel_family).roof.value;
 }
 
+// Formats that are unpacked before they are multiplied.
+void CostModel::limit_feeding(const Executor& unit, const BackendSpec& backend, MatrixRate& rate) {
+  const auto& limit = backend.core_flop_per_cycle;
+  if (!limit || !unit.unit->clock || unit.unit->cores == 0) return;
+  rate.feeding = FlopPerSecond(core_cycles(unit) * limit->value);
+  rate.feeding_parameter = backend_parameter(backend, "core_flop_per_cycle",
+                                             "products with packed weights a core feeds per cycle",
+                                             *limit, print_number(limit->value) + " FLOP");
+}
+
 void CostModel::limit_by_cores(const Executor& unit, const BackendSpec& backend,
                                const std::string& family, Bandwidth& bandwidth) {
   const Figure<double>* limit = core_limit_of(backend, family);
   if (!limit || !unit.unit->clock || unit.unit->cores == 0) return;
-  const double cycles = unit.unit->cores * unit.unit->clock->value.base() * unit.sockets;
-  const BytesPerSecond intake(cycles * limit->value);
-  const double p = backend.roofline_exponent;
-  const double seconds_per_byte =
-      smooth_maximum(1.0 / bandwidth.rate.base(), 1.0 / intake.base(), p);
-  bandwidth.by_cores = responsibility(1.0 / intake.base(), seconds_per_byte, p);
-  bandwidth.rate = BytesPerSecond(1.0 / seconds_per_byte);
-  bandwidth.core_parameter =
-      parameter("weights a core takes in per cycle (" + family + "), " + scenario_.engine->name +
-                    " " + backend.id,
-                log_sigma_of(*limit), limit->from, print_number(limit->value) + " B");
+  const std::string of = backend.core_bytes_per_cycle.contains(family) ? family : "default";
+  bandwidth.intake = BytesPerSecond(core_cycles(unit) * limit->value);
+  bandwidth.intake_parameter = backend_parameter(backend, "core_bytes_per_cycle:" + of,
+                                                 "weights a core takes in per cycle (" + of + ")",
+                                                 *limit, print_number(limit->value) + " B");
 }
 
 const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& op) {
@@ -160,31 +363,34 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
   auto found = costs.bandwidth.find(family);
   if (found != costs.bandwidth.end()) return found->second;
 
-  const Figure<double>* figure = &backend.vector_bandwidth;
-  double factor = 1.0;
-  double sigma = 0.0;
-  std::string what = "bandwidth efficiency of pointwise kernels";
+  Bandwidth entry{.rate = fabric_.executors()[static_cast<std::size_t>(executor)].memory.value,
+                  .parameters = {costs.memory_parameter, -1, -1}};
+  const auto reached = [&](std::size_t slot, const std::string& key, const std::string& what,
+                           const Figure<double>& figure) {
+    entry.rate = entry.rate * figure.value;
+    entry.parameters[slot] =
+        backend_parameter(backend, key, what, figure, print_number(figure.value));
+  };
   if (op.kind == OperatorKind::attention) {
-    figure = &backend.attention_bandwidth;
-    what = "bandwidth efficiency of decode attention";
-  } else if (op.kind == OperatorKind::matrix) {
-    figure = &bandwidth_of(backend, op.format->kernel_family);
-    what = "bandwidth efficiency of " + op.format->kernel_family + " kernels";
-    if (expert) {
-      factor = backend.expert_bandwidth.value;
-      sigma = log_sigma_of(backend.expert_bandwidth);
-      what += " on routed experts";
+    reached(1, "attention_bandwidth", "bandwidth efficiency of decode attention",
+            backend.attention_bandwidth);
+    if (backend.era) {
+      entry.rate = entry.rate * backend.era->attention.value;
+      entry.parameters[2] = costs.era_attention_parameter;
     }
+  } else if (op.kind == OperatorKind::matrix) {
+    const std::string& name = op.format->kernel_family;
+    const std::string of = backend.bandwidth.contains(name) ? name : "default";
+    reached(1, "bandwidth:" + of, "bandwidth efficiency of " + of + " kernels",
+            bandwidth_of(backend, name));
+    if (expert)
+      reached(2, "expert_bandwidth", "further bandwidth efficiency on routed experts",
+              backend.expert_bandwidth);
+    limit_by_cores(fabric_.executors()[static_cast<std::size_t>(executor)], backend, name, entry);
+  } else {
+    reached(1, "vector_bandwidth", "bandwidth efficiency of pointwise kernels",
+            backend.vector_bandwidth);
   }
-  const double own = log_sigma_of(*figure);
-  const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
-  const double efficiency = figure->value * factor;
-  Bandwidth entry{.rate = unit.memory.value * efficiency,
-                  .parameter = parameter(what + ", " + scenario_.engine->name + " " + backend.id,
-                                         std::sqrt(own * own + sigma * sigma), figure->from,
-                                         print_number(efficiency))};
-  if (op.kind == OperatorKind::matrix)
-    limit_by_cores(unit, backend, op.format->kernel_family, entry);
   return costs.bandwidth.emplace(family, entry).first->second;
 }
 
@@ -196,128 +402,181 @@ const Figure<Seconds>& CostModel::software_figure(MessageSoftware software) cons
 }
 
 int CostModel::software_parameter(MessageSoftware software) {
-  if (const auto found = software_parameters_.find(software); found != software_parameters_.end())
-    return found->second;
   const Figure<Seconds>& figure = software_figure(software);
-  const char* what =
-      software == MessageSoftware::hop          ? "software time per stage on another machine, "
-      : software == MessageSoftware::collective ? "software time per collective across machines, "
-                                                : "software cost per message, ";
-  const int id = parameter(what + scenario_.engine->name, log_sigma_of(figure), figure.from,
-                           print(figure.value));
-  return software_parameters_.emplace(software, id).first->second;
+  const bool hop = software == MessageSoftware::hop;
+  const bool collective = software == MessageSoftware::collective;
+  const std::string what = hop          ? "software time per stage on another machine, "
+                           : collective ? "software time per collective across machines, "
+                                        : "software cost per message, ";
+  return parameter({.key = scenario_.engine->id + (hop          ? ":hop_overhead"
+                                                   : collective ? ":collective_overhead"
+                                                                : ":message_overhead"),
+                    .number = figure.value.base(),
+                    .what = what + scenario_.engine->name,
+                    .log_sigma = log_sigma_of(figure),
+                    .from = figure.from,
+                    .value = print(figure.value)});
 }
 
 int CostModel::link_parameter(int link) {
   if (link < 0) return -1;
   const FabricLink& shared = fabric_.links()[static_cast<std::size_t>(link)];
-  if (const auto found = link_parameters_.find(shared.spec); found != link_parameters_.end())
-    return found->second;
-  const int id = parameter(shared.capacity.what, shared.capacity.log_sigma, shared.capacity.from,
-                           print(shared.capacity.value));
-  return link_parameters_.emplace(shared.spec, id).first->second;
+  return parameter({.key = "link:" + (shared.spec ? shared.spec->id : "switch") + ":bandwidth",
+                    .number = shared.capacity.value.base(),
+                    .what = shared.capacity.what,
+                    .log_sigma = shared.capacity.log_sigma,
+                    .from = shared.capacity.from,
+                    .value = print(shared.capacity.value)});
 }
 
 int CostModel::latency_parameter(const Operator& op) {
   if (op.narrowest < 0) return -1;
   const LinkSpec* spec = fabric_.links()[static_cast<std::size_t>(op.narrowest)].spec;
   if (!spec) return -1;
-  if (const auto found = latency_parameters_.find(spec); found != latency_parameters_.end())
-    return found->second;
-  const int id = parameter("latency of " + spec->name, op.latency_log_sigma, spec->latency.from,
-                           print(spec->latency.value));
-  return latency_parameters_.emplace(spec, id).first->second;
+  return parameter({.key = "link:" + spec->id + ":latency",
+                    .number = spec->latency.value.base(),
+                    .what = "latency of " + spec->name,
+                    .log_sigma = op.latency_log_sigma,
+                    .from = spec->latency.from,
+                    .value = print(spec->latency.value)});
 }
 
-OperatorCost CostModel::message_cost(const Operator& op) {
-  OperatorCost cost;
-  const Seconds software = software_figure(op.software).value;
-  const bool local = op.software == MessageSoftware::message;
-  cost.call = local ? Seconds() : software;
-  cost.gap = local ? op.latency + software : op.latency;
-  cost.work = op.transfer;
-  add_sensitivity(cost, software_parameter(op.software), software);
-  add_sensitivity(cost, latency_parameter(op), op.latency);
-  add_sensitivity(cost, link_parameter(op.narrowest), Seconds(-cost.work.base()));
-  return cost;
+OperatorTerms CostModel::message_terms(const Operator& op) {
+  OperatorTerms terms;
+  const CostTerm software = growing(software_figure(op.software).value.base() * op.launches,
+                                    software_parameter(op.software));
+  (op.software == MessageSoftware::message ? terms.gap : terms.call) = software;
+  terms.latency = growing(op.latency.base(), latency_parameter(op));
+  terms.transfer = {.seconds = op.transfer.base()};
+  add_factor(terms.transfer, link_parameter(op.narrowest), -1);
+  return terms;
+}
+
+// Of matrix-matrix products. Routed experts share what the cores feed with all others, but use it
+// less well: their tiles are thin and unequal.
+CostModel::ComputeRate CostModel::matrix_compute(const Operator& op) {
+  const BackendSpec& backend = *costs_of(op.executor).backend;
+  const MatrixRate& matrix = matrix_rate(op.executor, op.format->kernel_family);
+  const double era = backend.era ? backend.era->matrix.value : 1.0;
+  const double reached = matrix.path ? matrix.path->efficiency.value : 1.0;
+  ComputeRate rate{.rate = matrix.roof.value * (reached * era),
+                   .half_rows = matrix.path ? matrix.path->half_rows : 0.0,
+                   .roof = matrix.roof.value,
+                   .units = matrix.units,
+                   .roof_parameter = matrix.roof_parameter,
+                   .efficiency_parameter = matrix.efficiency_parameter,
+                   .era_parameter = costs_of(op.executor).era_matrix_parameter,
+                   .half_rows_parameter = matrix.half_rows_parameter,
+                   .feeding = matrix.feeding * era,
+                   .feeding_parameter = matrix.feeding_parameter};
+  if (op.cls != OperatorClass::routed_experts) return rate;
+  const Figure<double>& expert = backend.expert_matrix;
+  rate.rate = rate.rate * expert.value;
+  rate.feeding = rate.feeding * expert.value;
+  rate.expert_parameter =
+      backend_parameter(backend, "expert_matrix", "further matrix efficiency on routed experts",
+                        expert, print_number(expert.value));
+  return rate;
 }
 
 CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
   ExecutorCosts& costs = costs_of(op.executor);
   const BackendSpec& backend = *costs.backend;
   const FlopPerSecond vector = costs.vector_roof.value;
-  const bool many_rows = op.rows > backend.matrix_vector_rows;
-  if (op.kind == OperatorKind::matrix && many_rows) {
-    const MatrixRate& matrix = matrix_rate(op.executor, op.format->kernel_family);
-    // Tiles fill up: half of the efficiency at half_rows.
-    const double fill = matrix.path ? op.rows / (op.rows + matrix.path->half_rows) : 1.0;
-    return {
-        .rate = matrix.roof.value * ((matrix.path ? matrix.path->efficiency.value : 1.0) * fill),
-        .roof = matrix.roof.value,
-        .units = matrix.units,
-        .roof_parameter = matrix.roof_parameter,
-        .efficiency_parameter = matrix.efficiency_parameter};
-  }
+  if (op.kind == OperatorKind::matrix && op.pass_rows > backend.matrix_vector_rows)
+    return matrix_compute(op);
   if (op.kind == OperatorKind::matrix && op.format->block > 1) {
     const FlopPerSecond packed = vector * backend.packed_dot.value;
     return {.rate = packed,
             .roof = packed,
             .units = "packed 8-bit products",
-            .roof_parameter = costs.vector_parameter};
+            .roof_parameter = costs.vector_parameter,
+            .efficiency_parameter =
+                backend_parameter(backend, "packed_dot", "packed 8-bit products of a 32-bit lane",
+                                  backend.packed_dot, print_number(backend.packed_dot.value))};
   }
-  if (op.kind == OperatorKind::attention && many_rows) {
+  const double query_rows = op.rows * (backend.grouped_attention ? op.head_group : 1.0);
+  if (op.kind == OperatorKind::attention && query_rows > backend.matrix_vector_rows) {
     const MatrixRate& matrix = matrix_rate(op.executor, "f16");
-    return {.rate = matrix.roof.value * backend.attention_compute.value,
+    const double era = backend.era ? backend.era->attention.value : 1.0;
+    const double filled = std::min(1.0, query_rows / matrix_tile_rows);
+    return {.rate = matrix.roof.value * (backend.attention_compute.value * era * filled),
             .roof = matrix.roof.value,
             .units = matrix.units,
-            .roof_parameter = matrix.roof_parameter};
+            .roof_parameter = matrix.roof_parameter,
+            .efficiency_parameter = backend_parameter(
+                backend, "attention_compute", "matrix efficiency of attention over many rows",
+                backend.attention_compute, print_number(backend.attention_compute.value)),
+            .era_parameter = costs.era_attention_parameter};
   }
+  if (op.kind == OperatorKind::attention)
+    return {.rate = vector * backend.attention_vector.value,
+            .roof = vector,
+            .units = vector_units,
+            .roof_parameter = costs.vector_parameter,
+            .efficiency_parameter = backend_parameter(
+                backend, "attention_vector", "vector efficiency of decode attention",
+                backend.attention_vector, print_number(backend.attention_vector.value))};
   return {.rate = vector,
           .roof = vector,
           .units = vector_units,
           .roof_parameter = costs.vector_parameter};
 }
 
-OperatorCost CostModel::cost(const Operator& op) {
-  if (op.kind == OperatorKind::message) return message_cost(op);
-  ExecutorCosts& costs = costs_of(op.executor);
+OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& compute) {
+  const ExecutorCosts& costs = costs_of(op.executor);
   const BackendSpec& backend = *costs.backend;
-  OperatorCost cost;
-  cost.issue = backend.issue.value * op.launches;
-  cost.gap = backend.gap.value * op.launches;
-  cost.memory = op.memory;
-
   const Bandwidth& memory = bandwidth(op.executor, op);
-  const double memory_time = op.memory.base() / memory.rate.base();
-  const ComputeRate compute = compute_rate(op);
-  const double compute_time = op.work.base() > 0.0 && compute.rate > FlopPerSecond()
-                                  ? op.work.base() / compute.rate.base()
-                                  : 0.0;
+  const double bytes = op.memory.base();
+  OperatorTerms terms;
+  terms.exponent = backend.roofline_exponent;
+  terms.issue = growing(backend.issue.value.base() * op.launches, costs.issue_parameter);
+  const bool eager = op.prompt && backend.prompt_gap;
+  const Seconds gap = eager ? backend.prompt_gap->value : backend.gap.value;
+  terms.gap =
+      growing(gap.base() * op.launches, eager ? costs.prompt_gap_parameter : costs.gap_parameter);
+  if (backend.era) {
+    terms.gap.seconds *= backend.era->gap.value;
+    add_factor(terms.gap, costs.era_gap_parameter, 1);
+  }
+  terms.memory.seconds = bytes / memory.rate.base();
+  for (const int parameter : memory.parameters) add_factor(terms.memory, parameter, -1);
+  // Kernels for many rows load far ahead.
+  if (memory.intake_parameter >= 0 && op.pass_rows <= backend.matrix_vector_rows) {
+    terms.intake.seconds = bytes / memory.intake.base();
+    add_factor(terms.intake, memory.intake_parameter, -1);
+  }
+  if (op.work.base() > 0.0 && compute.rate > FlopPerSecond()) {
+    terms.compute.seconds = op.work.base() / compute.rate.base();
+    add_factor(terms.compute, compute.roof_parameter, -1);
+    add_factor(terms.compute, compute.efficiency_parameter, -1);
+    add_factor(terms.compute, compute.expert_parameter, -1);
+    add_factor(terms.compute, compute.era_parameter, -1);
+    // Tiles fill up: half of the efficiency at half_rows.
+    terms.filling.seconds = compute.half_rows / op.rows;
+    add_factor(terms.filling, compute.half_rows_parameter, 1);
+    if (compute.feeding > FlopPerSecond()) {
+      terms.feeding.seconds = op.work.base() / compute.feeding.base();
+      add_factor(terms.feeding, compute.feeding_parameter, -1);
+      add_factor(terms.feeding, compute.expert_parameter, -1);
+      add_factor(terms.feeding, compute.era_parameter, -1);
+    }
+  }
+  return terms;
+}
 
-  const double p = backend.roofline_exponent;
-  const double work = smooth_maximum(compute_time, memory_time, p);
-  cost.work = Seconds(work);
-  cost.compute_time = Seconds(compute_time);
-  cost.memory_time = Seconds(memory_time);
+OperatorTerms CostModel::terms(const Operator& op) {
+  return op.kind == OperatorKind::message ? message_terms(op) : kernel_terms(op, compute_rate(op));
+}
+
+OperatorCost CostModel::cost(const Operator& op) {
+  if (op.kind == OperatorKind::message) return cost_of(message_terms(op));
+  const ComputeRate compute = compute_rate(op);
+  OperatorCost cost = cost_of(kernel_terms(op, compute));
+  cost.memory = op.memory;
   cost.compute_units = compute.roof > FlopPerSecond() ? op.work.base() / compute.roof.base() : 0.0;
   cost.compute_roof = compute.roof;
   cost.units = compute.units;
-
-  const double by_memory = responsibility(memory_time, work, p);
-  const double by_compute = responsibility(compute_time, work, p);
-  add_sensitivity(cost, costs.gap_parameter, cost.gap);
-  if (by_memory >= by_compute) {
-    const double by_roof = by_memory * (1.0 - memory.by_cores);
-    add_sensitivity(cost, costs.memory_parameter, Seconds(-work * by_roof));
-    add_sensitivity(cost, memory.parameter, Seconds(-work * by_roof));
-    add_sensitivity(cost, memory.core_parameter, Seconds(-work * by_memory * memory.by_cores));
-    add_sensitivity(cost, compute.roof_parameter, Seconds(-work * by_compute));
-  } else {
-    add_sensitivity(cost, compute.roof_parameter, Seconds(-work * by_compute));
-    add_sensitivity(cost, compute.efficiency_parameter, Seconds(-work * by_compute));
-    add_sensitivity(cost, costs.memory_parameter,
-                    Seconds(-work * by_memory * (1.0 - memory.by_cores)));
-  }
   return cost;
 }
 

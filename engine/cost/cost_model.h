@@ -10,7 +10,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +23,12 @@
 
 namespace plimsoll {
 
-// Something the time depends on that is known only with a spread.
+// Something the time depends on that is known only with a spread. Its key names the figure behind
+// it: "device:rtx-4090/gpu:memory", "llama.cpp/cuda:bandwidth:q4", "link:pcie-4.0-x16:latency";
+// equal keys are one parameter.
 struct Parameter {
+  std::string key;
+  double number = 0.0;     // its value, in base units
   std::string what;        // "bandwidth efficiency of kquant kernels, llama.cpp cuda"
   double log_sigma = 0.0;  // standard deviation of its logarithm
   Provenance from;
@@ -33,6 +39,43 @@ struct Parameter {
 struct Sensitivity {
   int parameter = -1;
   Seconds derivative;
+};
+
+// A time in proportion to powers of parameters: seconds * product of scale^power, where a scale is
+// what a parameter is of the value it has.
+struct CostTerm {
+  struct Factor {
+    std::int16_t parameter = -1;
+    std::int16_t power = 0;
+  };
+  double seconds = 0.0;
+  std::array<Factor, 4> factors{};
+
+  // `scales` by parameter; empty: all 1.
+  double at(std::span<const double> scales) const;
+};
+
+// The closed form of an operator's time, in all parameters it depends on:
+//
+//   work = ( memory^p + intake^p + compute_time^p )^(1/p), or transfer
+//   compute_time = ( compute^p + feeding^p )^(1/p) * (1 + filling)
+struct OperatorTerms {
+  CostTerm issue;
+  CostTerm call;
+  CostTerm gap;       // launches, or of a message between devices the engine's software
+  CostTerm latency;   // of a message
+  CostTerm transfer;  // of a message
+  CostTerm memory;    // bytes over what kernels reach of the roof
+  CostTerm intake;    // bytes over what the cores take in; zero where that limits nothing
+  CostTerm compute;   // FLOP over the rate of full tiles
+  CostTerm feeding;   // FLOP over what the cores feed; zero where that limits nothing
+  CostTerm filling;   // what tiles that are not full add, as a share
+  double exponent = 8.0;
+
+  std::array<CostTerm*, 10> all() {
+    return {&issue,  &call,   &gap,     &latency, &transfer,
+            &memory, &intake, &compute, &feeding, &filling};
+  }
 };
 
 struct OperatorCost {
@@ -47,26 +90,51 @@ struct OperatorCost {
   Bytes memory;  // physical bytes
   // The roof over FLOP: what the units it computes on achieve, and their name.
   FlopPerSecond compute_roof;
-  std::string_view units;  // "matrix units, fp16"; lives as long as the model
-  std::array<Sensitivity, 6> sensitivities;
+  std::string_view units;                     // "matrix units, fp16"; lives as long as the model
+  std::array<Sensitivity, 12> sensitivities;  // of gap, call and work, by every parameter
   int sensitivity_count = 0;
 };
+
+// Times and sensitivities alone; the physical work stays empty.
+OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales = {});
 
 class CostModel {
  public:
   CostModel(const Scenario& scenario, const Fabric& fabric, const RoofTable& roofs);
 
   OperatorCost cost(const Operator& op);
+  OperatorTerms terms(const Operator& op);
 
   // Host time of a pass that nothing overlaps, on the backend that holds the head.
   Seconds step_overhead() const;
   int step_overhead_parameter() const { return step_parameter_; }
+  // Of a served request's first token, what no pass explains; of no parameter where it is 0.
+  Seconds request_overhead() const;
+  int request_overhead_parameter() const { return request_parameter_; }
   bool captured_graph() const;
 
+  // The number of a parameter, which a key that is new gets; also of what no operator's time
+  // depends on, but how many of them there are.
+  double fitted_spread(const char* metric, double otherwise) const;
+  double fitted_width(const char* metric) const;
+  int parameter(Parameter parameter);
   // Filled as operators are costed; only parameters that were used are here.
   const std::vector<Parameter>& parameters() const { return parameters_; }
+  // What no parameter explains, as a standard deviation of the logarithm: what a fit left over,
+  // else what the backend's entry says.
   double decode_spread() const;
   double prefill_spread() const;
+  // What standard deviations have to be multiplied by, as a fit found on points it left out; 1
+  // without a fit.
+  double decode_width() const;
+  double prefill_width() const;
+  // Of parameters a fit found together.
+  struct Correlation {
+    int a = -1;
+    int b = -1;
+    double rho = 0.0;
+  };
+  std::vector<Correlation> correlations() const;
 
   // Peak dense rate of the precision a matrix product of that format runs in, many rows.
   FlopPerSecond matrix_peak(int executor, const std::string& kernel_family) const;
@@ -78,42 +146,64 @@ class CostModel {
     const MatrixPath* path = nullptr;
     int roof_parameter = -1;
     int efficiency_parameter = -1;
+    int half_rows_parameter = -1;
+    FlopPerSecond feeding;  // 0: no limit
+    int feeding_parameter = -1;
   };
-  // Roof times efficiency on one side, what the cores take in on the other: 1/rate^p = 1/a^p +
-  // 1/b^p.
+  // What kernels reach of the memory roof, and what the cores take in.
   struct Bandwidth {
     BytesPerSecond rate;
-    int parameter = -1;       // efficiency
-    int core_parameter = -1;  // intake of the cores
-    double by_cores = 0.0;    // share of the limit that is theirs: d log(1/rate) / d log(1/b)
+    std::array<int, 3> parameters{-1, -1, -1};  // roof, efficiency, that of routed experts
+    BytesPerSecond intake;                      // 0: no limit
+    int intake_parameter = -1;
   };
   struct ExecutorCosts {
     const BackendSpec* backend = nullptr;
     int memory_parameter = -1;
     int gap_parameter = -1;
+    int prompt_gap_parameter = -1;
+    int issue_parameter = -1;
+    // Of an earlier version; -1: none.
+    int era_gap_parameter = -1;
+    int era_matrix_parameter = -1;
+    int era_attention_parameter = -1;
     std::map<std::string, MatrixRate> matrix;    // by kernel family
     std::map<std::string, Bandwidth> bandwidth;  // by kernel family; "@expert…" for routed experts
     Roof<FlopPerSecond> vector_roof;
     int vector_parameter = -1;
   };
 
-  // What an operator's FLOP run at, and under which roof.
+  // What an operator's FLOP run at with full tiles, and under which roof.
   struct ComputeRate {
     FlopPerSecond rate;
+    double half_rows = 0.0;
     FlopPerSecond roof;
     std::string_view units;
     int roof_parameter = -1;
     int efficiency_parameter = -1;
+    int expert_parameter = -1;
+    int era_parameter = -1;
+    int half_rows_parameter = -1;
+    FlopPerSecond feeding;  // 0: no limit
+    int feeding_parameter = -1;
   };
 
-  int parameter(std::string what, double log_sigma, const Provenance& from, std::string value);
+  template <class Q>
+  int backend_parameter(const BackendSpec& backend, const std::string& key, const std::string& what,
+                        const Figure<Q>& figure, std::string value);
+  int matrix_roof_parameter(const Executor& unit, Precision precision,
+                            const Roof<FlopPerSecond>& roof);
   ExecutorCosts& costs_of(int executor);
+  void name_era(const BackendSpec& backend, ExecutorCosts& costs);
   const MatrixRate& matrix_rate(int executor, const std::string& family);
   void limit_by_cores(const Executor& unit, const BackendSpec& backend, const std::string& family,
                       Bandwidth& bandwidth);
   const Bandwidth& bandwidth(int executor, const Operator& op);
+  void limit_feeding(const Executor& unit, const BackendSpec& backend, MatrixRate& rate);
   ComputeRate compute_rate(const Operator& op);
-  OperatorCost message_cost(const Operator& op);
+  ComputeRate matrix_compute(const Operator& op);
+  OperatorTerms message_terms(const Operator& op);
+  OperatorTerms kernel_terms(const Operator& op, const ComputeRate& compute);
   const Figure<Seconds>& software_figure(MessageSoftware software) const;
   int software_parameter(MessageSoftware software);
   int link_parameter(int link);
@@ -124,10 +214,9 @@ class CostModel {
   const RoofTable& roofs_;
   std::vector<Parameter> parameters_;
   std::map<int, ExecutorCosts> executors_;
+  std::map<std::string, int, std::less<>> parameter_of_;  // by key
   int step_parameter_ = -1;
-  std::map<MessageSoftware, int> software_parameters_;
-  std::map<const LinkSpec*, int> link_parameters_;     // what a link passes on
-  std::map<const LinkSpec*, int> latency_parameters_;  // of messages limited by that link
+  int request_parameter_ = -1;
 };
 
 // Time of a pass when nothing else runs: each operator starts when the one before it has finished

@@ -68,6 +68,7 @@ class Proposer {
     cache_format();
     context();
     experts();
+    speculations();
     systems();
     return std::move(edits_);
   }
@@ -220,6 +221,51 @@ class Proposer {
         std::to_string(fewer) + " instead of " + std::to_string(now) + " experts per token",
         {assignment("experts_per_token", std::to_string(fewer))}, std::move(spec),
         quality_warning(16.0, true));
+  }
+
+  // With each kind of draft that engine and model have.
+  void speculations() {
+    if (scenario_.savings.speculation || scenario_.savings.early_exit) return;
+    for (const DraftKind kind : scenario_.engine->speculative.drafts) {
+      if (kind == DraftKind::model)
+        draft_models();
+      else
+        speculation(std::string(word(kind)));
+    }
+  }
+
+  void speculation(const std::string& draft) {
+    ScenarioSpec spec = pinned();
+    spec.savings.draft = given(draft, "savings.speculative.draft");
+    Diagnostics quiet;
+    const std::optional<Scenario> resolved = resolve(spec, catalog_, quiet);
+    if (!resolved || !resolved->savings.speculation) return;
+    const SpeculationSetup& setup = *resolved->savings.speculation;
+    add("speculation",
+        "speculative decoding: " + setup.name + ", " + std::to_string(setup.tokens) +
+            (setup.tokens == 1 ? " token" : " tokens") + " drafted",
+        {assignment("savings.speculative.draft", draft)}, std::move(spec));
+  }
+
+  // The smallest model of the same family, going by the first word of the ids, that shares the
+  // vocabulary: what people take as a draft.
+  void draft_models() {
+    const auto first_word = [](const std::string& id) { return id.substr(0, id.find('-')); };
+    const std::string family = first_word(scenario_.model.id);
+    const auto own = count_parameters(enumerate_tensors(scenario_.model));
+    std::string smallest;
+    std::int64_t fewest = own;
+    for (const CatalogEntry& entry : catalog_.headers(EntryKind::model)) {
+      if (first_word(entry.id) != family) continue;
+      Diagnostics quiet;
+      const ModelSpec* model = catalog_.model(entry.id, {}, quiet);
+      if (!model || model->vocab != scenario_.model.vocab) continue;
+      const std::int64_t parameters = count_parameters(enumerate_tensors(*model));
+      if (parameters >= fewest) continue;
+      fewest = parameters;
+      smallest = entry.id;
+    }
+    if (!smallest.empty()) speculation(smallest);
   }
 
   void accesses() {
@@ -510,7 +556,8 @@ void measure_in_memory(const Prepared& prepared, const RoofTable& roofs, Change&
   TimedWork chunk;
   const OperatorGraph prefill = model.prefill_graph();
   chunk.add(model.simulator().run(prefill), 1.0);
-  const double sigma = token.log_sigma(model.cost(), model.cost().decode_spread());
+  const double sigma =
+      token.log_sigma(model.cost(), model.cost().decode_spread(), model.cost().decode_width());
   const double rate = 1.0 / token.time.base();
   const Workload& w = prepared.scenario.workload;
   const double tokens = static_cast<double>(
@@ -519,7 +566,8 @@ void measure_in_memory(const Prepared& prepared, const RoofTable& roofs, Change&
   change.decode_tokens_per_second = log_normal(rate, sigma);
   change.throughput_tokens_per_second = log_normal(rate * w.batch, sigma);
   change.prefill_tokens_per_second = log_normal(
-      tokens / chunk.time.base(), chunk.log_sigma(model.cost(), model.cost().prefill_spread()));
+      tokens / chunk.time.base(),
+      chunk.log_sigma(model.cost(), model.cost().prefill_spread(), model.cost().prefill_width()));
 }
 
 double log_sigma_of(const Estimate& rate) {

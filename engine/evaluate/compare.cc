@@ -22,15 +22,16 @@ using FigureErrors = std::map<std::string_view, LogErrors>;
 
 // The errors of a pass's time. The n-th parameter of a name is another one than the first: the
 // intervals take them as independent.
-LogErrors errors_of(const TimedWork& work, const CostModel& cost, double residual) {
-  LogErrors errors{.shared = {}, .own = residual};
+LogErrors errors_of(const TimedWork& work, const CostModel& cost, double residual, double width) {
+  LogErrors errors{.shared = {}, .own = residual * width};
   std::map<std::string, int> seen;
   for (std::size_t i = 0; i < work.sensitivities.size(); ++i) {
     const Parameter& parameter = cost.parameters()[i];
     const std::string name = parameter.what + " = " + parameter.value;
     const int n = ++seen[name];
-    errors.shared.push_back({.name = name + " #" + std::to_string(n),
-                             .deviation = work.sensitivities[i] / work.time * parameter.log_sigma});
+    errors.shared.push_back(
+        {.name = name + " #" + std::to_string(n),
+         .deviation = width * (work.sensitivities[i] / work.time) * parameter.log_sigma});
   }
   return errors;
 }
@@ -104,8 +105,10 @@ FigureErrors figure_errors(const Prepared& prepared, const Outcome& outcome, Cat
   Diagnostics quiet;
   SpeedModel model(prepared.lowering_request(), catalog.roofs(quiet));
   const Speed speed = model.measure();
-  return figure_errors(errors_of(speed.prefill, model.cost(), model.cost().prefill_spread()),
-                       errors_of(speed.decode, model.cost(), model.cost().decode_spread()),
+  return figure_errors(errors_of(speed.prefill, model.cost(), model.cost().prefill_spread(),
+                                 model.cost().prefill_width()),
+                       errors_of(speed.decode, model.cost(), model.cost().decode_spread(),
+                                 model.cost().decode_width()),
                        outcome);
 }
 

@@ -409,7 +409,7 @@ CostQuestion cost_question(const Scenario& scenario, int machines_of_replica,
       .replicas = scenario.replicas,
       .spare = scenario.spare,
       .rate = rate,
-      .load = scenario.load,
+      .load = scenario.monthly_demand,
       .input_per_output = static_cast<double>(w.prompt) / static_cast<double>(w.generate),
       .longest_prompt = static_cast<double>(w.depth + w.prompt)};
   const int serving = (scenario.replicas - scenario.spare) * machines_of_replica;

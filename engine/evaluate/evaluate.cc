@@ -13,6 +13,7 @@
 #include "evaluate/explain.h"
 #include "evaluate/explain_streaming.h"
 #include "evaluate/network.h"
+#include "evaluate/savings.h"
 #include "evaluate/spill.h"
 #include "evaluate/streamed.h"
 
@@ -42,6 +43,8 @@ ModelFacts facts_of(const Prepared& prepared) {
   facts.quantization = scenario.quantization->name;
   facts.system = scenario.cluster.description;
   facts.engine = scenario.engine->name + " (" + scenario.backend->id + ")";
+  facts.engine_id = scenario.engine->id;
+  facts.backend_id = scenario.backend->id;
   facts.placement = prepared.placement().description;
   facts.parameters = prepared.footprint.parameters;
   facts.weights = prepared.footprint.weights;
@@ -330,6 +333,8 @@ class Evaluator {
         outcome_.notes.push_back(std::move(note));
       outcome_.claim_checks = check_claims(base, outcome_, catalog_);
       outcome_.assumptions = explain_assumptions(base, catalog_, used_);
+      for (const ChosenDefault& choice : served_defaults_)
+        outcome_.assumptions.push_back(assumption_of(choice));
     }
     if (options_.changes)
       outcome_.changes = rank_changes(rates_, base.streams() || must_stream(base.scenario),
@@ -369,16 +374,31 @@ class Evaluator {
     fill_power(*runs_, busy, outcome_);
     if (options_.explain) {
       explain_speed(*runs_, speed, model, catalog_, outcome_);
+      outcome_.savings = explain_savings(*runs_, model, catalog_.roofs(quiet_));
       explain_work(model);
       used_ = figures_used(*runs_, model, speed);
     }
+    if (runs_->scenario.serving && options_.serving) serve();
     if (options_.timeline) evaluation_.timeline = timelines(model);
     if (options_.costs) costs(busy);
+  }
+
+  void serve() {
+    const ServingRun run(*runs_, catalog_.roofs(quiet_), options_.serve);
+    outcome_.serving = run.outcome();
+    for (const ChosenDefault& chosen : run.setup().chosen) served_defaults_.push_back(chosen);
+    if (runs_->scenario.savings.speculation)
+      outcome_.notes.emplace_back(
+          "The load is served without speculative decoding: each step gives one token.");
   }
 
   // Power stays unknown: what was measured under a model in memory says nothing about one that
   // waits for its drive.
   void from_drive() {
+    if (runs_->scenario.serving)
+      outcome_.notes.emplace_back(
+          "The load is not served request by request: experts come from the drive, and what one "
+          "step leaves in the caches changes the next.");
     const std::unique_ptr<StreamModel> model = stream_model(*runs_, stream_tables(catalog_));
     const StreamRun run = model->run({.sampled = options_.every_token ? 0 : report_samples});
     rates_ = rates_of(*runs_, run);
@@ -420,7 +440,8 @@ class Evaluator {
   std::optional<Repaired> repaired_;
   const Prepared* runs_ = nullptr;  // null: nothing does
   std::optional<Rates> rates_;
-  std::vector<UsedFigure> used_;  // what the answer rests on besides the placement
+  std::vector<UsedFigure> used_;                // what the answer rests on besides the placement
+  std::vector<ChosenDefault> served_defaults_;  // of the server, where a load is given
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "catalog/catalog.h"
 #include "evaluate/outcome.h"
+#include "evaluate/serving_run.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
@@ -22,6 +23,9 @@ struct EvaluateOptions {
   std::optional<double> published_tokens_per_second;
   bool paging = true;  // weights from the drive where the engine can and nothing else fits
   bool costs = false;  // what it costs a month, and what spare replicas are worth
+  // Of a scenario with a load: whether and how it is served request by request.
+  bool serving = true;
+  ServingOptions serve = {};
 };
 
 struct Evaluation {

@@ -9,6 +9,7 @@
 #include "base/quantity_text.h"
 #include "catalog/figure_spread.h"
 #include "catalog/words.h"
+#include "evaluate/speculation_words.h"
 
 namespace plimsoll {
 
@@ -28,6 +29,10 @@ std::string name_of(const LoadItem& item) {
       return "buffers for experts being read";
     case LoadKind::other_programs:
       return "other programs";
+    case LoadKind::draft:
+      return "draft of speculative decoding";
+    case LoadKind::predictors:
+      return "predictors of active neurons";
   }
   return {};
 }
@@ -155,13 +160,15 @@ std::vector<Limit> explain_limits(const Prepared& prepared, SpeedModel& model,
                                   const TimedWork& token) {
   std::map<TimeSink, Seconds> by_sink;
   for (const auto& [key, time] : token.sinks) by_sink[key.first] += time;
-  const OperatorGraph& graph = model.middle_graph();
+  const std::vector<WeightedGraph> graphs = model.middle_graphs();
   std::vector<Limit> limits;
   constexpr double worth_naming = 0.02;
   for (const Relief& relief : reliefs) {
     const double share = by_sink[relief.sink] / token.time;
     if (share < worth_naming) continue;
-    const Seconds without = time_without(graph, model.cost(), *prepared.fabric, relief.sink);
+    Seconds without;
+    for (const auto& [graph, weight] : graphs)
+      without += time_without(graph, model.cost(), *prepared.fabric, relief.sink) * weight;
     Limit limit;
     limit.what = relief.what;
     limit.share = share;
@@ -195,14 +202,7 @@ class AssumptionList {
                      .warning = std::move(warning)});
   }
 
-  void chosen(const ChosenDefault& choice) {
-    list_.push_back({.what = choice.field,
-                     .value = choice.value,
-                     .source = choice.why,
-                     .status = "default",
-                     .confidence = "high",
-                     .warning = {}});
-  }
+  void chosen(const ChosenDefault& choice) { list_.push_back(assumption_of(choice)); }
 
   std::vector<Assumption> finish() {
     std::stable_sort(list_.begin(), list_.end(),
@@ -253,6 +253,15 @@ std::vector<UsedFigure> figures_used(const Prepared& prepared, SpeedModel& model
   spread("decode", scenario.backend->decode_spread);
   spread("prefill", scenario.backend->prefill_spread);
   return used;
+}
+
+Assumption assumption_of(const ChosenDefault& choice) {
+  return {.what = choice.field,
+          .value = choice.value,
+          .source = choice.why,
+          .status = "default",
+          .confidence = "high",
+          .warning = {}};
 }
 
 std::vector<Assumption> explain_assumptions(const Prepared& prepared, Catalog& catalog,
@@ -376,6 +385,10 @@ std::string start_command(const Prepared& prepared) {
       {"{vllm_experts}",
        divided_experts ? " --enable-expert-parallel --data-parallel-size " + std::to_string(group)
                        : ""},
+      {"{llama_speculation}", llama_speculation(scenario)},
+      {"{vllm_speculation}", vllm_speculation(scenario)},
+      {"{sglang_speculation}", sglang_speculation(scenario)},
+      {"{mlx_speculation}", mlx_speculation(scenario)},
       {"{nodes}", std::to_string(nodes)},
       {"{first}", prepared.fabric->node_name(0)},
   };

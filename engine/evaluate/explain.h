@@ -37,6 +37,9 @@ std::vector<UsedFigure> figures_used(const Prepared& prepared, SpeedModel& model
 std::vector<Assumption> explain_assumptions(const Prepared& prepared, Catalog& catalog,
                                             const std::vector<UsedFigure>& used);
 
+// What the program chose where nobody said.
+Assumption assumption_of(const ChosenDefault& choice);
+
 // The engine's command line for this placement, from its template.
 std::string start_command(const Prepared& prepared);
 

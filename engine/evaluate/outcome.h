@@ -10,6 +10,7 @@
 #include "base/estimate.h"
 #include "base/quantity.h"
 #include "catalog/figure.h"
+#include "evaluate/serving_outcome.h"
 #include "evaluate/streaming_outcome.h"
 
 namespace plimsoll {
@@ -71,6 +72,15 @@ struct Change {
   std::optional<Estimate> throughput_tokens_per_second;
   double decode_factor = 1.0;  // against the scenario; 0 when the scenario itself does not run
   std::string warning;         // quality warning of lossy changes; may be empty
+};
+
+// What one of the scenario's savings does to the decode rate.
+struct SavingOutcome {
+  std::string saving;      // "speculative decoding", "early exit"
+  std::string setting;     // "MTP module, 1 token drafted, each accepted with a chance of 0.855"
+  Estimate decode_factor;  // rate with it over the rate without
+  std::optional<Estimate> tokens_per_step;  // of speculation: that a verification yields
+  std::string warning;                      // quality warning of lossy ones; may be empty
 };
 
 struct Assumption {
@@ -136,8 +146,10 @@ struct Roofline {
 struct ModelFacts {
   std::string model;
   std::string quantization;
-  std::string system;     // "4x Framework Desktop 128 GB over …"
-  std::string engine;     // "llama.cpp (cuda)"
+  std::string system;  // "4x Framework Desktop 128 GB over …"
+  std::string engine;  // "llama.cpp (cuda)"
+  std::string engine_id;
+  std::string backend_id;
   std::string placement;  // "tensor parallel over 4 GPUs"
   std::int64_t parameters = 0;
   Bytes weights;
@@ -286,6 +298,7 @@ struct Outcome {
   std::optional<Estimate> cache_hit_rate;
   std::optional<Estimate> price_usd;
   std::optional<StreamingOutcome> streaming;  // where experts stay on the drive
+  std::optional<ServingOutcome> serving;      // where the scenario says how requests come
   // Where they were asked for and it runs; redundancy where there are several replicas.
   std::optional<ServiceRedundancy> redundancy;
   std::optional<MonthlyCosts> costs;
@@ -296,7 +309,8 @@ struct Outcome {
   std::vector<RouteUse> routes;           // between stages, or members of a group
   ClusterPicture cluster;                 // without flows where nothing runs in memory
   std::vector<Limit> limits;
-  std::vector<Change> changes;  // ranked
+  std::vector<SavingOutcome> savings;  // those of the scenario
+  std::vector<Change> changes;         // ranked
   std::optional<Change>
       applied_change;  // fits_with_changes: the one that was applied to get the figures
   std::string start_command;

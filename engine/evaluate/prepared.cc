@@ -22,7 +22,12 @@ LoweringRequest Prepared::lowering_request() const {
   return {.scenario = &scenario,
           .fabric = &*fabric,
           .placement = &placement(),
-          .footprint = &footprint};
+          .footprint = &footprint,
+          .draft = draft_footprint()};
+}
+
+const Footprint* Prepared::draft_footprint() const {
+  return draft.tensors.empty() ? nullptr : &draft;
 }
 
 namespace {
@@ -46,6 +51,17 @@ void measure_bytes(Prepared& prepared, Catalog& catalog, Diagnostics& diagnostic
                                   .cache = cache_options(scenario)},
                                  catalog, diagnostics);
   prepared.demand = weight_demand(prepared.footprint, scenario.model, *scenario.engine);
+  const auto& speculation = scenario.savings.speculation;
+  if (!speculation || !speculation->model) return;
+  const QuantizationSpec* recipe =
+      speculation->quantization ? speculation->quantization : scenario.quantization;
+  prepared.draft = footprint({.model = &*speculation->model,
+                              .recipe = recipe,
+                              .engine = scenario.engine,
+                              .quantize = {.importance_matrix = scenario.importance_matrix},
+                              .cache = cache_options(scenario)},
+                             catalog, diagnostics);
+  prepared.demand.draft = draft_weights(prepared.draft, *speculation);
 }
 
 // What a candidate quantization would come to.
@@ -102,7 +118,8 @@ void choose_placement(Prepared& prepared, const RoofTable& roofs) {
     LoweringRequest request{.scenario = &prepared.scenario,
                             .fabric = &*prepared.fabric,
                             .placement = &prepared.candidates[i],
-                            .footprint = &prepared.footprint};
+                            .footprint = &prepared.footprint,
+                            .draft = prepared.draft_footprint()};
     const double time = SpeedModel(request, roofs).middle_token().time.base();
     if (time < best) {
       best = time;

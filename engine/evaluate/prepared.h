@@ -25,6 +25,7 @@ struct Prepared {
   Scenario scenario;
   std::optional<Fabric> fabric;
   Footprint footprint;
+  Footprint draft;  // of what drafts for speculative decoding; empty where nothing does
   WeightDemand demand;
   std::vector<Placement> candidates;
   int chosen = -1;     // index into candidates; -1: none fits
@@ -36,6 +37,7 @@ struct Prepared {
   const Placement& placement() const;  // the chosen one, or the one that misses by the fewest bytes
   PlacementRequest placement_request() const;
   LoweringRequest lowering_request() const;
+  const Footprint* draft_footprint() const;  // null: no model drafts
 };
 
 // Resolves and places. When the spec names no quantization, the best of the engine's list that fits

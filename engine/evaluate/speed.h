@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "cost/cost_model.h"
 #include "evaluate/outcome.h"
 #include "evaluate/pass_simulation.h"
+#include "evaluate/speculation.h"
+#include "evaluate/uncertain_share.h"
 #include "lowering/operators.h"
 
 namespace plimsoll {
@@ -26,8 +29,13 @@ struct TimedWork {
   // Everything takes `factor` times as long: waiting that has no cause of its own.
   void stretch(double factor);
   // Standard deviation of log(time): parameters and the residual spread, in log space.
-  double log_sigma(const CostModel& cost, double residual) const;
+  // `width`: what it is multiplied by.
+  double log_sigma(const CostModel& cost, double residual, double width = 1.0) const;
 };
+
+// What the stage with most work spends on a pass; with several parts of a batch in a pipeline, the
+// time between two of them.
+Seconds slowest_stage(const OperatorGraph& graph, const Placement& placement, CostModel& model);
 
 struct Rates {
   Estimate prefill_tokens_per_second;
@@ -55,6 +63,18 @@ struct Speed : Rates {
   const Rates& rates() const { return *this; }
 };
 
+// Of a sum over passes.
+struct WeightedPass {
+  Pass pass;
+  double weight = 1.0;
+};
+
+// A pass with how often it runs for one token of each sequence.
+struct WeightedGraph {
+  OperatorGraph graph;
+  double weight = 1.0;
+};
+
 class SpeedModel {
  public:
   SpeedModel(const LoweringRequest& request, const RoofTable& roofs);
@@ -68,9 +88,18 @@ class SpeedModel {
   // One pass of a decode step: all sequences, or the part of them that is in a stage at once.
   OperatorGraph decode_graph(std::int64_t past) const;
   OperatorGraph prefill_graph() const;
+  // What measure() averages over for the mean decoded token, and sums up for the prompt (as if
+  // stages took turns).
+  std::vector<WeightedPass> decode_passes() const;
+  std::vector<WeightedPass> prefill_passes() const;
+  const Lowering& lowering() const { return lowering_; }
   PassSimulator& simulator() { return simulator_; }
   std::int64_t middle() const;
-  // The pass in the middle of the answer, which explanations look at; lowered once and kept.
+  // What one token of each sequence in the middle of the answer takes: a pass, or with speculation
+  // a share of the passes that draft and verify several.
+  std::vector<WeightedGraph> middle_graphs() const { return token_graphs(decode_pass(middle())); }
+  // The pass in the middle of the answer (the one that verifies, with speculation), which
+  // explanations look at; lowered once and kept.
   const OperatorGraph& middle_graph();
   // Passes of which a decode step consists: the parts of the sequences that a pipeline works on at
   // once.
@@ -78,13 +107,21 @@ class SpeedModel {
 
  private:
   TimedWork step(const OperatorGraph& pass);
-  Seconds slowest_stage(const OperatorGraph& graph);
+  TimedWork token(const Pass& pass);
+  Seconds token_time(const Lowering& lowering, const Pass& pass);
+  std::vector<WeightedGraph> token_graphs(const Pass& pass) const;
+  std::vector<WeightedGraph> token_graphs(OperatorGraph own, const Pass& pass) const;
+  void add_uncertain_savings(const Pass& pass, TimedWork& work);
+  static void add_sensitivity(int parameter, Seconds derivative, TimedWork& work);
   TimedWork decode();
   TimedWork prefill();
   TimedWork overlapped_prefill();
-  void add_chunks(std::int64_t first, std::int64_t count, TimedWork& sum);
+  template <class Simulate>
+  void add_batches(std::int64_t chunks, std::int64_t batch, Simulate simulate,
+                   TimedWork& sum) const;
+  Pass decode_pass(std::int64_t past) const;
+  void add_chunks(std::int64_t first, std::int64_t count, std::vector<WeightedPass>& passes) const;
   std::int64_t kinked_chunk() const;
-  PassResult chunk(std::int64_t past, std::int64_t tokens, int sequences);
 
   const Scenario& scenario_;
   const Placement& placement_;
@@ -92,6 +129,8 @@ class SpeedModel {
   CostModel cost_;
   PassSimulator simulator_;
   std::optional<OperatorGraph> middle_graph_;
+  std::unique_ptr<const Drafting> drafting_;  // null: no model drafts
+  std::vector<std::unique_ptr<const UncertainShare>> uncertain_shares_;
   bool pipelined_;  // several stages that work on successive chunks of a prompt
 };
 

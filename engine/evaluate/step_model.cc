@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "sim/sim_time.h"
 
@@ -45,21 +46,66 @@ Picoseconds rounded(double time) {
 }  // namespace
 
 PassStepModel::PassStepModel(const LoweringRequest& request, const RoofTable& roofs)
-    : lowering_(request),
+    : placement_(*request.placement),
+      pass_tokens_(request.scenario->engine->serving.pass_tokens > 0
+                       ? request.scenario->engine->serving.pass_tokens
+                       : std::numeric_limits<std::int64_t>::max()),
+      lowering_(request),
       cost_(*request.scenario, *request.fabric, roofs),
       simulator_(*request.fabric, cost_),
       longest_(std::max<std::int64_t>(1, request.scenario->workload.context)) {}
 
-Seconds PassStepModel::time(const Pass& pass) const {
+Pass PassStepModel::pass_of(const StepLoad& load) {
+  const auto mean = [](std::int64_t sum, int count) { return count > 0 ? sum / count : 0; };
+  const PassPart decode{
+      .tokens = 1, .past = mean(load.decode_context, load.decoding), .sequences = load.decoding};
+  if (load.prefilling == 0)
+    return {.tokens = 1, .past = decode.past, .sequences = decode.sequences};
+  const std::int64_t tokens = std::max<std::int64_t>(1, load.prefill_tokens / load.prefilling);
+  const double own = static_cast<double>(tokens + 1) / 2.0;
+  const double past =
+      static_cast<double>(load.prefill_pairs) / static_cast<double>(load.prefill_tokens) - own;
+  Pass pass{.tokens = tokens,
+            .past = std::max<std::int64_t>(0, std::llround(past)),
+            .sequences = load.prefilling};
+  if (load.decoding > 0) pass.beside = decode;
+  return pass;
+}
+
+TimedWork PassStepModel::full(const Pass& pass) const {
   ++simulated_;
-  return simulator_.run(lowering_.lower(pass)).time;
+  const std::int64_t rows = pass.tokens * pass.sequences;
+  const int most = placement_.strategy == PlacementStrategy::pipeline_parallel
+                       ? static_cast<int>(placement_.stages.size())
+                       : 1;
+  const auto parts = static_cast<int>(std::min<std::int64_t>(most, rows));
+  Pass part = pass;
+  if (pass.sequences >= parts)
+    part.sequences = (pass.sequences + parts - 1) / parts;
+  else
+    part.tokens = (pass.tokens + parts - 1) / parts;
+  const OperatorGraph graph = lowering_.lower(part);
+  TimedWork work;
+  work.add(simulator_.run(graph), 1.0);
+  if (parts > 1)
+    work.stretch(std::max(1.0, slowest_stage(graph, placement_, cost_) * parts / work.time));
+  return work;
+}
+
+double PassStepModel::time(const Pass& pass) const {
+  return full(pass).time.base() * picoseconds;
+}
+
+double PassStepModel::own_pairs(std::int64_t rows) const {
+  const auto pairs = [](double n) { return n * (n + 1.0) / 2.0; };
+  if (rows <= pass_tokens_) return pairs(static_cast<double>(rows));
+  return static_cast<double>(rows / pass_tokens_) * pairs(static_cast<double>(pass_tokens_)) +
+         pairs(static_cast<double>(rows % pass_tokens_));
 }
 
 double PassStepModel::decode_time(int sequences, std::int64_t mean_context) const {
   const auto [entry, fresh] = decode_times_.try_emplace({sequences, mean_context});
-  if (fresh)
-    entry->second =
-        time({.tokens = 1, .past = mean_context, .sequences = sequences}).base() * picoseconds;
+  if (fresh) entry->second = time({.tokens = 1, .past = mean_context, .sequences = sequences});
   return entry->second;
 }
 
@@ -113,9 +159,9 @@ DecodePiece PassStepModel::decode_run(const StepLoad& load) const {
 const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows) const {
   const auto [entry, fresh] = row_times_.try_emplace(rows);
   if (!fresh) return entry->second;
-  const double alone = time({.tokens = rows}).base() * picoseconds;
+  const double alone = time({.tokens = rows});
   const std::int64_t past = std::max<std::int64_t>(1, longest_ / 2);
-  const double with_past = time({.tokens = rows, .past = past}).base() * picoseconds;
+  const double with_past = time({.tokens = rows, .past = past});
   entry->second = {
       .alone = alone,
       .per_pair = (with_past - alone) / (static_cast<double>(rows) * static_cast<double>(past))};
@@ -123,6 +169,12 @@ const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows) const
 }
 
 PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows) const {
+  if (rows > pass_tokens_) {
+    RowTimes times = between_rows(pass_tokens_);
+    times.alone *= static_cast<double>(rows / pass_tokens_);
+    if (rows % pass_tokens_ > 0) times.alone += between_rows(rows % pass_tokens_).alone;
+    return times;
+  }
   const Between n = on_grid(rows);
   const RowTimes below = row_times(n.below);
   if (n.share == 0.0) return below;
@@ -134,9 +186,8 @@ PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows) const {
 Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
   const std::int64_t rows = load.prefill_tokens + load.decoding;
   const RowTimes times = between_rows(rows);
-  const auto n = static_cast<double>(rows);
   // The table's pass sees its own rows; the chunks see their own and their past.
-  const double pairs = static_cast<double>(load.prefill_pairs) - n * (n + 1.0) / 2.0;
+  const double pairs = static_cast<double>(load.prefill_pairs) - own_pairs(rows);
   const double own = between_rows(load.prefill_tokens).per_pair;
   double time = times.alone + own * pairs;
   if (load.decoding > 0) {

@@ -8,6 +8,10 @@
 //
 //   t = rows(p + n) + pairs * (pairs seen - pairs without a past) + contexts * (sum of contexts)
 //
+// Engines that run a step as several passes of limited rows (ServingSpec::pass_tokens) pay for each
+// of them. A pipeline works on as many parts of a step as it has stages: the step takes as long as
+// a part on its way through all stages, or as the slowest stage with all parts, whichever is more.
+//
 // tests/evaluate/step_model_test.cc bounds the error against the full pass.
 #pragma once
 
@@ -18,6 +22,7 @@
 
 #include "cost/cost_model.h"
 #include "evaluate/pass_simulation.h"
+#include "evaluate/speed.h"
 #include "lowering/operators.h"
 #include "serving/step_model.h"
 
@@ -33,6 +38,12 @@ class PassStepModel : public serving::StepModel {
   // Passes simulated so far.
   int simulated() const { return simulated_; }
 
+  // The step as a pass of its own, sequences of a kind taken as alike; and that pass in full, with
+  // what it depends on, as the tables were made.
+  static Pass pass_of(const serving::StepLoad& load);
+  TimedWork full(const Pass& pass) const;
+  const CostModel& cost() const { return cost_; }
+
  private:
   // Of n sequences: knots over the sum of their contexts, the time there and its growth per token
   // after it.
@@ -47,13 +58,17 @@ class PassStepModel : public serving::StepModel {
     double per_pair = 0.0;  // ps for each pair of a query and a cell of the past
   };
 
-  Seconds time(const Pass& pass) const;
+  double time(const Pass& pass) const;  // ps
+  // (query, cell) pairs of so many rows of one sequence without a past, those of one pass.
+  double own_pairs(std::int64_t rows) const;
   double decode_time(int sequences, std::int64_t mean_context) const;  // ps, at a tabulated number
   double between_sequences(int sequences, std::int64_t mean_context) const;
   const DecodeTable& decode_table(int sequences) const;
   const RowTimes& row_times(std::int64_t rows) const;
   RowTimes between_rows(std::int64_t rows) const;
 
+  const Placement& placement_;
+  std::int64_t pass_tokens_;
   Lowering lowering_;
   mutable CostModel cost_;
   mutable PassSimulator simulator_;

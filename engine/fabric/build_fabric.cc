@@ -101,7 +101,9 @@ class SystemPlanner {
 
  private:
   void add(const SystemPart& part) {
-    const DeviceSpec* device = catalog_.device(part.device, system_.place, diagnostics_);
+    const DeviceSpec* device = part.own_device
+                                   ? part.own_device.get()
+                                   : catalog_.device(part.device, system_.place, diagnostics_);
     if (!device) return;
     if (device->form == DeviceForm::soc) {
       plan_.socs.push_back(device);

@@ -21,6 +21,14 @@ Roof<Q> scaled_roof(const Figure<Q>& peak, const Figure<double>& fraction, std::
           .what = std::move(what)};
 }
 
+// What a fit found a device to reach: of a measured one instead of what the entry leaves open.
+template <class Q>
+void apply(const std::optional<FittedReach>& reach, Roof<Q>& roof) {
+  if (!reach) return;
+  roof.value *= reach->factor;
+  roof.log_sigma = reach->known ? reach->log_sigma : std::hypot(roof.log_sigma, reach->log_sigma);
+}
+
 }  // namespace
 
 Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec& unit, int sockets,
@@ -40,6 +48,7 @@ Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec
         "an entry of hwdb/roofs.yaml");
   }
   roof.value *= sockets;
+  apply(unit.memory_reach, roof);
   return roof;
 }
 
@@ -58,6 +67,7 @@ Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
     roof = measured_roof(rate->second.peak, "peak matrix rate of " + executor.device->name);
   }
   roof.value *= executor.sockets;
+  apply(executor.unit->compute_reach, roof);
   return roof;
 }
 

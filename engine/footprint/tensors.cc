@@ -23,6 +23,7 @@ class Enumerator {
     }
     for (layer_ = 0; layer_ < static_cast<int>(model_.layers.size()); ++layer_) add_layer();
     layer_ = -1;
+    if (model_.joined_inputs > 1) add_joint();
     add_norm("output_norm", model_.hidden);
     if (!model_.tied_embeddings) {
       add("output.weight", TensorClass::output, TensorRole::output, model_.hidden, model_.vocab);
@@ -42,6 +43,14 @@ class Enumerator {
     tensor.rows = experts > 0 ? rows * experts : rows;
     tensor.experts = experts;
     tensors_.push_back(std::move(tensor));
+  }
+
+  // What joins hidden states and embeddings before the layers: used once per token, like the head.
+  void add_joint() {
+    add("nextn.eh_proj.weight", TensorClass::attention_other, TensorRole::output,
+        std::int64_t{model_.joined_inputs} * model_.hidden, model_.hidden);
+    for (int input = 0; input < model_.joined_inputs; ++input)
+      add_norm("nextn.norm_" + std::to_string(input), model_.hidden);
   }
 
   std::string layer_prefix() const { return "blk." + std::to_string(layer_) + "."; }

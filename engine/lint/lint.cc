@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/names.h"
+#include "calibrate/profile.h"
 #include "catalog/catalog_state.h"
 #include "catalog/price_reader.h"
 #include "catalog/reference_check.h"
@@ -140,6 +141,9 @@ class Linter {
     if (file.kind == "formats") return read_into(read_formats, file.path);
     if (file.kind == "roofs") return read_into(read_roofs, file.path);
     if (file.kind == "routing") return read_into(read_routing_prior, file.path);
+    if (file.kind == "fit") return read_into(read_fit, file.path);
+    if (file.kind == "speculation") return read_into(read_speculation_table, file.path);
+    if (file.kind == "lengths") return read_into(read_request_lengths, file.path);
     if (file.kind == "sources") {
       check_sources(file.path);
       return true;
@@ -155,11 +159,15 @@ class Linter {
     return false;
   }
 
-  // Scenarios and requirements; false for any other file.
+  // Scenarios, requirements and profiles; false for any other file.
   bool check_question(const LintFile& file) {
     try {
       if (file.kind == "scenario") {
         resolve(read_scenario(file.path, {}), catalog_, problems_);
+        return true;
+      }
+      if (file.kind == "profile") {
+        calibrate::read_profile(file.path, problems_);
         return true;
       }
       if (file.kind == "requirement") {

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "calibrate/profile.h"
 #include "catalog/entry_schema.h"
 #include "plan/requirement_schema.h"
 #include "scenario/scenario_schema.h"
@@ -13,6 +14,7 @@ const std::vector<Schema>& file_schemas() {
     std::vector<Schema> all = catalog_schemas();
     all.push_back(scenario_schema());
     all.push_back(requirement_schema());
+    all.push_back(calibrate::profile_schema());
     return all;
   }();
   return schemas;

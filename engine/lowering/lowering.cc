@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "collective/last_arrival.h"
+#include "lowering/layer_use.h"
 #include "lowering/operators.h"
 
 namespace plimsoll {
@@ -77,16 +78,18 @@ Lowering::Lowering(const LoweringRequest& request) : request_(request) {
 
 namespace {
 
-// Activations travel between kernels and machines as 32-bit floats in the engines described so far.
-constexpr double activation_bytes = 4.0;
 // Query rows one flash-attention tile serves before K and V are read again (common kernels use 64
 // or 128).
 constexpr std::int64_t attention_tile = 64;
 // Tokens of one chunk of the chunked delta-net recurrence, between which the state is read and
 // written (chunk length of the published kernels).
 constexpr std::int64_t recurrence_chunk = 64;
+// Recurrent states are kept as 32-bit floats.
+constexpr double state_bytes = 4.0;
 // FLOP per state element and token: decay (1), read k·S (2), rank-one update (2), read q·S (2).
 constexpr double recurrence_flop = 7.0;
+// Tokens of a sequence that a pass of speculative decoding verifies at most; more are a prompt's.
+constexpr std::int64_t most_verified = 16;
 // FLOP per multiply-add.
 constexpr double multiply_add = 2.0;
 
@@ -123,17 +126,26 @@ class PassLowering {
         scenario_(*request_.scenario),
         model_(scenario_.model),
         placement_(*request_.placement),
+        activation_bytes_(scenario_.engine->activation_bits / 8.0),
         logits_of_last_only_(pass.logits_of_last_only) {
     add_part({.tokens = pass.tokens, .past = pass.past, .sequences = pass.sequences});
     if (pass.beside) add_part(*pass.beside);
+    of_all_layers_ = {.all = all_tokens_, .member = new_tokens_};
+    has_prompt_ = std::any_of(parts_.begin(), parts_.end(),
+                              [](const PassPart& part) { return part.tokens > most_verified; });
+    decoding_ = std::all_of(parts_.begin(), parts_.end(),
+                            [](const PassPart& part) { return part.tokens == 1; });
   }
 
   OperatorGraph run() {
     embedding();
     for (int layer = 0; layer < static_cast<int>(model_.layers.size()); ++layer) {
       enter_stage(layer);
+      choose_tokens(layer);
       attention_block(layer);
       ffn_block(layer);
+      fill_cache(layer);
+      take_part({});
     }
     output();
     return std::move(graph_);
@@ -167,6 +179,8 @@ class PassLowering {
   // Appends an operator that waits for the one before it: a language model's pass is a chain.
   Operator& emit(Operator op) {
     op.layer = layer_;
+    op.prompt = has_prompt_;
+    expect(op, use_.runs);
     op.first_dependency = static_cast<std::int32_t>(graph_.dependencies.size());
     if (!graph_.operators.empty()) {
       graph_.dependencies.push_back(static_cast<std::int32_t>(graph_.operators.size()) - 1);
@@ -176,14 +190,32 @@ class PassLowering {
     return graph_.operators.back();
   }
 
-  void vector_op(OperatorClass cls, double elements, int launches, double flop_per_element = 1.0) {
-    if (launches == 0) return;
+  // An operator that runs with a chance stands for its expectation: all its times are in
+  // proportion.
+  static void expect(Operator& op, double chance) {
+    op.launches *= chance;
+    op.work *= chance;
+    op.memory *= chance;
+    op.latency *= chance;
+    op.transfer *= chance;
+  }
+
+  // Of the pass's tokens those that run a layer.
+  void take_part(const LayerUse& use) {
+    use_ = use;
+    all_tokens_ = of_all_layers_.all * use.share;
+    new_tokens_ = of_all_layers_.member * use.share;
+  }
+
+  void vector_op(OperatorClass cls, double elements, double launches,
+                 double flop_per_element = 1.0) {
+    if (launches == 0.0) return;
     emit({.cls = cls,
           .kind = OperatorKind::vector,
           .executor = executor_,
           .launches = launches,
           .work = Flop(elements * flop_per_element),
-          .memory = Bytes(2.0 * elements * activation_bytes)});
+          .memory = Bytes(2.0 * elements * activation_bytes_)});
   }
 
   // One matrix product (or several fused ones reading the same input). `tokens`: rows of
@@ -194,6 +226,11 @@ class PassLowering {
     double inputs = 0.0;
     double outputs = 0.0;
     const FormatSpec* format = nullptr;
+    // Of the rows or columns, so many are needed.
+    void keep(double share) {
+      weights *= share;
+      elements *= share;
+    }
     void add(const MatrixTensor& tensor) {
       weights += tensor.bytes;
       elements += static_cast<double>(tensor.row) * static_cast<double>(tensor.rows);
@@ -225,20 +262,21 @@ class PassLowering {
       message(op.cls, holder, op.executor, weights.base());
     }
     emit(op);
-    if (carried) message(op.cls, op.executor, holder, outputs * activation_bytes);
+    if (carried) message(op.cls, op.executor, holder, outputs * activation_bytes_);
   }
 
   void product(OperatorClass cls, const Product& p, double tokens, bool divided = true) {
     if (p.elements == 0.0) return;
     const double cut = divided ? degree() : 1.0;
-    const double activations = tokens * (p.inputs + p.outputs / cut) * activation_bytes;
-    const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
+    const double activations = tokens * (p.inputs + p.outputs / cut) * activation_bytes_;
+    const double quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1.0 : 0.0;
     if (split_rows() && group_ > 1) row_split_message(tokens * p.inputs);
     emit_product({.cls = cls,
                   .kind = OperatorKind::matrix,
                   .executor = executor_,
-                  .launches = 1 + quantize,
+                  .launches = 1.0 + quantize,
                   .rows = tokens,
+                  .pass_rows = tokens,
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements * tokens / cut),
                   .memory = p.weights / cut + Bytes(activations)},
@@ -264,20 +302,53 @@ class PassLowering {
             .distinct = expected_distinct_experts(moe.experts / group_, 1, busiest)};
   }
 
+  // Share of an FFN's neurons that so many tokens need.
+  double neurons_needed(double tokens) const {
+    const auto& pruning = scenario_.savings.pruning;
+    return pruning ? distinct_neurons(pruning->active.value, tokens) : 1.0;
+  }
+
+  void ffn_product(OperatorClass cls, Product p) {
+    p.keep(neurons_needed(new_tokens_));
+    product(cls, p, new_tokens_);
+  }
+
+  // Two matrices that name the neurons which the tokens need.
+  void predict_neurons(OperatorClass cls, double neurons) {
+    const auto& pruning = scenario_.savings.pruning;
+    if (!pruning || pruning->predictor_rank == 0) return;
+    const double rank = pruning->predictor_rank;
+    const FormatSpec* format = pruning->predictor_format;
+    const auto matrix = [&](double inputs, double outputs) {
+      const double elements = inputs * outputs;
+      product(cls,
+              {.weights = Bytes(elements * format->bits_per_weight() / 8.0),
+               .elements = elements,
+               .inputs = inputs,
+               .outputs = outputs,
+               .format = format},
+              new_tokens_, false);
+    };
+    matrix(model_.hidden, rank);
+    matrix(rank, neurons);
+  }
+
   // Only the distinct experts that the tokens touch are read.
-  void expert_product(const Product& p, const ExpertLoad& load, int executor) {
+  void expert_product(Product p, const ExpertLoad& load, int executor) {
     const MoeSpec& moe = *model_.moe;
+    p.keep(neurons_needed(load.assignments / load.distinct));
     const double touched = load.distinct / moe.experts;
     const double per_expert_outputs = p.outputs / moe.experts;
     const double cut = executor == executor_ ? degree() : 1.0;
     const double activations =
-        load.assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes;
-    const int quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1 : 0;
+        load.assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes_;
+    const double quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1.0 : 0.0;
     emit_product({.cls = OperatorClass::routed_experts,
                   .kind = OperatorKind::matrix,
                   .executor = executor,
-                  .launches = 1 + quantize,
+                  .launches = 1.0 + quantize,
                   .rows = load.assignments / load.distinct,
+                  .pass_rows = all_tokens_,
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements / moe.experts * load.assignments / cut),
                   .memory = p.weights * (touched / cut) + Bytes(activations)},
@@ -319,7 +390,8 @@ class PassLowering {
     return request_.fabric->executors()[static_cast<std::size_t>(id)];
   }
 
-  int link_set(const std::vector<LinkBytes>& links) {
+  int link_set(std::vector<LinkBytes> links) {
+    for (LinkBytes& link : links) link.bytes *= use_.runs;
     for (std::size_t i = 0; i < graph_.link_sets.size(); ++i)
       if (graph_.link_sets[i] == links) return static_cast<int>(i);
     graph_.link_sets.push_back(links);
@@ -332,7 +404,7 @@ class PassLowering {
     const Stage& stage = placement_.stages.front();
     const int other = stage.executors[1];
     message(OperatorClass::collective, other, executor_,
-            elements * activation_bytes * (degree() - 1.0));
+            elements * activation_bytes_ * (degree() - 1.0));
   }
 
   // Over the group, by whichever of the engine's algorithms is fastest for its size.
@@ -379,8 +451,8 @@ class PassLowering {
     emit({.cls = OperatorClass::embedding,
           .kind = OperatorKind::vector,
           .executor = reader,
-          .memory = Bytes(2.0 * elements * activation_bytes)});
-    hand_over(reader, executor_, elements * activation_bytes);
+          .memory = Bytes(2.0 * elements * activation_bytes_)});
+    hand_over(reader, executor_, elements * activation_bytes_);
   }
 
   void enter_stage(int layer) {
@@ -389,7 +461,7 @@ class PassLowering {
     if (stage == stage_) return;
     const int from = executor_;
     select_stage(stage);
-    hand_over(from, executor_, new_tokens_ * model_.hidden * activation_bytes);
+    hand_over(from, executor_, new_tokens_ * model_.hidden * activation_bytes_);
   }
 
   int node_of(int id) const { return executor(id).node; }
@@ -408,6 +480,34 @@ class PassLowering {
     // Models with four norms put one behind attention and FFN too.
     const int per_block = std::max(1, model_.norms_per_layer / 2);
     vector_op(OperatorClass::norm, hidden * per_block, per_block, 4.0);
+  }
+
+  // Which tokens run a layer that they may skip or leave before, a product with one output decides.
+  void choose_tokens(int layer) {
+    const LayerUse use = layer_use(scenario_.savings, layer, static_cast<int>(model_.layers.size()),
+                                   of_all_layers_.all, decoding_);
+    const bool leaving = scenario_.savings.early_exit && decoding_;
+    if (leaving) take_part(use);
+    if (leaving || use.cached < 1.0)
+      vector_op(OperatorClass::router, new_tokens_ * model_.hidden, 1, multiply_add);
+    take_part(use);
+  }
+
+  // A layer that every token left before still gets their keys and values.
+  void fill_cache(int layer) {
+    const LayerAttention kind = model_.layers[static_cast<std::size_t>(layer)].attention;
+    if (!scenario_.savings.early_exit || use_.runs >= 1.0 || kind == LayerAttention::linear) return;
+    take_part({.runs = 1.0 - use_.runs});
+    const AttentionSpec& a = model_.attention;
+    const bool latent = a.kind == AttentionKind::mla;
+    product(OperatorClass::attention_projection, collect([&](const MatrixTensor& t) {
+              if (t.role != TensorRole::attention) return false;
+              return latent
+                         ? t.rows == a.kv_lora_rank + a.rope_dim
+                         : t.cls == TensorClass::attention_k || t.cls == TensorClass::attention_v;
+            }),
+            new_tokens_);
+    rope_and_cache(0.0, static_cast<double>(cache_shape(model_, layer).elements_per_token));
   }
 
   void add_residual() {
@@ -430,7 +530,7 @@ class PassLowering {
   }
 
   void rope_and_cache(double q_elements, double kv_elements) {
-    const int launches = fused(Fusion::rope_cache) ? 1 : 4;
+    const double launches = fused(Fusion::rope_cache) ? 1.0 : 4.0;
     vector_op(OperatorClass::elementwise, new_tokens_ * (q_elements + kv_elements) / degree(),
               launches, 3.0);
   }
@@ -459,34 +559,41 @@ class PassLowering {
                 fused(Fusion::rope_cache) ? 1 : 2, 4.0);
     rope_and_cache(q, kv);
     const double heads_share = 1.0 / std::min(degree(), static_cast<double>(a.kv_heads));
-    cached_attention(windowed ? model_.window : 0,
-                     2.0 * multiply_add * a.heads * a.head_dim / degree(), heads_share);
+    for (const PassPart& part : parts_)
+      part_attention(part,
+                     {.window = windowed ? model_.window : 0,
+                      .flop_per_attended = 2.0 * multiply_add * a.heads * a.head_dim / degree(),
+                      .cache_share = heads_share,
+                      .head_group = static_cast<double>(a.heads) / a.kv_heads});
     if (a.output_gate) vector_op(OperatorClass::elementwise, new_tokens_ * q / degree(), 2, 4.0);
     product(OperatorClass::attention_projection, projection(TensorClass::attention_output),
             new_tokens_);
   }
 
-  void cached_attention(std::int64_t window, double flop_per_attended, double cache_share) {
-    for (const PassPart& part : parts_)
-      part_attention(part, window, flop_per_attended, cache_share);
-  }
+  // What attention to one cached token costs.
+  struct AttentionWork {
+    std::int64_t window = 0;         // 0: everything is seen
+    double flop_per_attended = 0.0;  // for each query token
+    double cache_share = 1.0;        // of the cache, what a member of the group reads
+    double head_group = 1.0;         // query heads that share keys and values
+  };
 
   // Decode reads the cache once per sequence; a prompt chunk reads it once per tile of query rows.
-  void part_attention(const PassPart& part, std::int64_t window, double flop_per_attended,
-                      double cache_share) {
+  void part_attention(const PassPart& part, const AttentionWork& work) {
     const CacheShape shape = cache_shape(model_, layer_);
     const FormatSpec& format = *scenario_.kv_format;
     const double bytes_per_token =
         static_cast<double>(shape.elements_per_token) * format.bits_per_weight() / 8.0;
     const auto& indexer = model_.attention.indexer;
     const std::int64_t all = part.past + part.tokens;
-    const std::int64_t limit = indexer ? indexer->top_k : window;
-    const double attended = attended_total(part.past, part.tokens, limit) * part.sequences;
+    const std::int64_t limit = indexer ? indexer->top_k : work.window;
+    const double sequences = part.sequences * use_.share;
+    const double attended = attended_total(part.past, part.tokens, limit) * sequences * use_.cached;
     const double cells =
-        static_cast<double>(limit > 0 ? std::min(limit + part.tokens - 1, all) : all);
-    const double reads = ceil_div(part.tokens, attention_tile) * part.sequences;
+        static_cast<double>(limit > 0 ? std::min(limit + part.tokens - 1, all) : all) * use_.cached;
+    const double reads = ceil_div(part.tokens, attention_tile) * sequences;
     if (indexer) {
-      const double keys = attended_total(part.past, part.tokens, 0) * part.sequences;
+      const double keys = attended_total(part.past, part.tokens, 0) * sequences * use_.cached;
       emit({.cls = OperatorClass::attention,
             .kind = OperatorKind::attention,
             .executor = executor_,
@@ -499,8 +606,19 @@ class PassLowering {
           .kind = OperatorKind::attention,
           .executor = executor_,
           .rows = static_cast<double>(part.tokens),
-          .work = Flop(flop_per_attended * attended),
-          .memory = Bytes(cells * bytes_per_token * reads * cache_share)});
+          .head_group = work.head_group,
+          .work = Flop(work.flop_per_attended * attended),
+          .memory = Bytes(cells * bytes_per_token * reads * work.cache_share)});
+    if (!scenario_.engine->flash_attention)
+      stored_scores(cells * static_cast<double>(part.tokens) * part.sequences);
+  }
+
+  // Without flash attention the scores of every head go to memory and back twice: written by the
+  // product with K, read and written by the softmax, read by the product with V. Three kernels do
+  // what one does with it.
+  void stored_scores(double scores_per_head) {
+    const double scores = scores_per_head * model_.attention.heads / degree();
+    vector_op(OperatorClass::attention, 2.0 * scores, 2);
   }
 
   void latent_attention() {
@@ -518,9 +636,20 @@ class PassLowering {
     vector_op(OperatorClass::norm, new_tokens_ * (a.q_lora_rank + latent),
               a.q_lora_rank > 0 ? 2 : 1, 4.0);
     rope_and_cache(static_cast<double>(a.heads) * a.rope_dim, latent + a.rope_dim);
-    cached_attention(0, multiply_add * a.heads * (2.0 * latent + a.rope_dim) / degree(), 1.0);
+    for (const PassPart& part : parts_) latent_part(part);
     product(OperatorClass::attention_projection,
             collect(TensorRole::attention, TensorClass::attention_output), new_tokens_);
+  }
+
+  // Absorbed, every head attends to the latent vector. Over a prompt's chunk some engines expand
+  // keys and values instead: heads that are a fraction as wide, for one product with kv_b more.
+  void latent_part(const PassPart& part) {
+    const AttentionSpec& a = model_.attention;
+    const bool expanded = scenario_.engine->expands_latent && part.tokens > 1;
+    const double width =
+        expanded ? a.nope_dim + a.rope_dim + a.v_dim : 2.0 * a.kv_lora_rank + a.rope_dim;
+    part_attention(part, {.flop_per_attended = multiply_add * a.heads * width / degree(),
+                          .head_group = expanded ? 1.0 : static_cast<double>(a.heads)});
   }
 
   void linear_attention() {
@@ -546,13 +675,14 @@ class PassLowering {
   }
 
   void recurrence(const PassPart& part, double state) {
-    const double tokens = static_cast<double>(part.tokens) * part.sequences;
+    const double sequences = part.sequences * use_.share;
+    const double tokens = static_cast<double>(part.tokens) * sequences;
     emit({.cls = OperatorClass::linear_attention,
           .kind = OperatorKind::recurrence,
           .executor = executor_,
           .rows = static_cast<double>(part.tokens),
           .work = Flop(recurrence_flop * state * tokens / degree()),
-          .memory = Bytes(2.0 * state * activation_bytes * part.sequences *
+          .memory = Bytes(2.0 * state * state_bytes * sequences *
                           ceil_div(part.tokens, recurrence_chunk) / degree())});
   }
 
@@ -570,18 +700,18 @@ class PassLowering {
     const auto is = [role](const MatrixTensor& t, TensorClass c) {
       return t.role == role && t.cls == c;
     };
+    predict_neurons(cls, width);
     if (fused(Fusion::gate_up)) {
-      product(cls, collect([&](const MatrixTensor& t) {
-                return is(t, TensorClass::ffn_gate) || is(t, TensorClass::ffn_up);
-              }),
-              new_tokens_);
+      ffn_product(cls, collect([&](const MatrixTensor& t) {
+                    return is(t, TensorClass::ffn_gate) || is(t, TensorClass::ffn_up);
+                  }));
     } else {
-      product(cls, collect(role, TensorClass::ffn_gate), new_tokens_);
-      product(cls, collect(role, TensorClass::ffn_up), new_tokens_);
+      ffn_product(cls, collect(role, TensorClass::ffn_gate));
+      ffn_product(cls, collect(role, TensorClass::ffn_up));
     }
     if (!fused(Fusion::activation))
       vector_op(OperatorClass::elementwise, new_tokens_ * width / degree(), 1, 4.0);
-    product(cls, collect(role, TensorClass::ffn_down), new_tokens_);
+    ffn_product(cls, collect(role, TensorClass::ffn_down));
   }
 
   // Divided experts: every token goes to the members that hold its experts, and comes back.
@@ -602,10 +732,11 @@ class PassLowering {
     const int home = executor_;
     const int worker =
         placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
-    const double hidden = new_tokens_ * model_.hidden * activation_bytes;
+    const double hidden = new_tokens_ * model_.hidden * activation_bytes_;
     message(OperatorClass::transfer, home, worker, hidden);
     exchange_tokens();
     const ExpertLoad load = expert_load();
+    predict_neurons(OperatorClass::routed_experts, load.distinct * moe.expert_width);
     const auto is = [](const MatrixTensor& t, TensorClass c) {
       return t.role == TensorRole::routed_experts && t.cls == c;
     };
@@ -619,13 +750,13 @@ class PassLowering {
       expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_up), load, worker);
     }
     const double cut = worker == home ? degree() : 1.0;
-    const auto on_worker = [&](double elements, int launches) {
+    const auto on_worker = [&](double elements, double launches) {
       emit({.cls = OperatorClass::elementwise,
             .kind = OperatorKind::vector,
             .executor = worker,
             .launches = launches,
             .work = Flop(4.0 * elements),
-            .memory = Bytes(2.0 * elements * activation_bytes)});
+            .memory = Bytes(2.0 * elements * activation_bytes_)});
     };
     if (!fused(Fusion::activation)) on_worker(load.assignments * moe.expert_width / cut, 1);
     expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), load, worker);
@@ -659,7 +790,7 @@ class PassLowering {
     if (node_of(executor_) == 0 || home < 0) return;
     const bool logits = scenario_.engine->remote && scenario_.engine->remote->through_first;
     const double values = logits ? static_cast<double>(model_.vocab) : 1.0;
-    hand_over(executor_, home, tokens * values * activation_bytes);
+    hand_over(executor_, home, tokens * values * activation_bytes_);
   }
 
   const Lowering& lowering_;
@@ -667,11 +798,21 @@ class PassLowering {
   const Scenario& scenario_;
   const ModelSpec& model_;
   const Placement& placement_;
+  double activation_bytes_;  // of a value between kernels and machines
   const bool logits_of_last_only_;
   std::vector<PassPart> parts_;  // sequences of one member
   double all_tokens_ = 0.0;      // of all sequences
   int sequences_ = 0;            // that one member attends to
   double new_tokens_ = 0.0;      // of those
+  // The same two numbers before tokens skip layers.
+  struct Tokens {
+    double all = 0.0;
+    double member = 0.0;
+  };
+  Tokens of_all_layers_;
+  bool decoding_ = true;  // one new token of each sequence
+  bool has_prompt_ = false;
+  LayerUse use_;  // of the layer being lowered
   OperatorGraph graph_;
   // Every layer of a stage exchanges the same.
   std::map<std::tuple<int, CollectiveKind, double>, CollectiveCost> collectives_;

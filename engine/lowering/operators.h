@@ -52,9 +52,14 @@ struct Operator {
   OperatorClass cls = OperatorClass::norm;
   OperatorKind kind = OperatorKind::vector;
   int layer = -1;
-  int executor = 0;   // messages: the receiver
-  int launches = 1;   // kernels
+  int executor = 0;       // messages: the receiver
+  double launches = 1.0;  // kernels; expected, where a layer may be skipped
   double rows = 1.0;  // matrix: rows of activations per weight matrix (tokens that share its read)
+  // matrix: rows that the kernel is chosen by: those of the pass, also where routing spreads them
+  // over experts.
+  double pass_rows = 1.0;
+  bool prompt = false;                 // the pass holds a prompt or a chunk of one
+  double head_group = 1.0;             // attention: query heads that share keys and values
   const FormatSpec* format = nullptr;  // matrix: format of the weights
   Flop work{};
   Bytes memory{};  // read + written in the executor's pool
@@ -97,6 +102,7 @@ struct LoweringRequest {
   const Fabric* fabric = nullptr;
   const Placement* placement = nullptr;
   const Footprint* footprint = nullptr;
+  const Footprint* draft = nullptr;  // of what drafts for speculative decoding; null: nothing does
 };
 
 // Sums over a layer's tensors that lowering needs again for every pass; built once per placement.

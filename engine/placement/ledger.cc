@@ -58,9 +58,18 @@ Bytes Ledger::room_for(int id, WeightMemory memory) const {
 }
 
 void Ledger::cache(int executor, int layer, double share, int sequences) {
-  const Bytes bytes = cache_bytes(scenario_.model, layer, cache_options(sequences)) * share;
+  const Bytes bytes = cache_bytes(scenario_.model, layer, cache_options(sequences)) *
+                      (share * cached_share(scenario_.savings, layer));
   if (bytes == Bytes()) return;
   add(executor, {.kind = LoadKind::cache, .bytes = Estimate::exact(bytes.base())});
+}
+
+void Ledger::draft(int executor, Bytes weights, double cache_share, int sequences) {
+  Bytes bytes = weights;
+  const ModelSpec& model = *scenario_.savings.speculation->model;
+  for (int layer = 0; layer < static_cast<int>(model.layers.size()); ++layer)
+    bytes += cache_bytes(model, layer, cache_options(sequences)) * cache_share;
+  add(executor, {.kind = LoadKind::draft, .bytes = Estimate::exact(bytes.base())});
 }
 
 void Ledger::buffers(int executor, const Estimate& bytes) {

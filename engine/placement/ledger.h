@@ -20,6 +20,8 @@ class Ledger {
   void hold(int executor, LoadItem item, WeightMemory memory);
   // Of `sequences` sequences.
   void cache(int executor, int layer, double share, int sequences);
+  // Of what drafts, all its layers, of `sequences` sequences.
+  void draft(int executor, Bytes weights, double cache_share, int sequences);
   void buffers(int executor, const Estimate& bytes);
   // Every executor that works costs its backend's context once.
   void overhead(int executor);

@@ -49,6 +49,17 @@ WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model,
   return demand;
 }
 
+RoleBytes draft_weights(const Footprint& draft, const SpeculationSetup& speculation) {
+  RoleBytes bytes{};
+  for (const Tensor& tensor : draft.tensors) {
+    const bool own = tensor.layer >= 0 || (tensor.cls != TensorClass::token_embedding &&
+                                           tensor.cls != TensorClass::output);
+    if (own || !speculation.shares_embedding)
+      bytes[static_cast<std::size_t>(tensor.role)] += tensor.bytes;
+  }
+  return bytes;
+}
+
 bool Placement::fits() const {
   return possible() && short_by() == Bytes();
 }
@@ -176,6 +187,18 @@ std::string tensor_refusal(const ModelSpec& model, int degree, bool with_experts
   if (refusal.empty() && with_experts && model.moe)
     refusal = width(model.moe->expert_width, "expert width");
   return refusal;
+}
+
+// Norms and routers are whole on every member of a group; the rest is cut. Under expert parallelism
+// only the routed experts are cut.
+bool whole_on_each(TensorRole role, PlacementStrategy strategy) {
+  if (strategy == PlacementStrategy::expert_parallel) return role != TensorRole::routed_experts;
+  return role == TensorRole::norm || role == TensorRole::router;
+}
+
+const Stage& last_stage(const Placement& placement) {
+  const auto works = [](const Stage& stage) { return stage.layers > 0; };
+  return *std::find_if(placement.stages.rbegin(), placement.stages.rend(), works);
 }
 
 class Builder {
@@ -425,15 +448,9 @@ class Builder {
       }
       room.push_back(std::max(1.0, least * static_cast<double>(stage.executors.size())));
     }
-    room.back() = std::max(1.0, room.back() - buffers.output.value);
+    room.back() =
+        std::max(1.0, room.back() - buffers.output.value - total(request_.demand->draft).base());
     return room;
-  }
-
-  // Norms and routers are whole on every member of a group; the rest is cut. Under expert
-  // parallelism only the routed experts are cut.
-  static bool whole_on_each(TensorRole role, PlacementStrategy strategy) {
-    if (strategy == PlacementStrategy::expert_parallel) return role != TensorRole::routed_experts;
-    return role == TensorRole::norm || role == TensorRole::router;
   }
 
   void group_weights(Ledger& ledger, const Stage& stage, const RoleBytes& bytes,
@@ -501,7 +518,7 @@ class Builder {
     // Stages without layers hold neither embedding nor head.
     const auto works = [](const Stage& stage) { return stage.layers > 0; };
     const Stage& first = *std::find_if(placement.stages.begin(), placement.stages.end(), works);
-    const Stage& last = *std::find_if(placement.stages.rbegin(), placement.stages.rend(), works);
+    const Stage& last = last_stage(placement);
     placement.embedding_executor = embedding_home(first);
     if (placement.embedding_executor != first.executors.front())
       ledger.weights(placement.embedding_executor, demand.input, 1.0);
@@ -518,7 +535,51 @@ class Builder {
       for (int id : stage.executors) ledger.buffers(id, buffers.layers);
     ledger.buffers(last.executors.front(), buffers.output);
     for (int id : used_executors(placement)) ledger.overhead(id);
+    hold_savings(ledger, placement);
     placement.loads = ledger.finish();
+  }
+
+  // What savings keep besides the model.
+  void hold_savings(Ledger& ledger, const Placement& placement) const {
+    const std::vector<int> drafting = draft_executors(scenario_, placement);
+    for (int id : drafting)
+      ledger.draft(id, draft_share(placement.strategy, drafting.size()),
+                   cache_share(drafting.size()), sequences_of_member(placement));
+    if (!scenario_.savings.pruning) return;
+    for (const Stage& stage : placement.stages)
+      for (int id : stage.executors)
+        ledger.hold(
+            id,
+            {.kind = LoadKind::predictors, .bytes = Estimate::exact(predictor_bytes(stage).base())},
+            WeightMemory::wired);
+  }
+
+  // Of the draft's weights, on each of so many members.
+  Bytes draft_share(PlacementStrategy strategy, std::size_t members) const {
+    Bytes sum;
+    for (int role = 0; role < tensor_role_count; ++role) {
+      const Bytes bytes = request_.demand->draft[static_cast<std::size_t>(role)];
+      const bool whole = whole_on_each(static_cast<TensorRole>(role), strategy);
+      sum += whole ? bytes : bytes / static_cast<double>(members);
+    }
+    return sum;
+  }
+
+  // As far as the draft's KV heads can be divided; a latent cache has one.
+  double cache_share(std::size_t members) const {
+    const AttentionSpec& attention = scenario_.savings.speculation->model->attention;
+    const int heads = attention.kind == AttentionKind::mla ? 1 : attention.kv_heads;
+    return 1.0 / static_cast<double>(std::min(members, static_cast<std::size_t>(heads)));
+  }
+
+  // Two matrices a layer, whole on each member.
+  Bytes predictor_bytes(const Stage& stage) const {
+    const PruningSetup& pruning = *scenario_.savings.pruning;
+    double elements = 0.0;
+    for (int layer = stage.first_layer; layer < stage.first_layer + stage.layers; ++layer)
+      elements += static_cast<double>(pruning.predictor_rank) *
+                  (model_.hidden + ffn_neurons(model_, layer));
+    return Bytes(elements * pruning.predictor_format->bits_per_weight() / 8.0);
   }
 
   bool same_pool(int a, int b) const { return executor(a).pool == executor(b).pool; }
@@ -592,6 +653,17 @@ class Builder {
 };
 
 }  // namespace
+
+std::vector<int> draft_executors(const Scenario& scenario, const Placement& placement) {
+  const auto& speculation = scenario.savings.speculation;
+  if (!speculation || !speculation->model || !placement.possible()) return {};
+  const std::vector<int>& group = last_stage(placement).executors;
+  const bool divides =
+      placement.strategy == PlacementStrategy::expert_parallel ||
+      (placement.strategy != PlacementStrategy::row_split &&
+       tensor_refusal(*speculation->model, static_cast<int>(group.size()), true).empty());
+  return divides ? group : std::vector<int>{group.front()};
+}
 
 Placement build_placement(const PlacementRequest& request, const PlacementPlan& plan,
                           std::int64_t context) {

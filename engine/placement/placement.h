@@ -31,6 +31,7 @@ struct WeightDemand {
   // Of all these, what the engine copies into another layout at load (StreamingSpec::repacked): it
   // is no part of a file any more, so it never pages.
   RoleBytes repacked{};
+  RoleBytes draft{};  // of what drafts for speculative decoding, besides the model's own
 };
 WeightDemand weight_demand(const Footprint& footprint, const ModelSpec& model,
                            const EngineSpec& engine);
@@ -51,6 +52,9 @@ enum class LoadKind {
   expert_cache,    // the engine's own cache of experts
   staging,         // buffers that experts are read into
   other_programs,  // what runs beside, as the scenario says
+  // Of savings:
+  draft,       // weights and cache of what drafts
+  predictors,  // of the neurons that are active
 };
 
 struct LoadItem {
@@ -117,6 +121,13 @@ struct PlacementRequest {
   const Fabric* fabric = nullptr;
   const WeightDemand* demand = nullptr;
 };
+
+// The executors that run what drafts for speculative decoding: those of the last stage, where the
+// head is, or their first one where it cannot be divided among them. Nothing without a draft.
+std::vector<int> draft_executors(const Scenario& scenario, const Placement& placement);
+
+// Weights of the draft of speculative decoding that are held besides the model's.
+RoleBytes draft_weights(const Footprint& draft, const SpeculationSetup& speculation);
 
 // Whether experts stay on the drive even where all weights would fit: the engine knows no other
 // way, or the scenario says so.

@@ -483,6 +483,7 @@ Facts describe(const EngineSpec& engine) {
       .figure("memory_fraction", engine.memory_fraction)
       .figure("message_overhead", engine.message_overhead)
       .words_for("collectives", engine.collectives)
+      .number("activation_bits", engine.activation_bits)
       .number("exchange_bits", engine.exchange_bits)
       .facts("remote", engine.remote ? describe(*engine.remote) : Facts{})
       .text("kernels_of", engine.kernels_of)

@@ -692,6 +692,23 @@ Seconds total_time(const std::vector<TimeShare>& shares) {
   return total;
 }
 
+SavingText saving_text(const SavingOutcome& saving) {
+  const Estimate& factor = saving.decode_factor;
+  SavingText text{.what = saving.saving + ": " + saving.setting,
+                  .factor = {.value = factor_text(factor.value), .unit = {}, .interval = {}},
+                  .remarks = {}};
+  if (factor.low != factor.high)
+    text.factor.interval = factor_text(factor.low) + " … " + factor_text(factor.high);
+  if (saving.tokens_per_step) {
+    const Estimate& tokens = *saving.tokens_per_step;
+    text.remarks.push_back(print_number(tokens.value, 3) + " tokens a step" +
+                           (tokens.low == tokens.high ? std::string()
+                                                      : " (" + print_number(tokens.low, 3) + " … " +
+                                                            print_number(tokens.high, 3) + ")"));
+  }
+  return text;
+}
+
 ChangeText change_text(const Change& change, const Outcome& outcome) {
   ChangeText text;
   text.set = set_options(change);

@@ -112,6 +112,14 @@ Seconds total_time(const std::vector<TimeShare>& shares);
 
 // What a change does to the decode rate, or to the throughput when it changes the batch: factor
 // (empty when the scenario itself does not run) and new rate.
+// One of the scenario's savings: what it does, and what is to be said of it.
+struct SavingText {
+  std::string what;   // "speculative decoding: MTP module, 1 token drafted, …"
+  FigureText factor;  // "1.62x" with its interval
+  std::vector<std::string> remarks;
+};
+SavingText saving_text(const SavingOutcome& saving);
+
 struct ChangeText {
   std::string factor;
   FigureText rate;

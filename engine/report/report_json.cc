@@ -2,6 +2,7 @@
 
 #include "report/json_estimate.h"
 #include "report/json_writer.h"
+#include "report/serving_report.h"
 #include "report/streaming_report.h"
 #include "report/trace_json.h"
 
@@ -124,6 +125,16 @@ void write_change(JsonWriter& json, const Change& change) {
   write_estimate(json, "prefill_tokens_per_second", change.prefill_tokens_per_second);
   json.member("decode_factor", comparable ? std::optional(change.decode_factor) : std::nullopt);
   json.member("warning", change.warning);
+  json.close();
+}
+
+void write_saving(JsonWriter& json, const SavingOutcome& saving) {
+  json.open_object();
+  json.member("saving", saving.saving);
+  json.member("setting", saving.setting);
+  write_estimate(json, "decode_factor", saving.decode_factor);
+  write_estimate(json, "tokens_per_step", saving.tokens_per_step);
+  json.member("warning", saving.warning);
   json.close();
 }
 
@@ -340,8 +351,10 @@ void write_outcome(JsonWriter& json, const Outcome& outcome) {
   json.list("routes", outcome.routes, write_route);
   write_cluster(json, outcome.cluster);
   write_streaming(json, outcome);
+  write_serving(json, outcome);
   write_redundancy(json, outcome);
   write_costs(json, outcome);
+  json.list("savings", outcome.savings, write_saving);
   json.list("changes", outcome.changes, write_change);
   json.member("start_command", outcome.start_command);
   json.list("assumptions", outcome.assumptions, write_assumption);

@@ -3,6 +3,7 @@
 #include "base/quantity_text.h"
 #include "report/markdown_page.h"
 #include "report/report_content.h"
+#include "report/serving_report.h"
 #include "report/streaming_report.h"
 
 namespace plimsoll {
@@ -151,6 +152,21 @@ void costs(MarkdownPage& page, const Outcome& outcome) {
   if (!items.empty()) page.bullets(items);
 }
 
+void savings(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.savings.empty()) return;
+  page.heading(2, "Savings");
+  MarkdownTable table{.columns = {{"saving"}, {"factor", right}, {"90 % interval"}, {"remarks"}}};
+  for (const SavingOutcome& saving : outcome.savings) {
+    const SavingText text = saving_text(saving);
+    std::vector<std::string> remarks;
+    for (const std::string& remark : text.remarks) remarks.push_back(markdown_text(remark));
+    remarks.push_back(warning(saving.warning));
+    table.rows.push_back(
+        {markdown_text(text.what), text.factor.value, text.factor.interval, joined(remarks, "; ")});
+  }
+  page.table(table);
+}
+
 void changes(MarkdownPage& page, const Outcome& outcome) {
   if (outcome.changes.empty()) return;
   page.heading(2, "What would help");
@@ -219,6 +235,7 @@ std::string report_markdown(const Outcome& outcome) {
   verdict(page, outcome);
   claims(page, outcome);
   speed(page, outcome);
+  print_serving(page, outcome);
   memory(page, outcome);
   print_streaming(page, outcome);
   time_shares(page, "Time of one token", outcome.time_shares);
@@ -227,6 +244,7 @@ std::string report_markdown(const Outcome& outcome) {
   network(page, outcome);
   redundancy(page, outcome);
   costs(page, outcome);
+  savings(page, outcome);
   changes(page, outcome);
   start(page, outcome);
   notes(page, outcome);

@@ -6,6 +6,7 @@
 
 #include "base/quantity_text.h"
 #include "report/report_content.h"
+#include "report/serving_report.h"
 #include "report/streaming_report.h"
 #include "report/verdict_ink.h"
 
@@ -213,6 +214,23 @@ void costs(Page& page, const Outcome& outcome) {
     page.paragraph(page_margin, page_margin + 2, {{"-", Ink::faint}, {note, Ink::faint}});
 }
 
+void savings(Page& page, const Outcome& outcome) {
+  if (outcome.savings.empty()) return;
+  page.heading("Savings", "decode rate with each over the rate without it");
+  Table table{.columns = {{.flexible = true}, {.align = Align::right}, {}}, .note_indent = 4};
+  for (const SavingOutcome& saving : outcome.savings) {
+    const SavingText text = saving_text(saving);
+    Row row{.cells = {{text.what},
+                      {text.factor.value, Ink::strong},
+                      {parenthesized(text.factor.interval), Ink::faint}}};
+    for (const std::string& remark : text.remarks) row.notes.push_back({{remark, Ink::plain}});
+    if (!saving.warning.empty())
+      row.notes.push_back({{"!", Ink::caution}, {saving.warning, Ink::caution}});
+    table.rows.push_back(std::move(row));
+  }
+  page.table(page_margin, table);
+}
+
 Row change_row(std::size_t number, const Change& change, const Outcome& outcome) {
   const ChangeText text = change_text(change, outcome);
   const bool doubtful = !change.warning.empty();
@@ -308,6 +326,7 @@ std::string report_text(const Outcome& outcome, const TextStyle& style) {
   question(page, outcome.facts);
   claims(page, outcome);
   speed(page, outcome);
+  print_serving(page, outcome);
   memory(page, outcome);
   print_streaming(page, outcome);
   time_shares(page, "Time of one token", outcome.time_shares);
@@ -316,6 +335,7 @@ std::string report_text(const Outcome& outcome, const TextStyle& style) {
   network(page, outcome);
   redundancy(page, outcome);
   costs(page, outcome);
+  savings(page, outcome);
   changes(page, outcome);
   start(page, outcome);
   notes(page, outcome);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "report/report_content.h"
+#include "report/serving_report.h"
 #include "report/streaming_report.h"
 #include "report/trace_json.h"
 #include "report/verdict_ink.h"
@@ -61,6 +62,7 @@ std::string timeline_text(const Outcome& outcome, const Timeline& timeline,
   page.paragraph(2, 4, {{subject_line(outcome.facts)}});
   page.paragraph(2, 4, {{workload_line(outcome.facts)}});
   print_streaming(page, outcome);
+  print_serving(page, outcome);
   if (timeline.spans.empty()) {
     page.paragraph(2, 2, {{"There is nothing to simulate: the trace is empty."}});
   } else {

@@ -5,7 +5,8 @@
 #include <map>
 
 #include "base/quantity_text.h"
-#include "report/json_writer.h"
+#include "base/text.h"
+#include "report/speed_report.h"
 
 namespace plimsoll {
 namespace {
@@ -119,65 +120,27 @@ std::string headline(const std::vector<ValidationPoint>& points) {
          " judged; errors are of the prediction against the published value.";
 }
 
-std::optional<double> part(const ValidationPoint& point, double Estimate::*member) {
-  if (!point.predicted) return std::nullopt;
-  return (*point.predicted).*member;
-}
-
-void write_point(JsonWriter& json, const ValidationPoint& point) {
-  json.open_object(JsonWriter::Layout::inline_);
-  json.member("id", std::string_view(point.id));
-  json.member("metric", std::string_view(point.metric));
-  json.member("group", std::string_view(point.group));
-  json.member("measured", point.measured);
-  json.member("predicted", part(point, &Estimate::value));
-  json.member("low", part(point, &Estimate::low));
-  json.member("high", part(point, &Estimate::high));
-  json.member("status", to_text(point.status));
-  json.member("why", std::string_view(point.why));
-  json.close();
-}
-
-void write_summary(JsonWriter& json, const ValidationSummary& summary) {
-  json.open_object(JsonWriter::Layout::inline_);
-  json.member("metric", std::string_view(summary.metric));
-  json.member("group", std::string_view(summary.group));
-  json.member("points", summary.points);
-  json.member("ok", summary.judged);
-  json.member("suspect", summary.suspect);
-  json.member("unresolved", summary.unresolved);
-  json.member("unsupported", summary.unsupported);
-  json.member("aim", summary.aim);
-  const auto of_judged = [&](double value) {
-    return summary.judged > 0 ? std::optional<double>(value) : std::nullopt;
-  };
-  json.member("median_absolute_error", of_judged(summary.median_error));
-  json.member("p90_absolute_error", of_judged(summary.p90_error));
-  json.member("within_aim", of_judged(summary.within_aim));
-  json.member("covered", of_judged(summary.covered));
-  json.close();
+void footprint_sections(Page& page, const std::vector<ValidationPoint>& points) {
+  if (points.empty()) return;
+  page.paragraph(page_margin, page_margin, {{headline(points)}});
+  groups(page, points);
+  worst(page, points);
+  unpredicted(page, points);
 }
 
 }  // namespace
 
-std::string validation_text(std::string_view file, const std::vector<ValidationPoint>& points,
-                            const TextStyle& style) {
+std::string validation_text(const std::vector<std::string>& files, const Validation& validation,
+                            const ValidationView& view, const TextStyle& style) {
   Page page(style);
-  page.paragraph(0, 2, {{std::string(file) + ":", Ink::strong}, {headline(points)}});
-  groups(page, points);
-  worst(page, points);
-  unpredicted(page, points);
+  page.paragraph(0, page_margin, {{joined(files) + ":", Ink::strong}});
+  footprint_sections(page, validation.footprints);
+  speed_sections(page, validation.speeds, view);
   return page.take();
 }
 
-std::string validation_json(std::string_view file, const std::vector<ValidationPoint>& points) {
-  JsonWriter json;
-  json.open_object();
-  json.member("file", file);
-  json.list("points", points, write_point);
-  json.list("groups", summarise(points), write_summary);
-  json.close();
-  return json.take();
+std::string validation_markdown(const Validation& validation) {
+  return speed_markdown(validation.speeds);
 }
 
 }  // namespace plimsoll

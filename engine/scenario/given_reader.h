@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <string>
 #include <string_view>
+#include <system_error>
 
 #include "config/map_reader.h"
-#include "scenario/scenario.h"
+#include "scenario/given.h"
 
 namespace plimsoll {
 
@@ -22,6 +25,35 @@ inline void take_int(MapReader& reader, std::string_view key, std::int64_t minim
   take(reader, key, field::integer(minimum, maximum), wide);
   given.place = wide.place;
   if (wide.value) given.value = static_cast<int>(*wide.value);
+}
+
+// A map whose keys go into the same section.
+template <class Read>
+void take_map(MapReader& reader, const char* key, Read read) {
+  reader.optional(key, field::object(key, [&read](MapReader& inner) {
+                    read(inner);
+                    return 0;
+                  }));
+}
+
+// A relative path starts from the folder of the file it stands in, or from the working directory
+// when it comes from the command line.
+inline void make_absolute(Given<std::string>& file) {
+  namespace fs = std::filesystem;
+  if (!file.has()) return;
+  const bool in_file = file.place.line > 0;
+  const fs::path folder = in_file ? fs::path(file.place.file).parent_path() : fs::path();
+  std::error_code failed;
+  const fs::path path = fs::absolute(folder / *file.value, failed);
+  if (!failed) file.value = path.lexically_normal().string();
+}
+
+// The word of a value in the table that it is read with.
+template <class Table>
+std::string_view spelling(const Table& table, decltype(table.front().value) value) {
+  for (const auto& entry : table)
+    if (entry.value == value) return entry.word;
+  return "?";
 }
 
 }  // namespace plimsoll

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/quantity_text.h"
+#include "catalog/power_limit.h"
 
 namespace plimsoll {
 
@@ -55,6 +56,10 @@ class MachineFinder {
                "system: {id: …, " + std::string(key) + ": …}, or a change of the cluster");
     };
     refuse_given("memory", spec_.memory);
+    refuse_given("host", spec_.host);
+    refuse_given("sockets", spec_.sockets);
+    refuse_given("device_link", spec_.device_link);
+    refuse_given("power_limit", spec_.power_limit);
     refuse_given("os", spec_.os);
     refuse_given("count", spec_.count);
     refuse_given("link", spec_.link);
@@ -71,7 +76,8 @@ class MachineFinder {
 
   ClusterLayout alike_machines() {
     count_ = spec_.count.value.value_or(1);
-    const SystemSpec* system = with_os_asked_for(find_system());
+    const SystemSpec* system =
+        with_power_limit_asked_for(with_device_link_asked_for(with_os_asked_for(find_system())));
     const LinkSpec* link =
         spec_.link.has() ? catalog_.link(*spec_.link.value, spec_.link.place, problems_) : nullptr;
     if (!system || problems_.has_errors()) return {};
@@ -87,6 +93,38 @@ class MachineFinder {
     if (!os || os->id == sold->os) return sold;
     auto system = std::make_shared<SystemSpec>(*sold);
     system->os = os->id;
+    own_ = std::move(system);
+    return own_.get();
+  }
+
+  const SystemSpec* with_device_link_asked_for(const SystemSpec* machine) {
+    if (!machine || !spec_.device_link.has()) return machine;
+    const SourcePlace& place = spec_.device_link.place;
+    const LinkSpec* link = catalog_.link(*spec_.device_link.value, place, problems_);
+    if (!link) return machine;
+    if (link->scope != LinkScope::inside_host)
+      refuse("inconsistent", place, link->name + " joins machines, not the devices of one",
+             "a link inside a machine, or system: {link: …}");
+    auto system = std::make_shared<SystemSpec>(*machine);
+    for (SystemPart& part : system->parts) part.peer_link = link->id;
+    own_ = std::move(system);
+    return own_.get();
+  }
+
+  const SystemSpec* with_power_limit_asked_for(const SystemSpec* machine) {
+    if (!machine || !spec_.power_limit.has()) return machine;
+    auto system = std::make_shared<SystemSpec>(*machine);
+    for (SystemPart& part : system->parts) {
+      const DeviceSpec* device = catalog_.device(part.device, system->place, problems_);
+      if (!device) continue;
+      if (!device->power_limit)
+        problems_.warning(
+            "inconsistent", spec_.power_limit.place,
+            "the power of " + device->name + " is not known; its limit changes nothing",
+            "power_limit: … in hwdb/devices/" + device->id + ".yaml");
+      part.own_device =
+          std::make_shared<const DeviceSpec>(under_power_limit(*device, *spec_.power_limit.value));
+    }
     own_ = std::move(system);
     return own_.get();
   }
@@ -136,7 +174,7 @@ class MachineFinder {
 
   // The one machine whose name was read as a count of machines, or null.
   const SystemSpec* find_counted_name() {
-    if (!spec_.count.has()) return nullptr;
+    if (!spec_.count.has() || spec_.host.has()) return nullptr;
     for (const std::string& whole : counted_names(count_, *spec_.system.value)) {
       Diagnostics ignored;
       const SystemSpec* found = catalog_.system(whole, spec_.system.place, ignored);
@@ -152,10 +190,12 @@ class MachineFinder {
   const SystemSpec* find_system() {
     const std::string& name = *spec_.system.value;
     if (const SystemSpec* found = find_counted_name()) return found;
+    if (const SystemSpec* own = around_stated_host()) return own;
     Diagnostics complaints;
     if (const SystemSpec* found = catalog_.system(name, spec_.system.place, complaints)) {
       problems_.append(complaints);
       check_memory_of(*found);
+      check_host_of(*found);
       return found;
     }
     Diagnostics as_device;
@@ -165,6 +205,22 @@ class MachineFinder {
     const bool no_device = as_device.sorted().front().code == "unknown-device";
     problems_.append(no_device ? complaints : as_device);
     return nullptr;
+  }
+
+  // Beside a CPU that was asked for, "RTX 4090" is the card and not the usual machine with one.
+  const SystemSpec* around_stated_host() {
+    if (!spec_.host.has()) return nullptr;
+    Diagnostics ignored;
+    const DeviceSpec* device = catalog_.device(*spec_.system.value, spec_.system.place, ignored);
+    return device && device->form == DeviceForm::card ? bare(*device) : nullptr;
+  }
+
+  void check_host_of(const SystemSpec& sold) {
+    const Given<std::string>& host = spec_.host;
+    if (!host.has() && !spec_.sockets.has()) return;
+    problems_.warning("inconsistent", host.has() ? host.place : spec_.sockets.place,
+                      sold.name + " has its own CPU; the one given is passed over",
+                      "no host, or a card as system");
   }
 
   void check_memory_of(const SystemSpec& sold) {
@@ -182,13 +238,32 @@ class MachineFinder {
       refuse("out-of-range", spec_.count.place,
              "no machine holds " + std::to_string(count_) + " of " + device.name,
              "1 to " + std::to_string(most_devices));
-    own_ = std::make_shared<const SystemSpec>(bare_machine(device, count_, spec_.memory.value));
+    SystemSpec machine = bare_machine(device, count_, spec_.memory.value);
+    add_host(device, machine);
+    own_ = std::make_shared<const SystemSpec>(std::move(machine));
     if (device.form != DeviceForm::card && own_->host.memory == Bytes())
       refuse("missing-key", spec_.system.place,
              "the memory of a machine with " + device.name + " is not known",
              "system: {id: " + device.id + ", memory: …}");
     if (!soc) count_ = 1;
     return own_.get();
+  }
+
+  // The CPU that was asked for beside cards.
+  void add_host(const DeviceSpec& device, SystemSpec& machine) {
+    if (!spec_.host.has() && !spec_.sockets.has()) return;
+    if (device.form != DeviceForm::card) {
+      const Given<std::string>& host = spec_.host;
+      refuse("inconsistent", host.has() ? host.place : spec_.sockets.place,
+             device.name + " has its own CPU", "a host for cards only");
+      return;
+    }
+    machine.host.sockets = spec_.sockets.value.value_or(1);
+    if (!spec_.host.has()) return;
+    const DeviceSpec* cpu = catalog_.device(*spec_.host.value, spec_.host.place, problems_);
+    if (cpu && cpu->form != DeviceForm::cpu)
+      refuse("inconsistent", spec_.host.place, cpu->name + " is no CPU", "a device of form cpu");
+    if (cpu) machine.host.device = cpu->id;
   }
 
   const ScenarioSpec& spec_;

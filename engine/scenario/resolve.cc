@@ -1,6 +1,7 @@
 // From names to entries, with every number checked and every default chosen.
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "base/names.h"
@@ -8,6 +9,8 @@
 #include "scenario/machines.h"
 #include "scenario/named_backend.h"
 #include "scenario/refusing.h"
+#include "scenario/resolve_load.h"
+#include "scenario/resolve_savings.h"
 #include "scenario/resolve_streaming.h"
 #include "scenario/scenario.h"
 
@@ -40,11 +43,13 @@ class Resolver : private Refusing {
     engine();
     backend();
     quantization();
-    workload();
     load();
+    workload();
+    monthly_demand();
     cache_format();
     placement();
     streaming();
+    savings();
     scenario_.importance_matrix = spec_.importance_matrix.value.value_or(true);
     if (failed_) return std::nullopt;
     return std::move(scenario_);
@@ -169,6 +174,11 @@ class Resolver : private Refusing {
   void streaming() {
     if (!scenario_.engine || used_.empty()) return;
     if (!resolve_streaming(scenario_, catalog_, diagnostics_)) failed_ = true;
+  }
+
+  void savings() {
+    if (failed_ || !scenario_.engine) return;
+    if (!resolve_savings(scenario_, catalog_, diagnostics_)) failed_ = true;
   }
 
   const OsSpec* os_of(const SystemSpec& system) {
@@ -308,12 +318,47 @@ class Resolver : private Refusing {
       choose_engine(family);
     else
       return;
-    if (!scenario_.engine)
+    if (!scenario_.engine) {
       failed_ = true;
-    else if (!used_.empty()) {
-      check_os();
-      check_span();
+      return;
     }
+    started_as_asked();
+    if (used_.empty()) return;
+    check_os();
+    check_span();
+  }
+
+  // The era of the version, or null.
+  const EngineEra* era() {
+    if (!spec_.engine_date.has()) return nullptr;
+    const std::optional<Date> date = parse_date(*spec_.engine_date.value);
+    if (!date)
+      refuse("bad-value", spec_.engine_date.place, "'" + *spec_.engine_date.value + "' is no date",
+             "2024, 2024-05 or 2024-05-08");
+    return date ? era_of(*scenario_.engine, *date) : nullptr;
+  }
+
+  static void in_era(const EngineEra& era, EngineSpec& engine) {
+    const auto& singly = era.without_graphs;
+    for (BackendSpec& backend : engine.backends) {
+      const auto fitted = backend.eras.find(era.kernels.id);
+      backend.era = fitted == backend.eras.end() ? era.kernels : fitted->second;
+      if (std::find(singly.begin(), singly.end(), backend.id) != singly.end())
+        backend.captured_graph = false;
+    }
+    engine.flash_attention = era.flash_attention.value_or(engine.flash_attention);
+  }
+
+  // The engine in the version and with the settings that the scenario gives it.
+  void started_as_asked() {
+    const EngineEra* era = this->era();
+    if (!era && !spec_.flash_attention.has() && !spec_.prefill_chunk.has()) return;
+    auto own = std::make_shared<EngineSpec>(*scenario_.engine);
+    if (era) in_era(*era, *own);
+    own->flash_attention = spec_.flash_attention.value.value_or(own->flash_attention);
+    own->prefill_chunk = spec_.prefill_chunk.value.value_or(own->prefill_chunk);
+    scenario_.own_engine = std::move(own);
+    scenario_.engine = scenario_.own_engine.get();
   }
 
   // Refuses an engine that was not made for a machine's operating system, with those that were.
@@ -450,17 +495,17 @@ class Resolver : private Refusing {
 
   void workload() {
     Workload& w = scenario_.workload;
-    w.prompt = spec_.prompt.value.value_or(default_prompt);
+    w.prompt = spec_.prompt.value.value_or(usual_prompt());
     w.depth = spec_.depth.value.value_or(0);
-    w.generate = spec_.generate.value.value_or(default_generate);
+    w.generate = spec_.generate.value.value_or(usual_generate());
     w.batch = spec_.batch.value.value_or(1);
-    const std::int64_t needed = w.depth + w.prompt + w.generate;
+    const std::int64_t needed = std::max(w.depth + w.prompt + w.generate, longest());
     w.context = spec_.context.value.value_or(std::max(default_context, needed));
     if (!spec_.context.has())
       chose("workload.context", std::to_string(w.context), "room for prompt and answer");
-    if (!spec_.prompt.has())
+    if (!spec_.prompt.has() && !scenario_.serving)
       chose("workload.prompt", std::to_string(w.prompt), "the usual benchmark length");
-    if (!spec_.generate.has())
+    if (!spec_.generate.has() && !scenario_.serving)
       chose("workload.generate", std::to_string(w.generate), "the usual benchmark length");
     if (needed > w.context) too_long(needed);
     const std::int64_t most = scenario_.model.max_context;
@@ -477,6 +522,23 @@ class Resolver : private Refusing {
   }
 
   void load() {
+    if (!asks_for_serving(spec_.load)) return;
+    scenario_.serving = resolve_load(spec_, catalog_, scenario_.defaults, diagnostics_);
+    failed_ = failed_ || !scenario_.serving;
+  }
+
+  // Where requests are served, the mean one.
+  std::int64_t usual_prompt() const {
+    return scenario_.serving ? std::llround(scenario_.serving->lengths.prompt) : default_prompt;
+  }
+  std::int64_t usual_generate() const {
+    return scenario_.serving ? std::llround(scenario_.serving->lengths.output) : default_generate;
+  }
+  std::int64_t longest() const {
+    return scenario_.serving ? longest_request(*scenario_.serving) : 0;
+  }
+
+  void monthly_demand() {
     const auto given = [](const Given<std::int64_t>& count) { return count.value.value_or(0); };
     const MonthlyDemand load{.input = given(spec_.monthly_input),
                              .output = given(spec_.monthly_output),
@@ -488,7 +550,7 @@ class Resolver : private Refusing {
                  std::to_string(load.input) + " of input they are part of",
              "at most " + std::to_string(load.input));
     if (load.input > 0 || load.output > 0)
-      scenario_.load = load;
+      scenario_.monthly_demand = load;
     else if (spec_.monthly_requests.has())
       refuse("missing-key", spec_.monthly_requests.place, "requests without tokens are no load",
              "load: {input_tokens_per_month: …, output_tokens_per_month: …}");
@@ -497,8 +559,10 @@ class Resolver : private Refusing {
   void too_long(std::int64_t needed) {
     const SourcePlace& place = spec_.prompt.has() ? spec_.prompt.place : spec_.context.place;
     refuse("out-of-range", place,
-           "depth, prompt and answer need " + std::to_string(needed) +
-               " tokens, the context holds " + std::to_string(scenario_.workload.context),
+           std::string(needed == longest() ? "the longest request needs "
+                                           : "depth, prompt and answer need ") +
+               std::to_string(needed) + " tokens, the context holds " +
+               std::to_string(scenario_.workload.context),
            "a context of at least " + std::to_string(needed));
   }
 

@@ -17,6 +17,8 @@
 #include "catalog/catalog.h"
 #include "catalog/cluster_layout.h"
 #include "scenario/given.h"
+#include "scenario/load_setup.h"
+#include "scenario/savings.h"
 #include "scenario/streaming_setup.h"
 
 namespace plimsoll {
@@ -48,15 +50,22 @@ struct ScenarioSpec {
   Given<std::string> quantization;
   Given<std::string> system;  // a system, or a device: then a bare machine around it
   Given<Bytes> memory;        // of such a bare machine; default: the largest sold with the device
-  Given<std::string> os;      // that it runs instead of the one it is sold with
-  Given<int> count;           // machines of that kind
-  Given<std::string> link;    // between them
-  Given<Topology> topology;   // of those links; default: what the link's medium and the ports give
+  Given<std::string> host;    // CPU of such a machine around cards
+  Given<int> sockets;         // of them
+  Given<std::string> device_link;  // between the devices of a machine, instead of what they have
+  Given<Watts> power_limit;        // of each of them, below the one they are sold with
+  Given<std::string> os;           // that it runs instead of the one it is sold with
+  Given<int> count;                // machines of that kind
+  Given<std::string> link;         // between them
+  Given<Topology> topology;  // of those links; default: what the link's medium and the ports give
   // Instead of system: a cluster of the catalogue by name, or one written out.
   Given<std::string> cluster;
   std::shared_ptr<const ClusterSpec> own_cluster;
   Given<std::string> engine;
   Given<std::string> backend;
+  Given<std::string> engine_date;  // of its version: "2023-12"; default: as the entry describes it
+  Given<bool> flash_attention;     // instead of the engine's default
+  Given<int> prefill_chunk;  // tokens of a prompt in one pass, instead of the engine's default
   Given<PlacementStrategy> placement;
   Given<int> gpu_layers;         // cpu_layers: layers kept on the accelerator
   Given<int> cpu_expert_layers;  // cpu_experts: layers whose experts go to main memory
@@ -70,6 +79,7 @@ struct ScenarioSpec {
   Given<std::int64_t> monthly_output;
   Given<std::int64_t> monthly_cached;
   Given<std::int64_t> monthly_requests;
+  LoadSection load;  // how requests come, for who wants them served one by one
   Given<std::int64_t> context;
   Given<std::int64_t> prompt;
   Given<std::int64_t> depth;
@@ -79,6 +89,7 @@ struct ScenarioSpec {
   Given<int> experts_per_token;
   Given<bool> importance_matrix;
   StreamingSection streaming;
+  SavingsSection savings;
   Given<bool> raise_gpu_limit;  // assume the OS limit on GPU memory was raised by the command the
                                 // report names
 };
@@ -136,16 +147,19 @@ struct Scenario {
   const QuantizationSpec* quantization = nullptr;
   ClusterLayout cluster;  // one machine, or several and what joins them
   const EngineSpec* engine = nullptr;
+  std::shared_ptr<const EngineSpec> own_engine;  // that engine, where it was started differently
   const BackendSpec* backend = nullptr;
   PlacementStrategy placement = PlacementStrategy::automatic;
   Workload workload;
   const FormatSpec* kv_format = nullptr;
   bool importance_matrix = true;
   bool fewer_experts_than_trained = false;
+  SavingsSetup savings;
   std::optional<StreamingSetup> streaming;  // the engine streams
   int replicas = 1;
   int spare = 0;
-  std::optional<MonthlyDemand> load;  // nothing: not said
+  std::optional<MonthlyDemand> monthly_demand;  // nothing: not said
+  std::optional<LoadSetup> serving;             // nothing: no requests, `workload` by itself
   std::vector<ChosenDefault> defaults;
 
   // The machine that runs the engine's main process.

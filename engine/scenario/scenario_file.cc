@@ -5,12 +5,15 @@
 #include <cctype>
 
 #include "base/quantity_text.h"
+#include "base/text.h"
 #include "catalog/cluster_reader.h"
 #include "catalog/words.h"
 #include "config/document.h"
 #include "config/map_reader.h"
 #include "config/overrides.h"
 #include "scenario/given_reader.h"
+#include "scenario/load_section.h"
+#include "scenario/savings_section.h"
 #include "scenario/scenario.h"
 #include "scenario/scenario_edit.h"
 #include "scenario/scenario_schema.h"
@@ -78,6 +81,10 @@ void read_machines(MapReader& reader, ScenarioSpec& spec) {
     take(inner, "id", field::text(), spec.system);
     take_int(inner, "count", 1, most_machines, spec.count);
     take(inner, "memory", field::quantity<Bytes>(Bound::positive), spec.memory);
+    take(inner, "host", field::text(), spec.host);
+    take_int(inner, "sockets", 1, most_machines, spec.sockets);
+    take(inner, "device_link", field::text(), spec.device_link);
+    take(inner, "power_limit", field::quantity<Watts>(Bound::positive), spec.power_limit);
     take(inner, "os", field::text(), spec.os);
     take(inner, "link", field::text(), spec.link);
     take(inner, "topology", field::enumeration(words_of<Topology>()), spec.topology);
@@ -129,6 +136,9 @@ void read_engine(MapReader& reader, ScenarioSpec& spec) {
   const auto engine = section("engine", [&](MapReader& inner) {
     take(inner, "id", field::text(), spec.engine);
     take(inner, "backend", field::text(), spec.backend);
+    take(inner, "date", field::text(), spec.engine_date);
+    take(inner, "flash_attention", field::boolean(), spec.flash_attention);
+    take_int(inner, "prefill_chunk", 1, most_sequences, spec.prefill_chunk);
   });
   read_text_or_map(reader, "engine", field::text(), engine);
 }
@@ -157,6 +167,7 @@ void read_workload(MapReader& reader, ScenarioSpec& spec) {
   reader.optional("workload", workload);
 }
 
+// What is asked in a month, and how requests come.
 void read_load(MapReader& reader, ScenarioSpec& spec) {
   const auto load = section("load", [&](MapReader& inner) {
     const auto tokens = field::integer(0, most_tokens_per_month);
@@ -164,8 +175,16 @@ void read_load(MapReader& reader, ScenarioSpec& spec) {
     take(inner, "output_tokens_per_month", tokens, spec.monthly_output);
     take(inner, "cached_tokens_per_month", tokens, spec.monthly_cached);
     take(inner, "requests_per_month", tokens, spec.monthly_requests);
+    read_load_section(inner, spec.load);
   });
-  reader.optional("load", load);
+  const Node* node = reader.take("load", field::either(field::text(), load));
+  if (!node) return;
+  // Short forms that can be understood have become maps before.
+  if (node->kind() != NodeKind::scalar)
+    load.read(*node, {"key 'load'", reader.diagnostics()});
+  else
+    reader.error("load", "bad-load", in_quotes(node->text()) + " is no load",
+                 "closed:CLIENTS, all, poisson:RATE, bursty:RATE:BURSTINESS, trace:FILE or a map");
 }
 
 ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostics,
@@ -195,6 +214,7 @@ ScenarioSpec read_spec(const Node& root, bool from_file, Diagnostics& diagnostic
     take_int(reader, "experts_per_token", 1, most_layers, spec.experts_per_token);
     take(reader, "importance_matrix", field::boolean(), spec.importance_matrix);
     read_streaming_section(reader, spec.streaming);
+    read_savings_section(reader, spec.savings);
     return spec;
   };
   return read_map(root, "scenario", diagnostics, read, schema);
@@ -240,6 +260,7 @@ Node with_long_forms(const Node& root) {
   if (root.kind() != NodeKind::map) return root;
   std::vector<MapEntry> entries = root.entries();
   for (MapEntry& entry : entries) {
+    if (entry.key == "load") entry.value = long_form_of_load(entry.value);
     if (entry.value.kind() != NodeKind::scalar) continue;
     if (entry.key == "system") entry.value = long_form_of_system(entry.value);
     if (entry.key == "engine") entry.value = long_form_of_engine(entry.value);
@@ -249,9 +270,20 @@ Node with_long_forms(const Node& root) {
   return Node::map(std::move(entries), root.node_place());
 }
 
-// A system given on the command line takes the place of a file's cluster, and the other way round.
+template <class Change>
+Node with_changed(const Node& root, std::string_view key, Change change) {
+  if (root.kind() != NodeKind::map) return root;
+  std::vector<MapEntry> entries = root.entries();
+  for (MapEntry& entry : entries)
+    if (entry.key == key) entry.value = change(entry.value);
+  return Node::map(std::move(entries), root.node_place());
+}
+
+// A system given on the command line takes the place of a file's cluster, and the other way round;
+// so does one kind of arrivals of another.
 Node without_replaced(const Node& root, std::string_view assignment) {
   const std::string_view key = assignment.substr(0, assignment.find('='));
+  if (key == "load.arrivals") return with_changed(root, "load", without_arrivals);
   const std::string_view replaced = key == "system"    ? "cluster"
                                     : key == "cluster" ? "system"
                                                        : std::string_view();
@@ -493,6 +525,10 @@ std::string to_yaml(const ScenarioSpec& spec) {
     out.given(1, "id", spec.system);
     out.given(1, "count", spec.count);
     out.given(1, "memory", spec.memory);
+    out.given(1, "host", spec.host);
+    out.given(1, "sockets", spec.sockets);
+    out.given(1, "device_link", spec.device_link);
+    out.given(1, "power_limit", spec.power_limit);
     out.given(1, "os", spec.os);
     out.given(1, "link", spec.link);
     out.given(1, "topology", spec.topology);
@@ -504,10 +540,15 @@ std::string to_yaml(const ScenarioSpec& spec) {
     if (spec.own_cluster) write_graph(out, *spec.own_cluster);
     write_machine_settings(out, spec);
   }
-  if (spec.engine.has() || spec.backend.has()) {
+  const bool engine = spec.engine.has() || spec.backend.has() || spec.engine_date.has() ||
+                      spec.flash_attention.has() || spec.prefill_chunk.has();
+  if (engine) {
     out.line(0, "engine", {});
     out.given(1, "id", spec.engine);
     out.given(1, "backend", spec.backend);
+    out.given(1, "date", spec.engine_date);
+    out.given(1, "flash_attention", spec.flash_attention);
+    out.given(1, "prefill_chunk", spec.prefill_chunk);
   }
   const bool placement = spec.placement.has() || spec.gpu_layers.has() ||
                          spec.cpu_expert_layers.has() || spec.tensor.has() || spec.nodes.has();
@@ -532,18 +573,20 @@ std::string to_yaml(const ScenarioSpec& spec) {
     out.given(1, "batch", spec.batch);
     out.given(1, "kv_format", spec.kv_format);
   }
-  const bool load = spec.monthly_input.has() || spec.monthly_output.has() ||
-                    spec.monthly_cached.has() || spec.monthly_requests.has();
-  if (load) {
+  const bool monthly = spec.monthly_input.has() || spec.monthly_output.has() ||
+                       spec.monthly_cached.has() || spec.monthly_requests.has();
+  if (monthly || asks_for_serving(spec.load)) {
     out.line(0, "load", {});
     out.given(1, "input_tokens_per_month", spec.monthly_input);
     out.given(1, "output_tokens_per_month", spec.monthly_output);
     out.given(1, "cached_tokens_per_month", spec.monthly_cached);
     out.given(1, "requests_per_month", spec.monthly_requests);
+    write_load_section(out, spec.load);
   }
   out.given(0, "experts_per_token", spec.experts_per_token);
   out.given(0, "importance_matrix", spec.importance_matrix);
   write_streaming_section(out, spec.streaming);
+  write_savings_section(out, spec.savings);
   return out.take();
 }
 

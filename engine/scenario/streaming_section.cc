@@ -1,9 +1,7 @@
 #include "scenario/streaming_section.h"
 
 #include <array>
-#include <filesystem>
 #include <limits>
-#include <system_error>
 
 #include "catalog/words.h"
 #include "scenario/given_reader.h"
@@ -11,8 +9,6 @@
 namespace plimsoll {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr auto start_words = std::to_array<field::Word<StartState>>({
     {"cold", StartState::cold},
@@ -32,23 +28,6 @@ constexpr std::int64_t most_reads_per_expert = 64;
 template <class E>
 auto one_of() {
   return field::enumeration(words_of<E>());
-}
-
-template <class Read>
-void take_map(MapReader& reader, const char* key, Read read) {
-  reader.optional(key, field::object(key, [&read](MapReader& inner) {
-                    read(inner);
-                    return 0;
-                  }));
-}
-
-void make_absolute(Given<std::string>& trace) {
-  if (!trace.has()) return;
-  const bool in_file = trace.place.line > 0;
-  const fs::path folder = in_file ? fs::path(trace.place.file).parent_path() : fs::path();
-  std::error_code failed;
-  const fs::path path = fs::absolute(folder / *trace.value, failed);
-  if (!failed) trace.value = path.lexically_normal().string();
 }
 
 void read_cache(MapReader& reader, StreamingSection& section) {
@@ -102,18 +81,6 @@ void for_each(const StreamingSection& s, Visit visit) {
   visit(s.seed);
 }
 
-template <class Table>
-std::string_view spelling(const Table& table, decltype(table.front().value) value) {
-  for (const auto& entry : table)
-    if (entry.value == value) return entry.word;
-  return "?";
-}
-
-template <class E>
-void write_word(YamlWriter& out, int indent, std::string_view key, const Given<E>& value) {
-  if (value.has()) out.line(indent, key, std::string(to_text(*value.value)));
-}
-
 void write_cache(YamlWriter& out, const StreamingSection& section) {
   if (!section.cache_policy.has() && !section.cache_size.has() && !section.cache_memory.has())
     return;
@@ -128,7 +95,7 @@ void write_prefetch(YamlWriter& out, const StreamingSection& section) {
       !section.prefetch_before.has() && !section.prefetch_hint.has())
     return;
   out.line(1, "prefetch", {});
-  write_word(out, 2, "predicts", section.prefetch);
+  out.given(2, "predicts", section.prefetch);
   out.given(2, "accuracy", section.prefetch_accuracy);
   out.given(2, "before", section.prefetch_before);
   out.given(2, "hint", section.prefetch_hint);
@@ -157,7 +124,7 @@ void write_streaming_section(YamlWriter& out, const StreamingSection& section) {
   out.given(1, "page_cache", section.page_cache);
   write_cache(out, section);
   out.given(1, "dense_weights", section.dense_weights);
-  write_word(out, 1, "start", section.start);
+  out.given(1, "start", section.start);
   write_prefetch(out, section);
   out.given(1, "other_memory", section.other_memory);
   out.given(1, "extent", section.extent);

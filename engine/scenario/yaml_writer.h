@@ -36,9 +36,13 @@ class YamlWriter {
   static std::string text_of(bool value) { return value ? "true" : "false"; }
   static std::string text_of(double value) { return exact_number(value); }
   static std::string text_of(Bytes value) { return print_exact(value); }
+  static std::string text_of(Watts value) { return print_exact(value); }
+  static std::string text_of(Seconds value) { return print_exact(value); }
   template <class T>
   static std::string text_of(T value) {
-    if constexpr (std::is_enum_v<T>)
+    if constexpr (requires { to_text(value); })
+      return std::string(to_text(value));
+    else if constexpr (std::is_enum_v<T>)
       return std::string(word(value));
     else
       return std::to_string(value);

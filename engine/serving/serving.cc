@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <deque>
-#include <limits>
 #include <stdexcept>
+
+#include "serving/free_blocks.h"
 
 namespace plimsoll::serving {
 
@@ -18,12 +19,14 @@ struct Sequence {
   std::int64_t computed = 0;  // tokens in the cache
   std::int64_t generated = 0;
   std::int64_t output = 0;
-  std::int64_t blocks = 0;
+  std::int64_t blocks = 0;         // of its own
+  std::int64_t shared_blocks = 0;  // of the prefix cache
   Picoseconds last_token = never;  // of this request; never: none yet
   std::int64_t scheduled = 0;      // tokens of the step at hand
 
   bool decoding() const { return computed >= to_compute; }
   std::int64_t remaining() const { return output - generated; }
+  bool done() const { return remaining() <= 0; }  // in a static batch it stays
 };
 
 class Loop {
@@ -34,8 +37,8 @@ class Loop {
         limits_(limits),
         model_(model),
         options_(options),
-        free_(limits.blocks) {
-    check();
+        all_own_(checked(requests, limits, options) - prefix_blocks()),
+        free_(all_own_) {
     run_.requests.resize(requests.size());
     if (options_.closed_loop)
       sendable_ =
@@ -47,7 +50,7 @@ class Loop {
       receive();
       if (running_.empty() && waiting_.empty()) {
         if (next_ >= requests_.size()) break;
-        now_ = std::max(now_, next_arrival());
+        rest_until(next_arrival());
         continue;
       }
       if (!decode_together()) step();
@@ -57,30 +60,70 @@ class Loop {
   }
 
  private:
-  void check() const {
-    if (limits_.step_tokens < 1 || limits_.sequences < 1 || limits_.block_tokens < 1 ||
-        limits_.blocks < 0)
+  // The blocks there are, if everything is in its range.
+  static std::int64_t checked(std::span<const Request> requests, const Limits& limits,
+                              const Options& options) {
+    if (limits.step_tokens < 1 || limits.sequences < 1 || limits.block_tokens < 1 ||
+        limits.blocks < 0 || limits.sequence_blocks < 0)
       throw std::invalid_argument("serve: limits out of range");
-    if (options_.closed_loop && options_.closed_loop->clients < 1)
+    if (limits.static_batch && limits.admit != Admit::request)
+      throw std::invalid_argument("serve: a static batch sets its blocks aside");
+    if (options.closed_loop && options.closed_loop->clients < 1)
       throw std::invalid_argument("serve: a closed loop without clients");
     Picoseconds before = 0;
-    for (const Request& request : requests_) {
+    for (const Request& request : requests) {
       if (request.prompt < 1 || request.output < 1)
         throw std::invalid_argument("serve: an empty request");
-      if (!options_.closed_loop && request.arrival < before)
+      if (request.cached < 0 || request.cached >= request.prompt)
+        throw std::invalid_argument("serve: a prompt of which nothing is left to compute");
+      if (!options.closed_loop && request.arrival < before)
         throw std::invalid_argument("serve: requests are not in the order of their arrival");
       before = request.arrival;
     }
+    return limits.blocks;
   }
 
   std::int64_t blocks_for(std::int64_t tokens) const {
     return (tokens + limits_.block_tokens - 1) / limits_.block_tokens;
   }
 
+  // Whole blocks only are found in the prefix cache.
+  std::int64_t shared_blocks(const Request& request) const {
+    return request.cached / limits_.block_tokens;
+  }
+
+  // The longest prefix is in memory all the time.
+  std::int64_t prefix_blocks() const {
+    std::int64_t most = 0;
+    for (const Request& request : requests_) most = std::max(most, shared_blocks(request));
+    return std::min(most, limits_.blocks);
+  }
+
+  // The last token is given out, not kept.
+  static std::int64_t tokens_at_end(const Request& request) {
+    return request.prompt + request.output - 1;
+  }
+
+  std::int64_t own_blocks(const Sequence& sequence, std::int64_t tokens) const {
+    return limits_.sequence_blocks + blocks_for(tokens) - sequence.shared_blocks;
+  }
+
+  // Blocks that it holds once it has computed so many tokens.
+  std::int64_t held_with(const Sequence& sequence, std::int64_t tokens) const {
+    if (limits_.admit == Admit::request) tokens = tokens_at_end(requests_[sequence.request]);
+    return own_blocks(sequence, tokens);
+  }
+
   Picoseconds next_arrival() const {
     if (next_ >= requests_.size()) return never;
     if (options_.closed_loop) return next_ < sendable_ ? now_ : never;
     return requests_[next_].arrival;
+  }
+
+  void rest_until(Picoseconds time) {
+    if (time <= now_) return;
+    if (options_.record) options_.record->idle(static_cast<double>(time - now_));
+    now_ = time;
   }
 
   // What has arrived by now joins the queue. Of a closed loop, what clients have sent.
@@ -90,43 +133,76 @@ class Loop {
       RequestTimes& times = run_.requests[next_];
       times.arrival = options_.closed_loop ? now_ : request.arrival;
       times.scheduled = never;
-      // The last token is given out, not kept.
-      if (blocks_for(request.prompt + request.output - 1) > limits_.blocks) {
-        times = {.arrival = times.arrival,
-                 .scheduled = times.arrival,
-                 .first_token = times.arrival,
-                 .last_token = times.arrival,
-                 .refused = true};
-        ++sendable_;
+      Sequence sequence{.request = next_,
+                        .to_compute = request.prompt,
+                        .output = request.output,
+                        .shared_blocks = shared_blocks(request)};
+      sequence.computed = sequence.shared_blocks * limits_.block_tokens;
+      if (own_blocks(sequence, tokens_at_end(request)) > all_own_) {
+        refuse(times);
       } else {
-        waiting_.push_back(
-            {.request = next_, .to_compute = request.prompt, .output = request.output});
+        waiting_.push_back(sequence);
+        ++without_token_;
+        if (options_.record)
+          options_.record->add_to_last({.first_token = static_cast<double>(now_ - times.arrival)});
       }
       ++next_;
     }
   }
 
+  void refuse(RequestTimes& times) {
+    times = {.arrival = times.arrival,
+             .scheduled = times.arrival,
+             .first_token = times.arrival,
+             .last_token = times.arrival,
+             .refused = true};
+    ++sendable_;
+    ++answered_;
+  }
+
   // Blocks for `tokens` more of it; false when there are not enough.
   bool allocate(Sequence& sequence, std::int64_t tokens) {
-    const std::int64_t more =
-        std::max<std::int64_t>(0, blocks_for(sequence.computed + tokens) - sequence.blocks);
-    if (more > free_) return false;
+    const std::int64_t more = std::max<std::int64_t>(
+        0, held_with(sequence, sequence.computed + tokens) - sequence.blocks);
+    if (more > free_.count()) return false;
     sequence.blocks += more;
-    free_ -= more;
+    free_.take(more);
     return true;
   }
 
   void preempt_latest() {
     Sequence sequence = running_.back();
     running_.pop_back();
-    free_ += sequence.blocks;
+    give_up(sequence);
     sequence.blocks = 0;
-    sequence.computed = 0;
+    sequence.computed = sequence.shared_blocks * limits_.block_tokens;
     sequence.scheduled = 0;
     sequence.to_compute = requests_[sequence.request].prompt + sequence.generated;
     waiting_.push_front(sequence);
     ++run_.preemptions;
     ++run_.requests[sequence.request].preemptions;
+  }
+
+  // Full blocks keep their tokens until somebody takes them.
+  void give_up(const Sequence& sequence) {
+    const std::int64_t kept =
+        limits_.prefix_caching
+            ? std::min(sequence.computed / limits_.block_tokens - sequence.shared_blocks,
+                       sequence.blocks - limits_.sequence_blocks)
+            : 0;
+    free_.give_back(sequence.blocks - kept);
+    free_.leave(sequence.request, kept);
+  }
+
+  // As it would begin now: with what it left in blocks that are still untouched, but for the last
+  // token.
+  Sequence resumed(Sequence sequence) const {
+    if (!limits_.prefix_caching) return sequence;
+    const std::int64_t kept = free_.left_by(sequence.request) * limits_.block_tokens;
+    sequence.computed =
+        std::min(sequence.computed + kept,
+                 (sequence.to_compute - 1) / limits_.block_tokens * limits_.block_tokens);
+    return sequence;
   }
 
   std::int64_t wanted(const Sequence& sequence, std::int64_t budget) const {
@@ -135,12 +211,25 @@ class Loop {
     return limits_.chunked_prefill ? std::min(left, budget) : left;
   }
 
+  // What goes into the next step.
+  void schedule() {
+    std::int64_t budget = limits_.step_tokens;
+    for (Sequence& sequence : running_) sequence.scheduled = 0;
+    if (!limits_.prefill_alone) {
+      if (!schedule_running(budget, false)) admit(budget);
+      return;
+    }
+    if (!schedule_running(budget, true)) admit(budget);
+    const bool prompts = std::any_of(running_.begin(), running_.end(),
+                                     [](const Sequence& s) { return s.scheduled > 0; });
+    if (!prompts) schedule_running(budget, false);
+  }
+
   // Sequences that run, in their order. Returns whether something was preempted.
-  bool schedule_running(std::int64_t& budget) {
+  bool schedule_running(std::int64_t& budget, bool prompts_only) {
     bool preempted = false;
-    for (std::size_t i = 0; i < running_.size(); ++i) {
-      running_[i].scheduled = 0;
-      if (budget <= 0) continue;
+    for (std::size_t i = 0; i < running_.size() && budget > 0; ++i) {
+      if (prompts_only && running_[i].decoding()) continue;
       const std::int64_t tokens = wanted(running_[i], budget);
       while (i < running_.size() && !allocate(running_[i], tokens)) {
         preempt_latest();
@@ -153,15 +242,32 @@ class Loop {
     return preempted;
   }
 
+  // Whether it may be let in as far as the blocks go.
+  bool has_room(const Sequence& sequence, std::int64_t tokens) const {
+    if (limits_.admit == Admit::prompt) tokens = sequence.to_compute - sequence.computed;
+    return held_with(sequence, sequence.computed + tokens) <= free_.count();
+  }
+
+  bool takes_no_more() const {
+    return running_.size() >= static_cast<std::size_t>(limits_.sequences) ||
+           (limits_.static_batch && !running_.empty());
+  }
+
   void admit(std::int64_t budget) {
+    if (takes_no_more()) return;
     bool first = true;
-    while (!waiting_.empty() && budget > 0 &&
-           running_.size() < static_cast<std::size_t>(limits_.sequences)) {
-      Sequence& sequence = waiting_.front();
+    while (!waiting_.empty() && running_.size() < static_cast<std::size_t>(limits_.sequences)) {
+      // A static batch is filled at once; who finds no room in this step goes in a later one.
+      if (budget <= 0 && !limits_.static_batch) return;
+      Sequence sequence = resumed(waiting_.front());
       const std::int64_t tokens = wanted(sequence, budget);
       // Without chunks a prompt longer than the budget goes alone.
       const bool too_long = tokens > budget && !(first && running_.empty());
-      if (too_long || !allocate(sequence, tokens)) return;
+      if (too_long || !has_room(sequence, tokens)) return;
+      // What it left is taken up; the rest of what it takes is others'.
+      sequence.blocks = free_.left_by(sequence.request);
+      free_.take_up(sequence.request);
+      allocate(sequence, tokens);
       sequence.scheduled = tokens;
       budget -= tokens;
       first = false;
@@ -192,11 +298,11 @@ class Loop {
 
   // One step, whatever is in it.
   void step() {
-    std::int64_t budget = limits_.step_tokens;
-    if (!schedule_running(budget)) admit(budget);
+    schedule();
     const StepLoad what = load();
     const Picoseconds time =
         what.prefilling > 0 ? model_.mixed_step(what) : time_of(model_.decode_run(what), 1);
+    record(what, 1, time);
     account(1, time);
     const Picoseconds begun = now_;
     now_ += time;
@@ -204,17 +310,41 @@ class Loop {
     for (Sequence& sequence : running_) {
       if (sequence.scheduled == 0) continue;
       sequence.computed += sequence.scheduled;
-      if (sequence.decoding()) in_a_row += give_token(sequence, begun) ? 1 : 0;
+      if (sequence.decoding() && !sequence.done()) in_a_row += give_token(sequence, begun) ? 1 : 0;
     }
-    run_.gaps.add({.first = time}, 1, in_a_row);
+    note_gaps(begun, {.first = time}, 1, in_a_row);
     leave();
   }
 
+  bool notes_gaps(Picoseconds begun) const {
+    return begun >= options_.gaps_from && begun < options_.gaps_to;
+  }
+  void note_gaps(Picoseconds begun, const DecodePiece& piece, std::int64_t steps,
+                 std::int64_t sequences) {
+    if (notes_gaps(begun)) run_.gaps.add(piece, steps, sequences);
+  }
+
   void account(std::int64_t steps, Picoseconds time) {
-    const std::int64_t used = limits_.blocks - free_;
+    const std::int64_t used = limits_.blocks - free_.count();
     run_.steps += steps;
+    run_.busy += time;
     run_.peak_blocks = std::max(run_.peak_blocks, used);
     run_.block_time += static_cast<double>(used) * static_cast<double>(time);
+    run_.running_time += static_cast<double>(running_.size()) * static_cast<double>(time);
+  }
+
+  void record(const StepLoad& what, std::int64_t steps, Picoseconds time) {
+    if (!options_.record) return;
+    const auto t = static_cast<double>(time);
+    options_.record->add(what, steps,
+                         {.all = t,
+                          .first_token = t * static_cast<double>(without_token_),
+                          .gaps = t * static_cast<double>(answering_),
+                          .per_token = t * shares_of_gaps_});
+  }
+
+  static double share_of_gaps(std::int64_t output) {
+    return output > 1 ? 1.0 / static_cast<double>(output - 1) : 0.0;
   }
 
   // Whether its token before came at the step's beginning, so that the gap is the step's time;
@@ -222,27 +352,45 @@ class Loop {
   bool give_token(Sequence& sequence, Picoseconds begun) {
     const bool in_a_row = sequence.last_token == begun;
     if (sequence.last_token == never)
-      run_.requests[sequence.request].first_token = now_;
-    else if (!in_a_row)
+      begin_answer(sequence);
+    else if (!in_a_row && notes_gaps(begun))
       run_.gaps.add(now_ - sequence.last_token);
     sequence.last_token = now_;
     ++sequence.generated;
     ++run_.generated;
+    if (sequence.done()) end_answer(sequence);
     return in_a_row;
   }
 
-  // Those that have all their tokens give up their blocks.
+  void begin_answer(const Sequence& sequence) {
+    run_.requests[sequence.request].first_token = now_;
+    --without_token_;
+    ++answering_;
+    shares_of_gaps_ += share_of_gaps(sequence.output);
+  }
+
+  void end_answer(const Sequence& sequence) {
+    RequestTimes& times = run_.requests[sequence.request];
+    times.last_token = now_;
+    times.output = sequence.generated;
+    --answering_;
+    shares_of_gaps_ = answering_ == 0 ? 0.0 : shares_of_gaps_ - share_of_gaps(sequence.output);
+    ++answered_;
+    constexpr std::size_t now_and_then = 1024;
+    if (options_.progress && answered_ % now_and_then == 0) options_.progress(answered_);
+  }
+
+  // Those that have all their tokens give up their blocks; those of a static batch together.
   void leave() {
-    const auto done = [this](const Sequence& sequence) {
-      if (sequence.remaining() > 0) return false;
-      RequestTimes& times = run_.requests[sequence.request];
-      times.last_token = now_;
-      times.output = sequence.generated;
-      free_ += sequence.blocks;
+    const auto done = [](const Sequence& sequence) { return sequence.done(); };
+    if (limits_.static_batch && !std::all_of(running_.begin(), running_.end(), done)) return;
+    const auto leaves = [&](const Sequence& sequence) {
+      if (!sequence.done()) return false;
+      free_.give_back(sequence.blocks);
       ++sendable_;
       return true;
     };
-    running_.erase(std::remove_if(running_.begin(), running_.end(), done), running_.end());
+    running_.erase(std::remove_if(running_.begin(), running_.end(), leaves), running_.end());
   }
 
   // Steps in which the sequences that run decode and nothing else can happen; false when the next
@@ -257,40 +405,43 @@ class Loop {
       if (!sequence.decoding()) return false;
       what.decode_context += sequence.computed;
       what.longest_context = std::max(what.longest_context, sequence.computed);
-      most = std::min(most, sequence.remaining());
+      if (!sequence.done()) most = std::min(most, sequence.remaining());
     }
     most = steps_with_blocks(most);
     if (most < 2) return false;
     const DecodePiece piece = model_.decode_run(what);
     most = std::min(most, piece.steps);
-    take(piece, std::min(most, steps_until(next_arrival(), piece, most)));
+    take(what, piece, std::min(most, steps_until(next_arrival(), piece, most)));
     return true;
   }
 
   // Whether a step would admit the head of the queue as things are.
   bool could_admit() const {
-    if (waiting_.empty() || running_.size() >= static_cast<std::size_t>(limits_.sequences))
-      return false;
-    const std::int64_t budget = limits_.step_tokens - static_cast<std::int64_t>(running_.size());
+    if (waiting_.empty() || takes_no_more()) return false;
+    // Prompts in steps of their own leave the whole budget to the head.
+    const auto beside =
+        limits_.prefill_alone ? std::int64_t{0} : static_cast<std::int64_t>(running_.size());
+    const std::int64_t budget = limits_.step_tokens - beside;
     if (budget <= 0) return false;
-    const std::int64_t tokens = wanted(waiting_.front(), budget);
-    return tokens <= budget && blocks_for(tokens) <= free_;
+    const Sequence head = resumed(waiting_.front());
+    const std::int64_t tokens = wanted(head, budget);
+    return tokens <= budget && has_room(head, tokens);
   }
 
   std::int64_t blocks_after(std::int64_t steps) const {
     std::int64_t more = 0;
     for (const Sequence& sequence : running_)
-      more += blocks_for(sequence.computed + steps) - sequence.blocks;
+      more += held_with(sequence, sequence.computed + steps) - sequence.blocks;
     return more;
   }
 
   // The most steps, at most `most`, for which there are blocks.
   std::int64_t steps_with_blocks(std::int64_t most) const {
-    if (blocks_after(most) <= free_) return most;
+    if (blocks_after(most) <= free_.count()) return most;
     std::int64_t low = 0;
     while (low + 1 < most) {
       const std::int64_t middle = low + (most - low) / 2;
-      (blocks_after(middle) <= free_ ? low : most) = middle;
+      (blocks_after(middle) <= free_.count() ? low : most) = middle;
     }
     return low;
   }
@@ -306,26 +457,36 @@ class Loop {
     return most;
   }
 
-  void take(const DecodePiece& piece, std::int64_t steps) {
+  void take(const StepLoad& what, const DecodePiece& piece, std::int64_t steps) {
     const Picoseconds begun = now_;
+    record(what, steps, time_of(piece, steps));
     grow_blocks(piece, steps);
     now_ += time_of(piece, steps);
-    const auto sequences = static_cast<std::int64_t>(running_.size());
     std::int64_t in_a_row = 0;
+    std::int64_t answering = 0;
     for (Sequence& sequence : running_) {
+      sequence.computed += steps;
+      if (sequence.done()) continue;
+      ++answering;
       if (sequence.last_token == begun)
         ++in_a_row;
-      else
+      else if (notes_gaps(begun))
         run_.gaps.add(begun + piece.first - sequence.last_token);
-      sequence.computed += steps;
       sequence.generated += steps;
       sequence.last_token = now_;
+      if (sequence.done()) end_answer(sequence);
     }
-    run_.gaps.add({.first = piece.first}, 1, in_a_row);
-    run_.gaps.add({.first = piece.first + piece.growth, .growth = piece.growth}, steps - 1,
-                  sequences);
-    run_.generated += steps * sequences;
+    note_gaps(begun, {.first = piece.first}, 1, in_a_row);
+    note_gaps(begun, {.first = piece.first + piece.growth, .growth = piece.growth}, steps - 1,
+              answering);
+    run_.generated += steps * answering;
     leave();
+  }
+
+  // Tokens that fit into the blocks it holds.
+  std::int64_t capacity(const Sequence& sequence) const {
+    return (sequence.blocks - limits_.sequence_blocks + sequence.shared_blocks) *
+           limits_.block_tokens;
   }
 
   // Blocks are taken in the steps in which they are needed: what is in use is accounted for by
@@ -336,7 +497,8 @@ class Loop {
       std::int64_t room = steps;  // steps until a sequence enters another block
       for (Sequence& sequence : running_) {
         allocate(sequence, taken + 1);
-        room = std::min(room, sequence.blocks * limits_.block_tokens - sequence.computed);
+        if (limits_.admit != Admit::request)
+          room = std::min(room, capacity(sequence) - sequence.computed);
       }
       account(room - taken, time_of(piece, room) - time_of(piece, taken));
       taken = room;
@@ -347,11 +509,16 @@ class Loop {
   const Limits& limits_;
   const StepModel& model_;
   const Options& options_;
-  std::int64_t free_;
+  std::int64_t all_own_ = 0;  // blocks that are free when nothing runs
+  FreeBlocks free_;
   Picoseconds now_ = 0;
-  std::size_t next_ = 0;           // request that has not arrived
-  std::size_t sendable_ = 0;       // closed loop: requests that clients may have sent by now
-  std::vector<Sequence> running_;  // in the order of admission
+  std::size_t next_ = 0;            // request that has not arrived
+  std::size_t sendable_ = 0;        // closed loop: requests that clients may have sent by now
+  std::size_t answered_ = 0;        // requests, refused ones too
+  std::int64_t without_token_ = 0;  // requests that have arrived and have no token yet
+  std::int64_t answering_ = 0;      // requests between their first token and their last
+  double shares_of_gaps_ = 0.0;     // of these, the sum of 1 / gaps
+  std::vector<Sequence> running_;   // in the order of admission
   std::deque<Sequence> waiting_;
   Run run_;
 };

@@ -40,6 +40,12 @@ void TokenGaps::add(Picoseconds gap) {
   add({.first = gap}, 1, 1);
 }
 
+void TokenGaps::add(const TokenGaps& others) {
+  runs_.insert(runs_.end(), others.runs_.begin(), others.runs_.end());
+  count_ += others.count_;
+  sum_ += others.sum_;
+}
+
 double TokenGaps::mean() const {
   return count_ == 0 ? 0.0 : sum_ / static_cast<double>(count_);
 }

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "config/document.h"
 #include "validate/footprint_points.h"
+#include "validate/speed_points.h"
 
 namespace plimsoll {
 namespace {
@@ -48,21 +50,21 @@ ValidationSummary summary_of(const std::vector<const ValidationPoint*>& points) 
   return summary;
 }
 
-}  // namespace
-
-std::string_view to_text(ValidationStatus status) {
-  switch (status) {
-    case ValidationStatus::ok:
-      return "ok";
-    case ValidationStatus::suspect:
-      return "suspect";
-    case ValidationStatus::unresolved:
-      return "unresolved";
-    case ValidationStatus::unsupported:
-      return "unsupported";
+// An entry that cannot be read is a mistake, not a name that nobody knows.
+void report_broken_entries(const std::vector<Measurement>& measurements, Catalog& catalog,
+                           Diagnostics& diagnostics) {
+  std::set<std::string> seen;
+  for (const Measurement& m : measurements) {
+    Diagnostics found;
+    if (seen.insert("model " + m.model).second) catalog.model(m.model, m.place, found);
+    if (seen.insert("engine " + m.engine).second) catalog.engine(m.engine, m.place, found);
+    for (const Diagnostic& each : found.sorted())
+      if (each.severity == Severity::error && each.place.file != m.place.file)
+        diagnostics.add(each);
   }
-  return "";
 }
+
+}  // namespace
 
 bool ValidationPoint::within_aim() const {
   const double allowed = std::max(rounding, aim * measured) + conversion_slack * measured;
@@ -82,11 +84,26 @@ std::vector<ValidationSummary> summarise(const std::vector<ValidationPoint>& poi
   return summaries;
 }
 
-std::vector<ValidationPoint> validate(const std::filesystem::path& file, Catalog& catalog,
-                                      Diagnostics& diagnostics) {
-  const Document document = Document::load_file(file, diagnostics);
-  if (document.root().kind() == NodeKind::invalid) return {};
-  return predict_footprints(document.root(), catalog, diagnostics);
+Validation validate(const std::vector<std::filesystem::path>& files,
+                    const std::vector<DataFolders>& data, Diagnostics& diagnostics,
+                    const ParallelOptions& options) {
+  Validation result;
+  Catalog catalog(data);
+  std::vector<Measurement> measurements;
+  for (const std::filesystem::path& file : files) {
+    const Document document = Document::load_file(file, diagnostics);
+    const NodeKind kind = document.root().kind();
+    if (kind == NodeKind::sequence) {
+      for (Measurement& each : read_measurements(document.root(), diagnostics))
+        measurements.push_back(std::move(each));
+    } else if (kind != NodeKind::invalid) {
+      for (ValidationPoint& each : predict_footprints(document.root(), catalog, diagnostics))
+        result.footprints.push_back(std::move(each));
+    }
+  }
+  report_broken_entries(measurements, catalog, diagnostics);
+  if (!diagnostics.has_errors()) result.speeds = predict_speeds(measurements, data, options);
+  return result;
 }
 
 }  // namespace plimsoll

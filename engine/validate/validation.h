@@ -4,19 +4,16 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/diagnostic.h"
 #include "base/estimate.h"
+#include "base/parallel.h"
 #include "catalog/catalog.h"
+#include "validate/error_summary.h"
+#include "validate/validation_status.h"
 
 namespace plimsoll {
-
-// suspect: predicted, but the point itself is in doubt. unresolved: names no entry goes by.
-// unsupported: the point lacks what a prediction needs, or measures what nothing here predicts.
-enum class ValidationStatus { ok, suspect, unresolved, unsupported };
-std::string_view to_text(ValidationStatus status);
 
 struct ValidationPoint {
   std::string id;
@@ -53,10 +50,19 @@ struct ValidationSummary {
 // Sorted by metric and group.
 std::vector<ValidationSummary> summarise(const std::vector<ValidationPoint>& points);
 
-// Reads a file of published points and predicts each without looking at its value; in the order of
-// the file. Mistakes of the file are diagnostics: those of Document, unknown-section,
-// bad-measurement.
-std::vector<ValidationPoint> validate(const std::filesystem::path& file, Catalog& catalog,
-                                      Diagnostics& diagnostics);
+// The points of all files.
+struct Validation {
+  std::vector<ValidationPoint> footprints;
+  std::vector<SpeedPoint> speeds;
+};
+
+// Reads files of published points and predicts each without looking at its value; in the order of
+// the files. A list holds speeds (hwdb/measurements/published.yaml), a map the sections of
+// predict_footprints(). Mistakes of a file are diagnostics: those of Document, unknown-section,
+// bad-measurement, and those of entries named there that cannot be read; then no speed is
+// predicted.
+Validation validate(const std::vector<std::filesystem::path>& files,
+                    const std::vector<DataFolders>& data, Diagnostics& diagnostics,
+                    const ParallelOptions& options = {});
 
 }  // namespace plimsoll

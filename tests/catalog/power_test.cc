@@ -1,7 +1,9 @@
 // What the shipped machines say about their power, by what the keys mean.
+#include <cmath>
 #include <filesystem>
 
 #include "catalog/catalog.h"
+#include "catalog/power_limit.h"
 #include "support/catch.h"
 
 namespace plimsoll {
@@ -30,6 +32,28 @@ TEST_CASE("a load is measured and lies between idle and maximum", "[catalog][shi
   }
   CHECK(loads > 0);
   CHECK(maxima > 0);
+}
+
+// At half the power, (0.5 - 0.3) / 0.7 of it is left for switching, which goes with the cube of
+// the clock.
+TEST_CASE("a power limit slows clocks and arithmetic, not memory", "[catalog]") {
+  DeviceSpec device;
+  device.power_limit = Figure<Watts>{.value = Watts(300.0)};
+  device.memory.bandwidth.value = BytesPerSecond(1e12);
+  device.units.push_back(
+      {.kind = UnitKind::gpu, .clock = Figure<Hertz>{.value = Hertz(2e9), .low = Hertz(1e9)}});
+  device.units.front().rates[Precision::fp16] = {.peak = {.value = FlopPerSecond(1e14)}};
+  const double factor = std::cbrt(0.2 / 0.7);
+  const DeviceSpec limited = under_power_limit(device, Watts(150.0));
+  CHECK(limited.units.front().clock->value.base() == Approx(2e9 * factor));
+  CHECK(limited.units.front().clock->low->base() == Approx(1e9 * factor));
+  CHECK(limited.units.front().rates.at(Precision::fp16).peak.value.base() == Approx(1e14 * factor));
+  CHECK(limited.memory.bandwidth.value.base() == 1e12);
+  CHECK(limited.power_limit->value.base() == 150.0);
+  // More than it is sold with changes nothing.
+  const DeviceSpec same = under_power_limit(device, Watts(400.0));
+  CHECK(same.units.front().clock->value.base() == 2e9);
+  CHECK(same.power_limit->value.base() == 300.0);
 }
 
 }  // namespace

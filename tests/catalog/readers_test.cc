@@ -277,6 +277,22 @@ TEST_CASE("engines", "[catalog]") {
                {"value: 0.15", "value: @15", "out-of-range"}});
 }
 
+TEST_CASE("eras of an engine", "[catalog]") {
+  const auto expect = [&](const std::string& eras, const std::string& code) {
+    expect_each(EntryKind::engine, valid_engine,
+                {{"source: S\nbackends", "eras: " + eras + "\nsource: S\nbackends", code}});
+  };
+  expect("[{before: @soon, source: S}]", "bad-value");
+  expect("[@{before: 2024-01}]", "missing-key");
+  expect("[{before: 2024-01, split: @piles, source: S}]", "unknown-value");
+  expect("@[{before: 2024-06, source: S}, {before: 2024-01, source: S}]", "inconsistent");
+  EngineSpec engine;
+  engine.eras = {{.before = {.year = 2024, .month = 1}}, {.before = {.year = 2024, .month = 6}}};
+  CHECK(era_of(engine, {.year = 2023}) == &engine.eras[0]);
+  CHECK(era_of(engine, {.year = 2024, .month = 1}) == &engine.eras[1]);
+  CHECK(era_of(engine, {.year = 2024, .month = 6, .day = 1}) == nullptr);
+}
+
 TEST_CASE("engines on several machines", "[catalog]") {
   const std::string source = "source: S\nbackends";
   const auto remote = [&](const std::string& block) {

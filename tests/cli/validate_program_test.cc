@@ -1,5 +1,6 @@
 // `plimsoll validate` from the outside.
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -39,6 +40,48 @@ TEST_CASE("published sizes are held against predictions", "[cli][validate]") {
   const ProgramResult text = run_program({"validate", file, "--width", "80"}, utf8);
   CHECK(text.status == 0);
   CHECK_THAT(text.output, Contains("4 published points, 1 judged") && Contains("Not predicted"));
+}
+
+TEST_CASE("published speeds are held against predictions, of several files at once",
+          "[cli][validate]") {
+  const TemporaryFolder folder;
+  const std::string point =
+      "hardware: {device: NVIDIA GeForce RTX 4090, count: 1, memory_gb: 24}, model: Llama-3-8B, "
+      "quant: Q4_K_M, engine: llama.cpp, backend: CUDA, value: 100";
+  const std::string first =
+      folder.write("a.yaml", "- {id: a-1, metric: decode_tps, gen_tokens: 128, " + point + "}\n");
+  const std::string second = folder.write(
+      "b.yaml", "- {id: b-1, metric: prefill_tps, prompt_tokens: 512, " + point + "}\n");
+  const std::string picture = folder.write("plot.svg", "old");
+  const ProgramResult result =
+      run_program({"validate", first, second, "--format", "json", "--plot", picture}, utf8);
+  INFO(result.errors);
+  REQUIRE(result.status == 0);
+  const json document = json::parse(result.output);
+  REQUIRE(document["points"].size() == 2);
+  for (const json& each : document["points"]) {
+    CHECK(each["status"] == "ok");
+    CHECK(each["engine"] == "llama.cpp");
+    CHECK(each["backend"] == "cuda");
+    CHECK(each["moe"] == false);
+    CHECK(each["low"].get<double>() < each["predicted"].get<double>());
+  }
+  CHECK(document["summary"]["ok"] == 2);
+  CHECK(document["groups"].size() == 2);
+  const ProgramResult one_thread =
+      run_program({"validate", first, second, "--format", "json", "--threads", "1"}, utf8);
+  CHECK(one_thread.output == result.output);
+  std::ifstream svg(picture);
+  std::string start;
+  std::getline(svg, start);
+  CHECK_THAT(start, Contains("<svg "));
+
+  const ProgramResult text = run_program({"validate", first, "--by", "group"}, utf8);
+  CHECK_THAT(text.output, Contains("1 published speed:") && Contains("Speeds by group"));
+  const ProgramResult csv = run_program({"validate", first, "--format", "csv"}, utf8);
+  CHECK_THAT(csv.output, Contains("a-1,decode_tps,100,"));
+  CHECK(run_program({"validate", first, "--by", "colour"}, utf8).status == 2);
+  CHECK(run_program({"validate", first, "--worst", "few"}, utf8).status == 2);
 }
 
 TEST_CASE("a broken file of points is refused with every place", "[cli][validate]") {

@@ -37,6 +37,11 @@ class Bench {
     model_.emplace(scenario_, *fabric_, *roofs_);
     return model_->cost(op);
   }
+  OperatorTerms terms(const Operator& op) {
+    model_.emplace(scenario_, *fabric_, *roofs_);
+    return model_->terms(op);
+  }
+  const std::vector<Parameter>& parameters() const { return model_->parameters(); }
   // d time / d log(parameter) of the parameter whose name holds `what`.
   double derivative(const Operator& op, const std::string& what) {
     const OperatorCost c = cost(op);
@@ -69,7 +74,7 @@ class Bench {
 };
 
 double time_of(const OperatorCost& c) {
-  return c.gap.base() + c.work.base();
+  return c.call.base() + c.gap.base() + c.work.base();
 }
 
 TEST_CASE("equal compute and memory times make 2^(1/p) of either", "[cost]") {
@@ -273,21 +278,65 @@ TEST_CASE("sensitivities are the derivatives of the time", "[cost]") {
       change(down.backend(), std::exp(-h));
       return (time_of(up.cost(op)) - time_of(down.cost(op))) / (2 * h);
     };
-    const OperatorCost c = base.cost(op);
     CHECK(
         base.derivative(op, "device time per kernel launch") ==
         Approx(engine_slope([](BackendSpec& b, double x) { b.gap.value *= x; })).margin(tolerance));
-    // The efficiency of the smaller part is left out; it moves the time little.
-    if (c.memory_time >= c.compute_time)
-      CHECK(base.derivative(op, "bandwidth efficiency") ==
-            Approx(engine_slope([](BackendSpec& b, double x) {
-              b.bandwidth["f16"].value *= x;
-            })).margin(tolerance));
-    if (c.compute_time > c.memory_time && p.rows > 4)
-      CHECK(base.derivative(op, "matrix efficiency") ==
-            Approx(engine_slope([](BackendSpec& b, double x) {
-              b.matrix[0].efficiency.value *= x;
-            })).margin(tolerance));
+    CHECK(base.derivative(op, "bandwidth efficiency") ==
+          Approx(engine_slope([](BackendSpec& b, double x) {
+            b.bandwidth["f16"].value *= x;
+          })).margin(tolerance));
+    if (p.rows <= 4) continue;
+    CHECK(base.derivative(op, "matrix efficiency") ==
+          Approx(engine_slope([](BackendSpec& b, double x) {
+            b.matrix[0].efficiency.value *= x;
+          })).margin(tolerance));
+    CHECK(base.derivative(op, "rows that half fill") ==
+          Approx(engine_slope([](BackendSpec& b, double x) {
+            b.matrix[0].half_rows *= x;
+          })).margin(tolerance));
+  }
+}
+
+// The closed form holds every parameter: scaling one in it is scaling the figure behind it, and the
+// sensitivities are its slopes.
+TEST_CASE("sensitivities are complete", "[cost]") {
+  constexpr double h = 1e-4;
+  Bench bench;
+  bench.backend().core_bytes_per_cycle["default"] = {.value = 5.0};
+  const Operator dense = bench.matrix(5e7, 1e6, 1);
+  Operator wide = bench.matrix(26.67e6, 720e3, 64);
+  Operator expert = wide;
+  expert.cls = OperatorClass::routed_experts;
+  Operator attention = wide;
+  attention.cls = OperatorClass::attention;
+  attention.kind = OperatorKind::attention;
+  Operator pointwise = dense;
+  pointwise.kind = OperatorKind::vector;
+  const Operator message{.kind = OperatorKind::message,
+                         .latency = Seconds(3e-6),
+                         .transfer = Seconds(5e-6),
+                         .narrowest = 0};
+  for (const Operator& op : {dense, wide, expert, attention, pointwise, message}) {
+    const OperatorTerms terms = bench.terms(op);
+    const OperatorCost cost = cost_of(terms);
+    CHECK(time_of(cost) == time_of(bench.cost(op)));
+    std::vector<double> scales(bench.parameters().size(), 1.0);
+    for (std::size_t i = 0; i < scales.size(); ++i) {
+      INFO(bench.parameters()[i].key);
+      const auto scaled = [&](double factor) {
+        scales[i] = factor;
+        const double time = time_of(cost_of(terms, scales));
+        scales[i] = 1.0;
+        return time;
+      };
+      const double slope = (scaled(std::exp(h)) - scaled(std::exp(-h))) / (2 * h);
+      double stated = 0.0;
+      for (int s = 0; s < cost.sensitivity_count; ++s) {
+        const Sensitivity& each = cost.sensitivities[static_cast<std::size_t>(s)];
+        if (each.parameter == static_cast<int>(i)) stated += each.derivative.base();
+      }
+      CHECK(stated == Approx(slope).margin(1e-7 * time_of(cost)));
+    }
   }
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("a work vector conserves every sum of its graph", "[lowering]") {
 
       // Every operator belongs to exactly one group of equal demands, so the multisets agree and
       // with them every sum, to the last bit.
-      using Demand = std::tuple<int, int, int, int, double, double, double, double, double, int>;
+      using Demand = std::tuple<int, int, int, double, double, double, double, double, double, int>;
       const auto demand = [](const Operator& op) {
         return Demand(static_cast<int>(op.cls), static_cast<int>(op.kind), op.executor, op.launches,
                       op.rows, op.work.base(), op.memory.base(), op.latency.base(),

@@ -1,7 +1,6 @@
 // Published points: reading them, and the scenarios they stand for.
 #include "measurements/measurement.h"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,8 +13,8 @@ namespace {
 const std::string point = R"(- id: some-card-dense-q8-tg128
   source: somebody
   date: 2025-01
-  hardware: {device: Card A, count: 2, memory_gb: 24, colour: green}
-  parallelism: {kind: layer_split, degree: 2}
+  hardware: {device: Card A, count: 2, memory_gb: 24, host: CPU A, bandwidth_gbs_stated: 900, colour: green}
+  parallelism: {kind: layer_split, degree: 2, pipeline: 3, moe_expert_parallel: 4}
   model: dense
   quant: q8
   engine: llama.cpp
@@ -27,10 +26,16 @@ const std::string point = R"(- id: some-card-dense-q8-tg128
   context_depth: 1000
   batch: 4
   kv_type: q8
+  flash_attention: false
+  threads: 6
+  n_ubatch: 256
+  notes: as read
   value: 50.5
   flags: [suspect]
   unheard_of: field
 )";
+
+const std::string spread = "{kind: layer_split, degree: 2, pipeline: 3, moe_expert_parallel: 4}";
 
 std::vector<Measurement> read(const std::string& text, Diagnostics& diagnostics) {
   const DataFixture data;
@@ -55,7 +60,16 @@ TEST_CASE("the known fields of a point are read, the others passed over", "[meas
   CHECK(m.count == 2);
   CHECK(m.nodes == 1);
   CHECK(m.memory_gb == std::optional<double>(24));
+  CHECK(m.host == "CPU A");
+  CHECK(m.bandwidth_stated == std::optional<double>(900));
   CHECK(m.parallelism == "layer_split");
+  CHECK(m.parallel_degree == std::optional<int>(2));
+  CHECK(m.pipeline_degree == std::optional<int>(3));
+  CHECK(m.expert_degree == std::optional<int>(4));
+  CHECK(m.flash_attention == std::optional<bool>(false));
+  CHECK(m.threads == std::optional<int>(6));
+  CHECK(m.micro_batch == std::optional<int>(256));
+  CHECK(m.notes == "as read");
   CHECK(m.model == "dense");
   CHECK(m.quantization == "q8");
   CHECK(m.backend == "CUDA 12");
@@ -70,7 +84,8 @@ TEST_CASE("the known fields of a point are read, the others passed over", "[meas
   CHECK_FALSE(m.under_load);
   CHECK(m.place.line == 1);
   CHECK(one(replaced(point, "batch: 4", "concurrency: 4")).under_load);
-  CHECK(one(replaced(point, "{kind: layer_split, degree: 2}", "tensor")).parallelism == "tensor");
+  CHECK(one(replaced(point, "batch: 4", "load: offline")).under_load);
+  CHECK(one(replaced(point, spread, "tensor")).parallelism == "tensor");
 }
 
 TEST_CASE("a point without id, metric or value is a complaint at its place", "[measurements]") {
@@ -89,78 +104,22 @@ TEST_CASE("a point without id, metric or value is a complaint at its place", "[m
   }
 }
 
-TEST_CASE("a point becomes the scenario it was measured in", "[measurements]") {
-  SmallWorld world;
-  const MeasuredScenario measured = scenario_of(one(point), world.catalog());
-  CHECK(measured.why_not.empty());
-  REQUIRE(measured.spec.has_value());
-  const ScenarioSpec& spec = *measured.spec;
-  CHECK(*spec.model.value == "dense");
-  CHECK(*spec.count.value == 2);
-  CHECK(*spec.placement.value == PlacementStrategy::layer_split);
-  CHECK(*spec.generate.value == 128);
-  CHECK(*spec.depth.value == 1000);
-  CHECK(*spec.batch.value == 4);
-  CHECK(*spec.raise_gpu_limit.value);
-  const Scenario scenario = resolved(spec, world.catalog());
-  CHECK(scenario.first_system().parts.front().count == 2);
-  CHECK(scenario.backend->id == "cuda");
-  CHECK(scenario.kv_format->id == "Q8");
-}
-
-// tg128 decodes from an empty context, pp512 generates nothing: one token stands for each.
-TEST_CASE("pure decode and pure prefill tests have one token of the other", "[measurements]") {
-  SmallWorld world;
-  CHECK(*scenario_of(one(point), world.catalog()).spec->prompt.value == 1);
-  const std::string prefill = replaced(replaced(point, "metric: decode_tps", "metric: prefill_tps"),
-                                       "gen_tokens: 128", "prompt_tokens: 512");
-  const ScenarioSpec spec = *scenario_of(one(prefill), world.catalog()).spec;
-  CHECK(*spec.prompt.value == 512);
-  CHECK(*spec.generate.value == 1);
-}
-
-TEST_CASE("parallelism becomes a strategy", "[measurements]") {
-  SmallWorld world;
-  const auto strategy = [&](const std::string& kind, const std::string& count) {
-    const MeasuredScenario measured =
-        scenario_of(one(replaced(replaced(point, "{kind: layer_split, degree: 2}", kind),
-                                 "count: 2", "count: " + count)),
-                    world.catalog());
-    REQUIRE(measured.spec.has_value());
-    return measured.spec->placement.value;
-  };
-  CHECK(strategy("tensor", "2") == PlacementStrategy::tensor_parallel);
-  CHECK(strategy("row_split", "2") == PlacementStrategy::row_split);
-  CHECK(strategy("unstated", "2") == std::nullopt);  // left to us
-  CHECK(strategy("tensor", "1") == PlacementStrategy::single);
-}
-
-TEST_CASE("what cannot be resolved says why", "[measurements]") {
-  SmallWorld world;
-  for (const auto& [from, to, why] : std::vector<std::array<std::string, 3>>{
-           {"model: dense", "model: nil", "unresolved model 'nil'"},
-           {"quant: q8", "quant: q9", "unresolved quantization 'q9'"},
-           {"quant: q8", "bits: 8", "unresolved quantization ''"},
-           {"device: Card A", "device: Card Z", "unresolved device 'Card Z'"},
-           {"engine: llama.cpp", "engine: other", "no engine 'other'"},
-           {"engine_version: b1", "placement: ssd_offload", "placement 'ssd_offload'"},
-           {"colour: green", "num_nodes: 2", "several devices in each of several nodes"}}) {
-    const MeasuredScenario measured = scenario_of(one(replaced(point, from, to)), world.catalog());
-    CHECK_FALSE(measured.spec.has_value());
-    CHECK(measured.why_not == why);
-  }
-}
-
-// Rates at a depth state all tokens in the cache before the first one decoded, the prompt's
-// included.
-TEST_CASE("the prompt is part of a decode rate's depth", "[measurements]") {
-  SmallWorld world;
-  const std::string with_prompt = replaced(point, "gen_tokens: 128", "prompt_tokens: 400");
-  const ScenarioSpec decode = *scenario_of(one(with_prompt), world.catalog()).spec;
-  CHECK(*decode.prompt.value + *decode.depth.value == 1000);
-  const ScenarioSpec prefill =
-      *scenario_of(one(replaced(with_prompt, "decode_tps", "prefill_tps")), world.catalog()).spec;
-  CHECK(*prefill.depth.value == 1000);
+// Latencies of a run are measured at the rate at which requests came, which is what its throughput
+// says.
+TEST_CASE("latencies know the throughput of their run", "[measurements]") {
+  const std::string run = replaced(point, "batch: 4", "load: Server");
+  const std::string other =
+      replaced(replaced(run, "id: some", "id: other"), "model: dense", "model: moe");
+  Diagnostics diagnostics;
+  const std::vector<Measurement> points =
+      read(replaced(run, "metric: decode_tps", "metric: throughput_tps") +
+               replaced(run, "metric: decode_tps", "metric: ttft_s") +
+               replaced(other, "metric: decode_tps", "metric: ttft_s"),
+           diagnostics);
+  REQUIRE(points.size() == 3);
+  CHECK_FALSE(points[0].run_throughput.has_value());
+  CHECK(points[1].run_throughput == std::optional<double>(50.5));
+  CHECK_FALSE(points[2].run_throughput.has_value());
 }
 
 TEST_CASE("the shipped measurements are clean", "[measurements]") {

@@ -126,6 +126,14 @@ Change random_change(Rng& rng) {
           .warning = random_text(rng)};
 }
 
+SavingOutcome random_saving(Rng& rng) {
+  return {.saving = random_text(rng),
+          .setting = random_text(rng),
+          .decode_factor = maybe_estimate(rng).value_or(Estimate::exact(1.0)),
+          .tokens_per_step = maybe_estimate(rng),
+          .warning = random_text(rng)};
+}
+
 ModelFacts random_facts(Rng& rng) {
   ModelFacts facts;
   facts.model = random_text(rng);
@@ -219,6 +227,7 @@ Outcome random_outcome(Rng& rng) {
     outcome.limits.push_back(
         {random_text(rng), rng.uniform(), random_text(rng), random_number(rng)});
   }
+  for (std::uint64_t i = rng.below(3); i > 0; --i) outcome.savings.push_back(random_saving(rng));
   for (std::uint64_t i = rng.below(12); i > 0; --i) outcome.changes.push_back(random_change(rng));
   if (rng.below(2)) outcome.applied_change = random_change(rng);
   outcome.start_command = random_command(rng);

@@ -83,8 +83,10 @@ TEST_CASE("the top level is the contract", "[report][json]") {
                                                  "routes",
                                                  "cluster",
                                                  "streaming",
+                                                 "serving",
                                                  "redundancy",
                                                  "costs",
+                                                 "savings",
                                                  "changes",
                                                  "start_command",
                                                  "assumptions",
@@ -102,6 +104,9 @@ TEST_CASE("values arrive in base units", "[report][json]") {
   CHECK(report["memory"][0]["capacity_bytes"] == 85899345920);
   CHECK(report["memory"][4]["items"][1]["wired"] == false);
   CHECK(report["time_shares"][0]["time_s"] == 0.012);
+  CHECK(report["savings"][0]["decode_factor"]["value"] == 1.55);
+  CHECK(report["savings"][0]["tokens_per_step"]["high"] == 3.01);
+  CHECK(report["savings"][1]["tokens_per_step"].is_null());
   CHECK(report["changes"][1]["set"] == json{"quantization=iq2_xs", "engine=llama.cpp"});
   CHECK(report["power_w"]["value"] == 1500);
   CHECK(report["price_usd"].is_null());

@@ -283,14 +283,14 @@ TEST_CASE("a load is tokens a month, cached ones among the input", "[scenario]")
                              "load.output_tokens_per_month=50", "load.requests_per_month=7"}),
               world.catalog(), diagnostics);
   REQUIRE(asked);
-  REQUIRE(asked->load);
-  CHECK(asked->load->input == 1000);
-  CHECK(asked->load->cached == 400);
-  CHECK(asked->load->output == 50);
-  CHECK(asked->load->requests == 7);
+  REQUIRE(asked->monthly_demand);
+  CHECK(asked->monthly_demand->input == 1000);
+  CHECK(asked->monthly_demand->cached == 400);
+  CHECK(asked->monthly_demand->output == 50);
+  CHECK(asked->monthly_demand->requests == 7);
   const auto open = resolve(spec_of(base, {}), world.catalog(), diagnostics);
   REQUIRE(open);
-  CHECK_FALSE(open->load);
+  CHECK_FALSE(open->monthly_demand);
   CHECK(
       refusals(world, base, {"load.input_tokens_per_month=5", "load.cached_tokens_per_month=6"}) ==
       Codes{"out-of-range --set load.cached_tokens_per_month"});
@@ -356,6 +356,82 @@ TEST_CASE("another operating system than the one a machine is sold with", "[scen
   CHECK(os_of("card-a") == "macos");  // a bare machine
   CHECK(refusals(world, {{"model", "dense"}, {"system", "box-1"}}, {"system.os=plan9"}) ==
         Codes{"unknown-os --set system.os"});
+}
+
+TEST_CASE("a bare machine gets the CPU, the links and the power that are asked for", "[scenario]") {
+  SmallWorld world;
+  world.data.write(
+      "hwdb/devices/card-a.yaml",
+      small_world::card_a + "power_limit: {value: 300 W, source: S, status: datasheet}\n");
+  const Scenario scenario =
+      resolved(spec_of({{"model", "dense"}, {"system", "3x card-a"}},
+                       {"system.host=cpu-a", "system.sockets=2", "system.memory=256 GiB",
+                        "system.device_link=nvlink-a", "system.power_limit=150 W"}),
+               world.catalog());
+  REQUIRE(scenario.cluster.machines.size() == 1);
+  const SystemSpec& machine = scenario.first_system();
+  CHECK(machine.host.device == "cpu-a");
+  CHECK(machine.host.sockets == 2);
+  CHECK(machine.host.memory.base() == 256.0 * 1024 * 1024 * 1024);
+  REQUIRE(machine.parts.size() == 1);
+  CHECK(machine.parts.front().count == 3);
+  CHECK(machine.parts.front().peer_link == "nvlink-a");
+  REQUIRE(machine.parts.front().own_device);
+  CHECK(machine.parts.front().own_device->power_limit->value.base() == 150.0);
+}
+
+TEST_CASE("a card beside a CPU is a card, also where a machine goes by its name", "[scenario]") {
+  SmallWorld world;
+  world.data.write("hwdb/systems/box-1.yaml",
+                   replaced(small_world::box("box-1", "card-a", 1), "name: box-1", "name: Card A"));
+  const auto host_of = [&](const std::vector<std::string>& overrides) {
+    return resolved(spec_of({{"model", "dense"}, {"system", "Card A"}}, overrides), world.catalog())
+        .first_system()
+        .id;
+  };
+  CHECK(host_of({}) == "box-1");
+  CHECK(host_of({"system.host=cpu-a"}) == "card-a");
+}
+
+TEST_CASE("hosts and links that make no sense are refused", "[scenario]") {
+  SmallWorld world;
+  const auto refused = [&](const std::string& system, const std::vector<std::string>& overrides) {
+    return refusals(world, {{"model", "dense"}, {"system", system}}, overrides);
+  };
+  CHECK(refused("card-a", {"system.host=soc-a"}) == Codes{"inconsistent --set system.host"});
+  CHECK(refused("soc-a", {"system.sockets=2"}) == Codes{"inconsistent --set system.sockets"});
+  CHECK(refused("box-2", {"system.device_link=ether-a"}) ==
+        Codes{"inconsistent --set system.device_link"});
+  CHECK(refused("box-2", {"system.device_link=rope"}) ==
+        Codes{"unknown-link --set system.device_link"});
+}
+
+TEST_CASE("an engine is taken as it was started, in the version of its date", "[scenario]") {
+  SmallWorld world;
+  world.data.write(
+      "hwdb/engines/llama.cpp.yaml",
+      small_world::engine(
+          "llama.cpp", "gguf", "layer_split",
+          "eras:\n  - {before: 2024-01, without_graphs: [cuda], source: S}\n"
+          "  - {before: 2024-06, without_graphs: [metal], source: S}\n",
+          small_world::backend("cuda", "gpu", true) + small_world::backend("metal", "gpu", true)));
+  const auto engine_of = [&](const std::vector<std::string>& overrides) {
+    return *resolved(spec_of({{"model", "dense"}, {"system", "box-1"}}, overrides), world.catalog())
+                .engine;
+  };
+  const auto captured = [&](const std::string& date, const std::string& backend) {
+    return find_backend(engine_of({"engine.date=" + date}), backend)->captured_graph;
+  };
+  CHECK_FALSE(captured("2023-12-31", "cuda"));
+  CHECK(captured("2023-12-31", "metal"));
+  CHECK(captured("2024-01", "cuda"));
+  CHECK_FALSE(captured("2024-05", "metal"));
+  CHECK(captured("2024-06-01", "metal"));
+  const EngineSpec started = engine_of({"engine.flash_attention=false", "engine.prefill_chunk=64"});
+  CHECK_FALSE(started.flash_attention);
+  CHECK(started.prefill_chunk == 64);
+  CHECK(refusals(world, {{"model", "dense"}, {"system", "box-1"}}, {"engine.date=soon"}) ==
+        Codes{"bad-value --set engine.date"});
 }
 
 TEST_CASE("a model of which one checkpoint is at hand comes in its quantization", "[scenario]") {

@@ -319,6 +319,15 @@ TEST_CASE("random machines of a scenario read back as they were written", "[scen
     } else {
       spec.own_cluster = std::make_shared<const ClusterSpec>(some_cluster());
     }
+    if (machines == 0) {
+      spec.sockets = maybe(rc::gen::inRange(1, 9));
+      if (*rc::gen::arbitrary<bool>()) spec.host.value = some_id();
+      if (*rc::gen::arbitrary<bool>()) spec.device_link.value = some_id();
+      if (*rc::gen::arbitrary<bool>()) spec.power_limit.value = Watts(*rc::gen::inRange(1, 999));
+    }
+    if (*rc::gen::arbitrary<bool>()) spec.engine_date.value = "2024-05";
+    spec.flash_attention = maybe(rc::gen::arbitrary<bool>());
+    spec.prefill_chunk = maybe(rc::gen::inRange(1, 9999));
     spec.accelerators = maybe(rc::gen::inRange(1, 100));
     spec.raise_gpu_limit = maybe(rc::gen::arbitrary<bool>());
     spec.nodes = maybe(rc::gen::inRange(1, 100));
@@ -333,6 +342,13 @@ TEST_CASE("random machines of a scenario read back as they were written", "[scen
     RC_ASSERT(same(back.topology, spec.topology));
     RC_ASSERT(same(back.cluster, spec.cluster));
     RC_ASSERT(same(back.own_cluster.get(), spec.own_cluster.get()));
+    RC_ASSERT(same(back.sockets, spec.sockets));
+    RC_ASSERT(same(back.host, spec.host));
+    RC_ASSERT(same(back.device_link, spec.device_link));
+    RC_ASSERT(back.power_limit.value == spec.power_limit.value);
+    RC_ASSERT(same(back.engine_date, spec.engine_date));
+    RC_ASSERT(same(back.flash_attention, spec.flash_attention));
+    RC_ASSERT(same(back.prefill_chunk, spec.prefill_chunk));
     RC_ASSERT(same(back.accelerators, spec.accelerators));
     RC_ASSERT(same(back.raise_gpu_limit, spec.raise_gpu_limit));
     RC_ASSERT(same(back.nodes, spec.nodes));
@@ -400,7 +416,7 @@ TEST_CASE("broken scenario files are refused at the place", "[scenario]") {
       {"out-of-range", "kind: scenario\nplacement: {tensor: @-1}\n"},
       {"out-of-range", "kind: scenario\nreplicas: @0\n"},
       {"out-of-range", "kind: scenario\nspare: @-1\n"},
-      {"wrong-kind", "kind: scenario\nload: @5\n"},
+      {"bad-load", "kind: scenario\nload: @5\n"},
       {"unknown-key", "kind: scenario\nload: {@tokens: 5}\n"},
       {"out-of-range", "kind: scenario\nload: {input_tokens_per_month: @-1}\n"},
       {"number", "kind: scenario\nload: {output_tokens_per_month: @2.5}\n"},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "serving/free_blocks.h"
 #include "support/catch.h"
 
 namespace plimsoll::serving {
@@ -118,6 +119,39 @@ TEST_CASE("Too few blocks: the latest gives way and computes everything anew") {
   CHECK(run.requests[1].last_token == a_done + 1000 + 90 + 2 * 1000);
   CHECK(run.peak_blocks <= 5);
   CHECK(run.generated == 8);
+}
+
+TEST_CASE("A preempted sequence finds what nobody took of its blocks") {
+  LinearModel model;
+  Limits limits = roomy();
+  limits.blocks = 5;
+  limits.prefix_caching = true;
+  // As before, but B's two full blocks are still there when A has left: one of its 9 tokens is
+  // computed.
+  const std::vector<Request> requests{{.prompt = 8, .output = 4}, {.prompt = 8, .output = 4}};
+  const Run run = serve(requests, limits, model);
+  const Picoseconds a_done = 1000 + 160 + 3 * 1000;
+  CHECK(run.requests[0].last_token == a_done);
+  CHECK(run.requests[1].last_token == a_done + 1000 + 10 + 2 * 1000);
+  CHECK(run.preemptions == 1);
+  // With an answer of 9 A takes one more block when its 12 tokens are full: B's second. 5 of 9
+  // tokens are computed.
+  const std::vector<Request> longer{{.prompt = 8, .output = 9}, {.prompt = 8, .output = 4}};
+  const Run taken = serve(longer, limits, model);
+  CHECK(taken.requests[1].last_token == taken.requests[0].last_token + 1000 + 50 + 2 * 1000);
+}
+
+TEST_CASE("Free blocks go in the order in which they came back") {
+  FreeBlocks blocks(5);
+  blocks.leave(7, 4);
+  blocks.give_back(2);
+  CHECK(blocks.count() == 11);
+  blocks.take(6);
+  CHECK(blocks.left_by(7) == 3);
+  blocks.take_up(7);
+  CHECK(blocks.left_by(7) == 0);
+  CHECK(blocks.count() == 2);
+  CHECK_THROWS_AS(blocks.take(3), std::logic_error);
 }
 
 TEST_CASE("What can never fit is refused and holds nobody up") {

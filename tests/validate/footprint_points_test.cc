@@ -22,7 +22,8 @@ std::vector<ValidationPoint> points_of(const std::string& text, Diagnostics& dia
   const std::filesystem::path file =
       std::filesystem::temp_directory_path() / "plimsoll-validate-test.yaml";
   std::ofstream(file) << text;
-  std::vector<ValidationPoint> points = validate(file, shipped(), diagnostics);
+  std::vector<ValidationPoint> points =
+      validate({file}, {find_data_folders({})}, diagnostics).footprints;
   std::filesystem::remove(file);
   return points;
 }
@@ -226,7 +227,8 @@ TEST_CASE("the shipped footprints meet their aims", "[validate]") {
   const std::filesystem::path file =
       std::filesystem::path(PLIMSOLL_SOURCE_DIR) / "hwdb/measurements/footprints.yaml";
   Diagnostics diagnostics;
-  const std::vector<ValidationPoint> points = validate(file, shipped(), diagnostics);
+  const std::vector<ValidationPoint> points =
+      validate({file}, {find_data_folders({})}, diagnostics).footprints;
   REQUIRE(diagnostics.empty());
   int known = 0, known_met = 0, derived = 0, derived_met = 0, derived_covered = 0;
   for (const ValidationPoint& point : points) {

@@ -39,8 +39,10 @@ std::vector<ValidationPoint> sample() {
 }
 
 TEST_CASE("JSON holds every point with the keys of the documentation", "[validate][report]") {
-  const json document = json::parse(validation_json("file.yaml", sample()));
-  CHECK(document["file"] == "file.yaml");
+  const json document =
+      json::parse(validation_json({"file.yaml"}, {.footprints = sample(), .speeds = {}}));
+  CHECK(document["files"] == json::array({"file.yaml"}));
+  CHECK_FALSE(document.contains("summary"));
   REQUIRE(document["points"].size() == 4);
   for (const json& each : document["points"]) {
     for (const char* key :
@@ -72,7 +74,8 @@ TEST_CASE("JSON holds every point with the keys of the documentation", "[validat
 
 TEST_CASE("text counts groups, shows misses and gives reasons", "[validate][report]") {
   for (const int width : {80, 140}) {
-    const std::string text = validation_text("file.yaml", sample(), {.width = width});
+    const Validation validation{.footprints = sample(), .speeds = {}};
+    const std::string text = validation_text({"file.yaml"}, validation, {}, {.width = width});
     INFO(text);
     CHECK_THAT(text, Contains("4 published points, 2 judged"));
     CHECK_THAT(text, Contains("checkpoint bytes") && Contains("some group"));
@@ -80,7 +83,8 @@ TEST_CASE("text counts groups, shows misses and gives reasons", "[validate][repo
     CHECK_THAT(text, Contains("derived") && Contains("+3 %") && Contains("recipe-unknown"));
     CHECK_THAT(text, Contains("unresolved: no model 'x'"));
     CHECK_THAT(text, !Contains("doubtful") && !Contains("\n\n\n"));
-    std::istringstream lines(validation_text("f", sample(), {.width = width, .unicode = false}));
+    std::istringstream lines(
+        validation_text({"f"}, validation, {}, {.width = width, .unicode = false}));
     for (std::string line; std::getline(lines, line);)
       CHECK(line.size() <= static_cast<std::size_t>(width));
   }

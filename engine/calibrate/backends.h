@@ -1,0 +1,29 @@
+// Every backend there is, in one list.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "calibrate/kernel_case.h"
+
+namespace plimsoll::calibrate {
+
+struct BackendChoice {
+  std::vector<std::string> wanted{};  // ids; empty: all but those that want to be asked for
+  std::filesystem::path folder{};     // where storage is measured; empty: it is not
+};
+
+struct OpenedBackends {
+  std::vector<std::unique_ptr<Backend>> backends{};
+  std::vector<std::string> absent{};  // "hip: libamdhip64.so not found", in the order of the list
+};
+
+// The ids that `wanted` may hold.
+std::vector<std::string> backend_ids();
+
+// Opens those that this machine has; a device of a kind is a backend of its own.
+OpenedBackends open_backends(const BackendChoice& choice);
+
+}  // namespace plimsoll::calibrate

@@ -1,0 +1,80 @@
+#include "calibrate/cpu/cpu_kernel.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/rng.h"
+#include "calibrate/reference/weights.h"
+
+namespace plimsoll::calibrate::cpu {
+namespace {
+
+// What the inputs of all turns come to, in last-level caches: a turn's lines are gone twice over
+// before it comes again.
+constexpr std::int64_t cache_multiple = 3;
+// Below that a virtual machine that shows a part of its cache only would be believed.
+constexpr std::int64_t fewest_bytes = std::int64_t{64} << 20;
+// Beyond that filling takes longer than measuring; larger caches than a third of it do not rotate
+// whole.
+constexpr std::int64_t most_bytes = std::int64_t{2} << 30;
+constexpr std::int64_t page_floats = 1024;
+
+}  // namespace
+
+Share share_of(std::int64_t count, int thread, int threads, std::int64_t step) {
+  const std::int64_t steps = (count + step - 1) / step;
+  const auto begin = [&](std::int64_t part) {
+    return std::min(count, steps * part / threads * step);
+  };
+  return {begin(thread), begin(thread + 1)};
+}
+
+CpuKernel::CpuKernel(const Team& team, KernelCase kernel_case)
+    : team_(team), case_(std::move(kernel_case)) {}
+
+KernelCheck CpuKernel::check() {
+  launch(0);
+  return compare();
+}
+
+double CpuKernel::run(int launches) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start = Clock::now();
+  for (int i = 0; i < launches; ++i) {
+    next_turn_ = (next_turn_ + 1) % turns_;
+    launch(next_turn_);
+  }
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+int CpuKernel::turns_for(std::int64_t bytes) {
+  const auto cache = static_cast<std::int64_t>(team_.topology->last_level_cache_bytes());
+  const std::int64_t wanted = std::clamp(cache_multiple * cache, fewest_bytes, most_bytes);
+  turns_ = static_cast<int>(std::max<std::int64_t>(1, (wanted + bytes - 1) / bytes));
+  return turns_;
+}
+
+RotatedFloats::RotatedFloats(const Team& team, std::span<const float> values, int turns,
+                             std::int64_t step)
+    : count_(static_cast<std::int64_t>(values.size())),
+      stride_((count_ + page_floats - 1) / page_floats * page_floats),
+      buffer_(*team.topology, static_cast<std::size_t>(stride_ * turns), team.node) {
+  team.pool->run([&](int thread) {
+    const Share share = share_of(count_, thread, team.pool->threads(), step);
+    for (int each = 0; each < turns; ++each) {
+      std::copy(values.begin() + share.first, values.begin() + share.last,
+                turn(each) + share.first);
+    }
+  });
+}
+
+std::vector<double> as_doubles(std::span<const float> values) {
+  return {values.begin(), values.end()};
+}
+
+std::vector<float> random_floats(std::int64_t count, const std::string& stream) {
+  Rng rng(1, "cpu " + stream);
+  return reference::random_values(count, rng);
+}
+
+}  // namespace plimsoll::calibrate::cpu

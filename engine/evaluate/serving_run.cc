@@ -1,0 +1,638 @@
+#include "evaluate/serving_run.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+#include <span>
+#include <stdexcept>
+
+#include "base/quantity_text.h"
+#include "evaluate/request_stream.h"
+#include "evaluate/step_model.h"
+
+namespace plimsoll {
+
+namespace {
+
+using serving::Picoseconds;
+using serving::Request;
+using serving::RequestTimes;
+using serving::StepLoad;
+
+constexpr double seconds_per_picosecond = 1e-12;
+constexpr std::size_t most_step_kinds = 12;
+
+double in_seconds(Picoseconds time) {
+  return static_cast<double>(time) * seconds_per_picosecond;
+}
+
+// The steps of another model, those that only decode and those with prompts each longer by a factor
+// of its own.
+class StretchedSteps : public serving::StepModel {
+ public:
+  StretchedSteps(const serving::StepModel& model, double decode, double mixed)
+      : model_(model), decode_(decode), mixed_(mixed) {}
+  Picoseconds mixed_step(const StepLoad& load) const override {
+    return std::max<Picoseconds>(1, stretched(model_.mixed_step(load), mixed_));
+  }
+  serving::DecodePiece decode_run(const StepLoad& load) const override {
+    const serving::DecodePiece piece = model_.decode_run(load);
+    return {.first = std::max<Picoseconds>(1, stretched(piece.first, decode_)),
+            .growth = stretched(piece.growth, decode_),
+            .steps = piece.steps};
+  }
+
+ private:
+  static Picoseconds stretched(Picoseconds time, double factor) {
+    return static_cast<Picoseconds>(std::llround(static_cast<double>(time) * factor));
+  }
+  const serving::StepModel& model_;
+  double decode_;
+  double mixed_;
+};
+
+// What one replica gets of the load.
+struct Share {
+  std::vector<std::size_t> requests;  // indices of the whole stream
+  int clients = 0;                    // of a closed loop
+};
+
+// Requests go round; clients of a closed loop are dealt out as evenly as they go.
+std::vector<Share> shares_of(const LoadSetup& load, std::size_t requests, int replicas) {
+  const bool closed = load.arrivals == ArrivalKind::closed;
+  const int used = closed ? std::min(replicas, load.concurrency) : replicas;
+  std::vector<Share> shares(static_cast<std::size_t>(used));
+  for (std::size_t i = 0; i < requests; ++i) shares[i % shares.size()].requests.push_back(i);
+  if (closed)
+    for (int i = 0; i < used; ++i)
+      shares[static_cast<std::size_t>(i)].clients =
+          load.concurrency / used + (i < load.concurrency % used ? 1 : 0);
+  return shares;
+}
+
+// All replicas together.
+struct WholeRun {
+  std::vector<RequestTimes> requests;
+  serving::TokenGaps gaps;
+  Picoseconds end = 0;
+  double busy = 0.0;
+  double block_time = 0.0;
+  double running_time = 0.0;
+  std::int64_t steps = 0;
+  std::int64_t preemptions = 0;
+  std::int64_t peak_blocks = 0;
+
+  void add(const serving::Run& run, const Share& share) {
+    for (std::size_t i = 0; i < share.requests.size(); ++i)
+      requests[share.requests[i]] = run.requests[i];
+    gaps.add(run.gaps);
+    end = std::max(end, run.end);
+    busy += static_cast<double>(run.busy);
+    block_time += run.block_time;
+    running_time += run.running_time;
+    steps += run.steps;
+    preemptions += run.preemptions;
+    peak_blocks = std::max(peak_blocks, run.peak_blocks);
+  }
+};
+
+struct Window {
+  Picoseconds from = 0;
+  Picoseconds to = std::numeric_limits<Picoseconds>::max();
+  bool whole = true;
+
+  bool has(Picoseconds time) const { return time >= from && time < to; }
+};
+
+// While the load is at its height: from the time when a tenth of the requests has been answered to
+// the arrival of the last.
+Window steady_window(const std::vector<RequestTimes>& requests) {
+  std::vector<Picoseconds> ends;
+  Picoseconds last_arrival = 0;
+  for (const RequestTimes& times : requests) {
+    ends.push_back(times.last_token);
+    last_arrival = std::max(last_arrival, times.arrival);
+  }
+  constexpr std::size_t tenth = 10;
+  const auto nth = ends.begin() + static_cast<std::ptrdiff_t>(ends.size() / tenth);
+  std::nth_element(ends.begin(), nth, ends.end());
+  if (*nth >= last_arrival) return {};
+  return {.from = *nth, .to = last_arrival, .whole = false};
+}
+
+// Mean and percentiles, as LatencyFigures has them.
+using FigureRow = std::array<double, 5>;
+constexpr std::array<double, 4> percentiles = {0.5, 0.9, 0.95, 0.99};
+
+double mean_of(const std::vector<double>& values) {
+  if (values.empty()) return 0.0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+// Between neighbours linearly, as benchmark programs interpolate.
+double percentile_of(const std::vector<double>& sorted, double q) {
+  if (sorted.empty()) return 0.0;
+  const double position = q * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+FigureRow row_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  FigureRow row{mean_of(values)};
+  for (std::size_t i = 0; i < percentiles.size(); ++i)
+    row[i + 1] = percentile_of(values, percentiles[i]);
+  return row;
+}
+
+FigureRow row_of(const serving::TokenGaps& gaps) {
+  FigureRow row{gaps.mean() * seconds_per_picosecond};
+  for (std::size_t i = 0; i < percentiles.size(); ++i)
+    row[i + 1] = in_seconds(gaps.quantile(percentiles[i]));
+  return row;
+}
+
+struct RunFigures {
+  FigureRow first_token{};
+  FigureRow output_token{};
+  FigureRow token_gap{};
+  FigureRow end_to_end{};
+  double duration = 0.0;
+  double requests_per_second = 0.0;
+  double output_per_second = 0.0;
+  double total_per_second = 0.0;
+  double goodput = 0.0;
+  double step = 0.0;
+  // Not estimated.
+  std::size_t requests = 0;
+  double within_targets = 0.0;
+
+  // Those that get an interval, in one order.
+  std::vector<double> list() const {
+    std::vector<double> all;
+    for (const FigureRow* row : {&first_token, &output_token, &token_gap, &end_to_end})
+      all.insert(all.end(), row->begin(), row->end());
+    all.insert(all.end(),
+               {duration, requests_per_second, output_per_second, total_per_second, goodput, step});
+    return all;
+  }
+};
+
+double time_per_token(const RequestTimes& times) {
+  return in_seconds(times.last_token - times.first_token) / static_cast<double>(times.output - 1);
+}
+
+bool meets(const LoadSetup& load, const RequestTimes& times, double overhead) {
+  const double first_token = in_seconds(times.first_token - times.arrival) + overhead;
+  const bool first = !load.ttft_target || first_token <= load.ttft_target->base();
+  const bool others =
+      !load.tpot_target || times.output < 2 || time_per_token(times) <= load.tpot_target->base();
+  return first && others;
+}
+
+// Latencies as the client sees them, `overhead` seconds before the first token.
+RunFigures figures_of(const WholeRun& run, std::span<const Request> requests, const LoadSetup& load,
+                      const Window& window, double overhead) {
+  RunFigures figures;
+  std::vector<double> first, per_token, whole;
+  double inputs = 0.0;
+  double outputs = 0.0;
+  std::size_t good = 0;
+  std::size_t ended = 0;
+  for (std::size_t i = 0; i < run.requests.size(); ++i) {
+    const RequestTimes& times = run.requests[i];
+    if (times.refused) continue;
+    // Rates count what is done within the window; latencies who comes within.
+    if (window.whole || window.has(times.last_token)) {
+      ++ended;
+      inputs += static_cast<double>(requests[i].prompt);
+      outputs += static_cast<double>(times.output);
+      if (meets(load, times, overhead)) ++good;
+    }
+    if (!window.whole && !window.has(times.arrival)) continue;
+    first.push_back(in_seconds(times.first_token - times.arrival) + overhead);
+    whole.push_back(in_seconds(times.last_token - times.arrival) + overhead);
+    if (times.output > 1) per_token.push_back(time_per_token(times));
+  }
+  figures.requests = whole.size();
+  figures.first_token = row_of(std::move(first));
+  figures.output_token = row_of(std::move(per_token));
+  figures.end_to_end = row_of(std::move(whole));
+  figures.token_gap = row_of(run.gaps);
+  figures.duration = in_seconds(window.whole ? run.end : window.to - window.from);
+  const double per = figures.duration > 0.0 ? 1.0 / figures.duration : 0.0;
+  figures.requests_per_second = static_cast<double>(ended) * per;
+  figures.output_per_second = outputs * per;
+  figures.total_per_second = (inputs + outputs) * per;
+  figures.goodput = static_cast<double>(good) * per;
+  figures.within_targets = ended > 0 ? static_cast<double>(good) / static_cast<double>(ended) : 0.0;
+  figures.step =
+      run.steps > 0 ? run.busy * seconds_per_picosecond / static_cast<double>(run.steps) : 0.0;
+  return figures;
+}
+
+// Of the logarithms of the two kinds of steps' times.
+struct StepCovariance {
+  double decode = 0.0;  // variances
+  double mixed = 0.0;
+  double both = 0.0;
+};
+
+struct StepShift {
+  double decode = 0.0;  // logarithms
+  double mixed = 0.0;
+};
+
+// The principal axes, each as long as its 90 % half width.
+std::array<StepShift, 2> axes_of(const StepCovariance& c) {
+  const double middle = (c.decode + c.mixed) / 2.0;
+  const double radius = std::hypot((c.decode - c.mixed) / 2.0, c.both);
+  const double angle = 0.5 * std::atan2(2.0 * c.both, c.decode - c.mixed);
+  const double major = z90 * std::sqrt(std::max(0.0, middle + radius));
+  const double minor = z90 * std::sqrt(std::max(0.0, middle - radius));
+  return {StepShift{.decode = major * std::cos(angle), .mixed = major * std::sin(angle)},
+          StepShift{.decode = -minor * std::sin(angle), .mixed = minor * std::cos(angle)}};
+}
+
+// What a figure moves along each axis adds in squares, up and down apart.
+class Swings {
+ public:
+  explicit Swings(double value) : value_(value) {}
+  void add(double one_end, double other_end) {
+    if (value_ <= 0.0) return;
+    vanishes_ = vanishes_ || one_end <= 0.0 || other_end <= 0.0;
+    const double a = one_end > 0.0 ? std::log(one_end / value_) : 0.0;
+    const double b = other_end > 0.0 ? std::log(other_end / value_) : 0.0;
+    const double up = std::max({a, b, 0.0});
+    const double down = std::max({-a, -b, 0.0});
+    up_ += up * up;
+    down_ += down * down;
+  }
+  Estimate estimate() const {
+    return {.value = value_,
+            .low = vanishes_ ? 0.0 : value_ * std::exp(-std::sqrt(down_)),
+            .high = value_ * std::exp(std::sqrt(up_))};
+  }
+
+ private:
+  double value_;
+  double up_ = 0.0;
+  double down_ = 0.0;
+  bool vanishes_ = false;  // at an end: goodput of a server that is too slow
+};
+
+std::string tokens_text(double tokens) {
+  return std::to_string(std::llround(tokens));
+}
+
+std::string arrivals_text(const LoadSetup& load) {
+  const std::string rate = print_number(load.rate) + " requests a second";
+  switch (load.arrivals) {
+    case ArrivalKind::closed:
+      return load.concurrency == 1 ? "one client" : std::to_string(load.concurrency) + " clients";
+    case ArrivalKind::all:
+      return "all at once";
+    case ArrivalKind::poisson:
+      return rate + " (Poisson)";
+    case ArrivalKind::bursty:
+      return rate + " (gamma, burstiness " + print_number(load.burstiness) + ")";
+    case ArrivalKind::trace:
+      break;
+  }
+  return "as recorded";
+}
+
+bool is_median(LoadMetric metric) {
+  return metric == LoadMetric::median_first_token || metric == LoadMetric::median_token_gap ||
+         metric == LoadMetric::median_output_token || metric == LoadMetric::median_end_to_end;
+}
+
+}  // namespace
+
+std::string describe(const LoadSetup& load) {
+  const LengthSetup& lengths = load.lengths;
+  std::string text = arrivals_text(load) + ", " + tokens_text(lengths.prompt) + " tokens in and " +
+                     tokens_text(lengths.output) + " out";
+  if (!lengths.dataset.empty()) return text + " on average (" + lengths.dataset + ")";
+  if (lengths.kind == LengthKind::uniform)
+    return text + ", each times " + print_number(lengths.shortest) + " to " +
+           print_number(lengths.longest);
+  return lengths.kind == LengthKind::fixed ? text : text + " on average";
+}
+
+struct ServingRun::State {
+  State(const Prepared& what, const RoofTable& roofs, ServingOptions how)
+      : prepared(what),
+        scenario(what.scenario),
+        load(*what.scenario.serving),
+        options(std::move(how)),
+        stream(request_stream(load)),
+        shares(shares_of(load, stream.size(), scenario.replicas - scenario.spare)),
+        server(server_setup(what, shares.front().clients)),
+        steps(what.lowering_request(), roofs) {
+    run = serve_all(steps, {}, &record);
+    if (load.window == LoadWindow::steady) window = steady_window(run.requests);
+    // Gaps of that window only.
+    if (!window.whole) run = serve_all(steps, window, nullptr);
+    figures = figures_of(run, stream, load, window, request_overhead());
+  }
+
+  WholeRun serve_all(const serving::StepModel& model, const Window& gaps,
+                     serving::ScheduleRecord* into) {
+    WholeRun whole;
+    whole.requests.resize(stream.size());
+    std::size_t before = 0;
+    for (const Share& share : shares) {
+      std::vector<Request> requests;
+      for (const std::size_t i : share.requests) requests.push_back(stream[i]);
+      serving::ScheduleRecord own;
+      serving::Options how{.coalesce = !options.every_step,
+                           .gaps_from = gaps.from,
+                           .gaps_to = gaps.to,
+                           .record = into ? &own : nullptr};
+      if (share.clients > 0) how.closed_loop = serving::ClosedLoop{.clients = share.clients};
+      how.progress = [&](std::size_t answered) { tell(before + answered); };
+      whole.add(serving::serve(requests, server.limits, model, how), share);
+      if (into) into->merge(own);
+      before += requests.size();
+    }
+    ++runs_done;
+    tell(0);
+    return whole;
+  }
+
+  void tell(std::size_t answered) const {
+    if (!options.progress) return;
+    constexpr double runs_with_intervals = 5.0;
+    const double runs = options.intervals ? runs_with_intervals : 1.0;
+    const double done =
+        runs_done + static_cast<double>(answered) / static_cast<double>(stream.size());
+    options.progress(std::min(1.0, done / runs));
+  }
+
+  // Relative dependence of a kind of steps on every parameter, over the recorded kinds.
+  std::vector<double> elasticities(bool with_prompts) const {
+    std::vector<double> sums;
+    double time = 0.0;
+    for (const serving::StepKind& kind : record.kinds(most_step_kinds)) {
+      if ((kind.prefill_tokens > 0.0) != with_prompts) continue;
+      const TimedWork work = steps.full(PassStepModel::pass_of(kind.load()));
+      const double weight = kind.time.all / work.time.base();
+      time += kind.time.all;
+      if (sums.size() < work.sensitivities.size()) sums.resize(work.sensitivities.size());
+      for (std::size_t i = 0; i < work.sensitivities.size(); ++i)
+        sums[i] += weight * work.sensitivities[i].base();
+    }
+    for (double& sum : sums) sum /= time;
+    return sums;
+  }
+
+  // Of the time of steps with prompts, what the prompts add to it.
+  double share_of_prompts() const {
+    double prompts = 0.0;
+    double all = 0.0;
+    for (const serving::StepKind& kind : record.kinds(most_step_kinds)) {
+      if (kind.prefill_tokens <= 0.0) continue;
+      StepLoad step = kind.load();
+      const double time = static_cast<double>(steps.mixed_step(step));
+      step.prefilling = 0;
+      const double without =
+          step.decoding > 0 ? static_cast<double>(steps.decode_run(step).first) : 0.0;
+      prompts += kind.time.all * std::max(0.0, 1.0 - without / time);
+      all += kind.time.all;
+    }
+    return all > 0.0 ? prompts / all : 1.0;
+  }
+
+  StepCovariance covariance() const {
+    const std::vector<double> decode = elasticities(false);
+    const std::vector<double> mixed = elasticities(true);
+    const auto& parameters = steps.cost().parameters();
+    // Of a step with prompts the part that it would take without them errs as decoding does.
+    const double decode_rest = steps.cost().decode_spread();
+    const double prompts = share_of_prompts();
+    const double beside = (1.0 - prompts) * decode_rest;
+    const double prompts_rest = prompts * steps.cost().prefill_spread();
+    StepCovariance c{.decode = decode_rest * decode_rest,
+                     .mixed = prompts_rest * prompts_rest + beside * beside,
+                     .both = beside * decode_rest};
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const double variance = parameters[i].log_sigma * parameters[i].log_sigma;
+      const double d = i < decode.size() ? decode[i] : 0.0;
+      const double m = i < mixed.size() ? mixed[i] : 0.0;
+      c.decode += d * d * variance;
+      c.mixed += m * m * variance;
+      c.both += d * m * variance;
+    }
+    return c;
+  }
+
+  RunFigures shifted(const StepShift& shift, double sign) {
+    const StretchedSteps model(steps, std::exp(sign * shift.decode), std::exp(sign * shift.mixed));
+    WholeRun moved = serve_all(model, {}, nullptr);
+    Window then;
+    if (!window.whole) {
+      then = steady_window(moved.requests);
+      if (!then.whole) moved = serve_all(model, then, nullptr);
+    }
+    return figures_of(moved, stream, load, then, request_overhead());
+  }
+
+  std::vector<Estimate> estimates() {
+    const std::vector<double> values = figures.list();
+    std::vector<Swings> swings(values.begin(), values.end());
+    if (options.intervals) {
+      for (const StepShift& axis : axes_of(covariance())) {
+        const std::vector<double> one = shifted(axis, 1.0).list();
+        const std::vector<double> other = shifted(axis, -1.0).list();
+        for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(one[i], other[i]);
+      }
+    }
+    std::vector<Estimate> all;
+    for (const Swings& swing : swings) all.push_back(swing.estimate());
+    return all;
+  }
+
+  int serving_replicas() const { return static_cast<int>(shares.size()); }
+
+  double value(LoadMetric metric) const {
+    switch (metric) {
+      case LoadMetric::requests_per_second:
+        return figures.requests_per_second;
+      case LoadMetric::output_tokens_per_second:
+        return figures.output_per_second;
+      case LoadMetric::total_tokens_per_second:
+        return figures.total_per_second;
+      case LoadMetric::mean_first_token:
+      case LoadMetric::median_first_token:
+        return figures.first_token[is_median(metric) ? 1 : 0];
+      case LoadMetric::mean_token_gap:
+      case LoadMetric::median_token_gap:
+        return figures.token_gap[is_median(metric) ? 1 : 0];
+      case LoadMetric::mean_output_token:
+      case LoadMetric::median_output_token:
+        return figures.output_token[is_median(metric) ? 1 : 0];
+      case LoadMetric::mean_end_to_end:
+      case LoadMetric::median_end_to_end:
+        return figures.end_to_end[is_median(metric) ? 1 : 0];
+    }
+    return 0.0;
+  }
+
+  double request_overhead() const { return scenario.engine->serving.request_overhead.value.base(); }
+
+  static bool begins_request(LoadMetric metric) {
+    return metric == LoadMetric::mean_first_token || metric == LoadMetric::median_first_token ||
+           metric == LoadMetric::mean_end_to_end || metric == LoadMetric::median_end_to_end;
+  }
+
+  // Time of a kind of steps that counts for the metric, summed over whatever the metric averages.
+  static double time_for(LoadMetric metric, const serving::TimeSums& time) {
+    switch (metric) {
+      case LoadMetric::mean_first_token:
+      case LoadMetric::median_first_token:
+        return time.first_token;
+      case LoadMetric::mean_token_gap:
+      case LoadMetric::median_token_gap:
+        return time.gaps;
+      case LoadMetric::mean_output_token:
+      case LoadMetric::median_output_token:
+        return time.per_token;
+      case LoadMetric::mean_end_to_end:
+      case LoadMetric::median_end_to_end:
+        return time.first_token + time.gaps;
+      default:
+        return time.all;
+    }
+  }
+
+  const Prepared& prepared;
+  const Scenario& scenario;
+  const LoadSetup& load;
+  ServingOptions options;
+  std::vector<Request> stream;
+  std::vector<Share> shares;
+  ServerSetup server;
+  PassStepModel steps;
+  serving::ScheduleRecord record;
+  Window window;
+  WholeRun run;
+  RunFigures figures;
+  int runs_done = 0;
+};
+
+ServingRun::ServingRun(const Prepared& prepared, const RoofTable& roofs,
+                       const ServingOptions& options) {
+  if (!prepared.scenario.serving || !prepared.fits())
+    throw std::invalid_argument("ServingRun: nothing to serve");
+  state_ = std::make_unique<State>(prepared, roofs, options);
+}
+
+ServingRun::~ServingRun() = default;
+
+ServingOutcome ServingRun::outcome() const {
+  State& s = *state_;
+  const std::vector<Estimate> estimates = s.estimates();
+  auto next = estimates.begin();
+  const auto latency = [&next] {
+    LatencyFigures figures;
+    for (Estimate* figure : {&figures.mean, &figures.p50, &figures.p90, &figures.p95, &figures.p99})
+      *figure = *next++;
+    return figures;
+  };
+  ServingOutcome out;
+  out.load = describe(s.load);
+  if (!s.window.whole) out.window = "from a tenth of the requests answered to the last arrival";
+  out.first_token = latency();
+  out.output_token = latency();
+  out.token_gap = latency();
+  out.end_to_end = latency();
+  out.duration_s = *next++;
+  out.requests_per_second = *next++;
+  out.output_tokens_per_second = *next++;
+  out.total_tokens_per_second = *next++;
+  const Estimate goodput = *next++;
+  out.step_s = *next++;
+  if (s.load.ttft_target || s.load.tpot_target) {
+    out.goodput_requests_per_second = goodput;
+    out.within_targets = s.figures.within_targets;
+  }
+  out.requests = static_cast<std::int64_t>(s.figures.requests);
+  out.refused = std::count_if(s.run.requests.begin(), s.run.requests.end(),
+                              [](const RequestTimes& times) { return times.refused; });
+  out.replicas = s.serving_replicas();
+  out.devices = out.replicas * static_cast<int>(s.prepared.placement().executor_count());
+  const Estimate& rate = out.output_tokens_per_second;
+  out.output_tokens_per_second_and_device = {rate.value / out.devices, rate.low / out.devices,
+                                             rate.high / out.devices};
+
+  const double end = static_cast<double>(s.run.end);
+  const double all = end * out.replicas;
+  double waiting = 0.0;
+  for (const RequestTimes& times : s.run.requests)
+    waiting += static_cast<double>(times.scheduled - times.arrival);
+  const double blocks = static_cast<double>(std::max<std::int64_t>(1, s.server.limits.blocks));
+  if (end > 0.0) {
+    out.mean_queue = waiting / end;
+    out.busy = s.run.busy / all;
+    out.cache_mean = s.run.block_time / all / blocks;
+  }
+  if (s.run.busy > 0.0) out.mean_running = s.run.running_time / s.run.busy;
+  out.cache_peak = static_cast<double>(s.run.peak_blocks) / blocks;
+  out.preemptions = s.run.preemptions;
+  out.steps = s.run.steps;
+  out.max_sequences = s.server.limits.sequences;
+  out.max_step_tokens = s.server.limits.step_tokens;
+  out.cache_tokens = s.server.cache_tokens;
+  out.block_tokens = s.server.limits.block_tokens;
+  return out;
+}
+
+FrozenSchedule ServingRun::frozen_schedule(LoadMetric metric) const {
+  const State& s = *state_;
+  FrozenSchedule schedule;
+  schedule.value = s.value(metric);
+  schedule.rate = metric == LoadMetric::requests_per_second ||
+                  metric == LoadMetric::output_tokens_per_second ||
+                  metric == LoadMetric::total_tokens_per_second;
+  double sum = 0.0;
+  for (const serving::StepKind& kind : s.record.kinds(most_step_kinds)) {
+    const double seconds =
+        State::time_for(metric, kind.time) * seconds_per_picosecond / s.serving_replicas();
+    if (seconds <= 0.0) continue;
+    const Pass pass = PassStepModel::pass_of(kind.load());
+    schedule.passes.push_back({pass, seconds / s.steps.full(pass).time.base()});
+    sum += seconds;
+  }
+  if (schedule.rate) {
+    // What is left of the duration is waiting for arrivals, or for other replicas.
+    schedule.constant_s = std::max(0.0, in_seconds(s.run.end) - sum);
+    schedule.numerator = schedule.value * (schedule.constant_s + sum);
+    return schedule;
+  }
+  if (State::begins_request(metric)) schedule.request_overhead_s = s.request_overhead();
+  const double in_passes = schedule.value - schedule.request_overhead_s;
+  const double scale = sum > 0.0 ? in_passes / sum : 0.0;
+  for (WeightedPass& pass : schedule.passes) pass.weight *= scale;
+  return schedule;
+}
+
+double ServingRun::value(LoadMetric metric) const {
+  return state_->value(metric);
+}
+
+const std::vector<RequestTimes>& ServingRun::requests() const {
+  return state_->run.requests;
+}
+
+const ServerSetup& ServingRun::setup() const {
+  return state_->server;
+}
+
+int ServingRun::simulated_passes() const {
+  return state_->steps.simulated();
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,214 @@
+#include "measurements/measured_load.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <utility>
+
+#include "base/quantity_text.h"
+#include "base/text.h"
+#include "catalog/request_lengths.h"
+
+namespace plimsoll {
+
+namespace {
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return lower;
+}
+
+// The number before a word: 300 of "300 prompts, infinite request rate".
+std::optional<std::int64_t> number_before_word(std::string_view text, std::string_view word) {
+  const std::size_t at = text.find(word);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::size_t end = at;
+  while (end > 0 && text[end - 1] == ' ') --end;
+  std::size_t begin = end;
+  while (begin > 0 && is_digit(text[begin - 1])) --begin;
+  return parse_integer(text.substr(begin, end - begin));
+}
+
+// 0.15 of "lengths +-15%".
+std::optional<double> spread_of_lengths(std::string_view text) {
+  const std::size_t sign = text.find("+-");
+  if (sign == std::string_view::npos) return std::nullopt;
+  std::size_t end = sign + 2;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  if (end >= text.size() || text[end] != '%') return std::nullopt;
+  const std::optional<double> percent = parse_number(text.substr(sign + 2, end - sign - 2));
+  return percent ? std::optional(*percent / 100.0) : std::nullopt;
+}
+
+// Requests of an offline run that does not say how many: as NVIDIA's performance overview of
+// TensorRT-LLM (docs/source/performance/perf-overview.md, "Preparing a dataset") gives them by the
+// tokens of a request, 30,000 of 128/128 down to 1,000 of 20,000/2,000.
+std::int64_t usual_offline_requests(std::int64_t tokens) {
+  constexpr std::array<std::pair<std::int64_t, std::int64_t>, 3> steps = {
+      {{1000, 30000}, {2999, 3000}, {21999, 1500}}};
+  for (const auto& [most, requests] : steps)
+    if (tokens <= most) return requests;
+  return 1000;
+}
+
+class LoadReader {
+ public:
+  LoadReader(const Measurement& m, int copies, Catalog& catalog)
+      : m_(m), copies_(copies), catalog_(catalog), words_(lower_case(m.load)) {}
+
+  MeasuredLoad run() {
+    if (!lengths()) {
+      load_.why_not = "the lengths of the requests are not known";
+      return std::move(load_);
+    }
+    arrivals();
+    if (!load_.why_not.empty()) return std::move(load_);
+    requests();
+    load_.section = std::move(section_);
+    return std::move(load_);
+  }
+
+ private:
+  template <class T>
+  Given<T> given(T value) const {
+    return {.value = std::move(value), .place = m_.place};
+  }
+  bool says(std::string_view word) const { return words_.find(word) != std::string::npos; }
+  void assume(std::string what, double log_sigma) {
+    load_.assumed.push_back({.what = std::move(what), .log_sigma = log_sigma});
+  }
+
+  // The data set whose name comes last in the words, or nothing: "MLPerf Server, CNN/DailyMail".
+  const RequestLengthSpec* data_set() {
+    Diagnostics ignored;
+    const RequestLengthTable& table = catalog_.request_lengths(ignored);
+    for (std::size_t begin = 0; begin < m_.load.size();) {
+      const std::size_t end = std::min(m_.load.find(',', begin), m_.load.size());
+      const std::string_view part = trimmed(std::string_view(m_.load).substr(begin, end - begin));
+      if (const RequestLengthSpec* found = find_request_lengths(table, part)) return found;
+      begin = end + 1;
+    }
+    // "3000 prompts" of a server benchmark without lengths: benchmark_serving and what was made
+    // of it draw from ShareGPT by default.
+    if (m_.prompt_tokens || !(says("prompts") || says("requests"))) return nullptr;
+    const RequestLengthSpec* usual = find_request_lengths(table, "sharegpt");
+    if (usual) assume("lengths of the requests: those of ShareGPT", 0.1);
+    return usual;
+  }
+
+  bool lengths() {
+    if (m_.prompt_tokens && m_.generated_tokens) {
+      section_.prompt = given(*m_.prompt_tokens);
+      section_.output = given(*m_.generated_tokens);
+      spread();
+      return true;
+    }
+    const RequestLengthSpec* found = data_set();
+    if (!found) return false;
+    section_.lengths = given(found->id);
+    mean_output_ = found->output.mean.value;
+    return true;
+  }
+
+  // InferenceMAX draws lengths evenly from 80 to 100 % of those it names (its README:
+  // RANDOM_RANGE_RATIO 0.8).
+  void spread() {
+    constexpr double inference_max = 0.8;
+    const std::optional<double> stated = spread_of_lengths(m_.load);
+    if (!stated && !says("inferencemax")) return;
+    section_.lengths = given<std::string>("uniform");
+    section_.shortest = given(stated ? 1.0 - *stated : inference_max);
+    section_.longest = given(stated ? 1.0 + *stated : 1.0);
+  }
+
+  void arrivals() {
+    if (m_.concurrency)
+      closed(*m_.concurrency);
+    else if (says("server") && m_.run_throughput && mean_output_ > 0.0)
+      poisson(*m_.run_throughput / mean_output_);
+    else if (says("server") && m_.metric != "throughput_tps")
+      load_.why_not = "the rate of arrivals is not stated";
+    else if (says("closed"))
+      load_.why_not = "the number of requests in flight is not stated";
+    else if (many())
+      section_.arrivals = given(ArrivalKind::all);
+    else
+      one_by_one();
+    // A Server run's throughput is the rate at which it was fed, just low enough for its limits of
+    // latency; it is taken for that of an offline run. Submissions of one machine in both
+    // scenarios differ by 3 to 12 %.
+    if (says("server") && m_.metric == "throughput_tps")
+      assume("limits of latency do not bind", 0.08);
+  }
+
+  // Words of a load that comes all at once.
+  bool many() const {
+    return says("offline") || says("infinite") || says("server") || says("prompts") ||
+           says("requests");
+  }
+
+  // A data set and nothing else: as a chat sends its messages.
+  void one_by_one() {
+    constexpr double one_or_two_at_a_time = 0.3;
+    assume("one request at a time", one_or_two_at_a_time);
+    closed(1);
+  }
+
+  void closed(int clients) {
+    section_.arrivals = given(ArrivalKind::closed);
+    section_.concurrency = given(std::max(1, clients / copies_));
+  }
+
+  void poisson(double rate) {
+    section_.arrivals = given(ArrivalKind::poisson);
+    section_.rate = given(rate / copies_);
+    // Submissions run as near to what they can take as the limits allow: there the latency depends
+    // on how little is left.
+    constexpr double near_saturation = 0.8;
+    assume("rate of arrivals: that of the same run's throughput", near_saturation);
+  }
+
+  void requests() {
+    std::optional<std::int64_t> stated = number_before_word(words_, " prompts");
+    if (!stated) stated = number_before_word(words_, " requests");
+    if (!stated && says("inferencemax") && m_.concurrency) {
+      constexpr std::int64_t per_client = 10;  // its README: num-prompts = 10 * max-concurrency
+      stated = per_client * *m_.concurrency;
+    }
+    // A number in flight and not a word about the load: so many were sent at once.
+    if (!stated && m_.load.empty()) stated = m_.concurrency;
+    if (!stated && *section_.arrivals.value != ArrivalKind::closed) stated = usual_number();
+    if (stated) section_.requests = given(std::max<std::int64_t>(1, *stated / copies_));
+  }
+
+  // As many as make beginning and end small beside the middle.
+  std::int64_t usual_number() {
+    const std::int64_t prompt = section_.prompt.value.value_or(0);
+    const std::int64_t output = section_.output.value.value_or(0);
+    constexpr std::int64_t of_a_data_set = 3000;
+    if (prompt + output == 0) {
+      section_.window = given(LoadWindow::steady);  // a run of minutes: MLPerf asks for ten
+      return of_a_data_set * copies_;
+    }
+    return usual_offline_requests(prompt + output);
+  }
+
+  const Measurement& m_;
+  int copies_;
+  Catalog& catalog_;
+  std::string words_;
+  LoadSection section_;
+  MeasuredLoad load_;
+  double mean_output_ = 0.0;  // of a data set
+};
+
+}  // namespace
+
+MeasuredLoad load_of(const Measurement& measurement, int copies, Catalog& catalog) {
+  return LoadReader(measurement, std::max(1, copies), catalog).run();
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,143 @@
+#include "measurements/measured_weights.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+namespace plimsoll {
+
+namespace {
+
+bool loads(const EngineSpec& engine, const QuantizationSpec& quantization) {
+  const auto has = [&](const std::string& family) {
+    const auto& families = engine.weight_families;
+    return std::find(families.begin(), families.end(), family) != families.end();
+  };
+  return has(quantization.family) ||
+         std::any_of(quantization.counterparts.begin(), quantization.counterparts.end(),
+                     [&](const auto& pair) { return has(pair.first); });
+}
+
+bool multiplies_in(const DeviceSpec& device, Precision precision) {
+  const ComputeUnitSpec* gpu = find_unit(device, UnitKind::gpu);
+  return gpu && gpu->rates.contains(precision);
+}
+
+class WeightChooser {
+ public:
+  WeightChooser(const Measurement& m, const ModelSpec& model, const EngineSpec& engine,
+                const DeviceSpec& device, Catalog& catalog)
+      : m_(m), model_(model), engine_(engine), device_(device), catalog_(catalog) {
+    for (const std::string& id : engine.default_quantizations)
+      if (const QuantizationSpec* found = named(id)) usual_.push_back(found);
+  }
+
+  MeasuredWeights run() { return m_.quantization.empty() ? not_stated() : stated(); }
+
+ private:
+  const QuantizationSpec* named(const std::string& name) {
+    Diagnostics quiet;
+    return catalog_.quantization(name, m_.place, quiet);
+  }
+
+  static int whole_bits(const QuantizationSpec& quantization) {
+    return static_cast<int>(quantization.nominal_bits);
+  }
+
+  // The engine's first usual one of so many whole bits, or null.
+  const QuantizationSpec* usual(int bits) const {
+    const auto found = std::find_if(usual_.begin(), usual_.end(),
+                                    [bits](const auto* each) { return whole_bits(*each) == bits; });
+    return found == usual_.end() ? nullptr : *found;
+  }
+
+  MeasuredWeights stated() {
+    const QuantizationSpec* named_so = named(m_.quantization);
+    if (!named_so)
+      return {.quantization = {},
+              .assumed = {},
+              .reason = "unresolved-quantization",
+              .why_not = "unresolved quantization '" + m_.quantization + "'"};
+    if (loads(engine_, *named_so)) return taken(*named_so);
+    const QuantizationSpec* own = usual(whole_bits(*named_so));
+    if (!own)
+      return {.quantization = {},
+              .assumed = {},
+              .reason = "unsupported-quantization",
+              .why_not = engine_.name + " does not load " + named_so->name};
+    return assumed(*own, m_.quantization + " means " + own->name + " with " + engine_.name,
+                   log_ratio(*own, *named_so));
+  }
+
+  MeasuredWeights not_stated() {
+    if (const QuantizationSpec* narrow = narrowest()) return chosen(*narrow);
+    const QuantizationSpec* native = named(model_.native_format);
+    if (native && serves_checkpoints() && loads(engine_, *native)) return chosen(*native);
+    constexpr int usual_bits = 4;
+    if (const QuantizationSpec* four = usual(usual_bits)) return chosen(*four);
+    if (!usual_.empty()) return chosen(*usual_.front());
+    return {.quantization = {},
+            .assumed = {},
+            .reason = "quantization-not-stated",
+            .why_not = "no quantization is stated"};
+  }
+
+  const QuantizationSpec* narrowest() {
+    if (!m_.engine.starts_with("MLPerf")) return nullptr;
+    using Choice = std::pair<Precision, const char*>;
+    for (const auto& [precision, id] :
+         {Choice{Precision::fp4, "nvfp4"}, Choice{Precision::fp8, "fp8"}})
+      if (const QuantizationSpec* found = multiplies_in(device_, precision) ? named(id) : nullptr;
+          found && loads(engine_, *found))
+        return found;
+    return nullptr;
+  }
+
+  bool serves_checkpoints() const {
+    const auto& families = engine_.weight_families;
+    return std::find(families.begin(), families.end(), "safetensors") != families.end();
+  }
+
+  static MeasuredWeights taken(const QuantizationSpec& quantization) {
+    return {.quantization = quantization.id, .assumed = {}, .reason = {}, .why_not = {}};
+  }
+  static MeasuredWeights assumed(const QuantizationSpec& quantization, std::string what,
+                                 double log_sigma) {
+    return {.quantization = quantization.id,
+            .assumed = AssumedFact{.what = std::move(what), .log_sigma = log_sigma},
+            .reason = {},
+            .why_not = {}};
+  }
+
+  // What is read per token, and so the time, is in proportion to the bits.
+  static double log_ratio(const QuantizationSpec& a, const QuantizationSpec& b) {
+    return std::fabs(std::log(a.nominal_bits / b.nominal_bits));
+  }
+
+  // The others that it may have been are those that the engine usually runs.
+  MeasuredWeights chosen(const QuantizationSpec& quantization) const {
+    double squares = 0.0;
+    for (const QuantizationSpec* other : usual_)
+      squares += std::pow(log_ratio(quantization, *other), 2.0);
+    const double sigma =
+        usual_.empty() ? 0.0 : std::sqrt(squares / static_cast<double>(usual_.size()));
+    return assumed(quantization, "quantization: " + quantization.name, sigma);
+  }
+
+  const Measurement& m_;
+  const ModelSpec& model_;
+  const EngineSpec& engine_;
+  const DeviceSpec& device_;
+  Catalog& catalog_;
+  std::vector<const QuantizationSpec*> usual_;
+};
+
+}  // namespace
+
+MeasuredWeights weights_of(const Measurement& measurement, const ModelSpec& model,
+                           const EngineSpec& engine, const DeviceSpec& device, Catalog& catalog) {
+  return WeightChooser(measurement, model, engine, device, catalog).run();
+}
+
+}  // namespace plimsoll

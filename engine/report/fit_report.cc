@@ -1,0 +1,250 @@
+#include "report/fit_report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/quantity_text.h"
+#include "report/json_writer.h"
+
+namespace plimsoll {
+namespace {
+
+std::string share(double value) {
+  return print_number(100.0 * value, 3) + " %";
+}
+
+std::string signed_share(double value) {
+  return (value < 0.0 ? "-" : "+") + share(std::abs(value));
+}
+
+SpeedPoints pointers(const std::vector<SpeedPoint>& points) {
+  SpeedPoints result;
+  for (const SpeedPoint& point : points) result.push_back(&point);
+  return result;
+}
+
+Row titles(const std::vector<std::string>& words) {
+  Row row;
+  for (const std::string& word : words) row.cells.push_back({word, Ink::faint});
+  return row;
+}
+
+Table table_of(const std::vector<std::string>& words) {
+  Table table{.columns = {{.flexible = true}}};
+  table.columns.resize(words.size(), Column{.align = Align::right});
+  table.rows.push_back(titles(words));
+  return table;
+}
+
+void data(Page& page, const FitResult& result) {
+  page.heading("Data");
+  page.paragraph(
+      2, 2,
+      {{std::to_string(result.points) + " points of " + std::to_string(result.witnesses) +
+        " witnesses (source, device, variant, model) are used."}});
+  if (result.left_out.empty()) return;
+  Table table{.columns = {{.align = Align::right}, {}, {.flexible = true}}};
+  table.rows.push_back(titles({"left out", "reason", "for example"}));
+  for (const LeftOut& each : result.left_out)
+    table.rows.push_back(
+        {.cells = {{std::to_string(each.points)}, {each.reason}, {each.example, Ink::faint}}});
+  page.table(2, table);
+}
+
+// Those that the points say something of.
+void parameters(Page& page, const FitResult& result) {
+  constexpr double told = 0.1;  // of a parameter
+  page.heading("Parameters", "those that the points determine to a tenth at least");
+  Table table = table_of({"parameter", "value", "90 % range", "from its entry", "determined"});
+  for (const FittedParameter& each : result.parameters) {
+    if (each.determined < told) continue;
+    const bool effect = each.number <= 0.0;
+    table.rows.push_back(
+        {.cells = {{each.key},
+                   {effect ? "" : print_number(each.number)},
+                   {effect ? "" : print_number(each.low) + " to " + print_number(each.high)},
+                   {signed_share(std::exp(each.log_shift) - 1.0)},
+                   {share(each.determined) + (each.at_bound ? ", at its bound" : "")}}});
+  }
+  page.table(2, table);
+}
+
+void effective(Page& page, const FitResult& result) {
+  page.heading("Effective number of parameters", print_number(result.effective_number, 3));
+  Table table = table_of({"of", "number"});
+  double devices = 0.0;
+  int count = 0;
+  for (const auto& [owner, number] : result.effective) {
+    if (owner.starts_with("device:")) {
+      devices += number;
+      ++count;
+    } else if (number >= 0.05) {
+      table.rows.push_back({.cells = {{owner}, {print_number(number, 2)}}});
+    }
+  }
+  table.rows.push_back(
+      {.cells = {{std::to_string(count) + " units of devices"}, {print_number(devices, 3)}}});
+  page.table(2, table);
+}
+
+void spreads(Page& page, const FitResult& result) {
+  page.heading("Spreads", "standard deviations of logarithms");
+  Table table = table_of({"of", "sigma"});
+  for (const VarianceClass& each : result.variances)
+    table.rows.push_back({.cells = {{each.name}, {print_number(each.sigma, 2)}}});
+  for (const NoiseClass& each : result.noise)
+    table.rows.push_back(
+        {.cells = {{each.metric + (each.moe ? ", mixture of experts" : ", dense") +
+                    ", unexplained" + (each.backend.empty() ? "" : ", " + each.backend)},
+                   {print_number(each.sigma, 2)}}});
+  page.table(2, table);
+}
+
+void correlations(Page& page, const FitResult& result) {
+  constexpr double strong = 0.7;
+  Table table = table_of({"parameters", "correlation"});
+  for (const FittedCorrelation& each : result.table.correlations)
+    if (std::abs(each.rho) > strong)
+      table.rows.push_back({.cells = {{each.a + " and " + each.b}, {print_number(each.rho, 2)}}});
+  page.heading("Correlations above 0.7", table.rows.size() > 1 ? "" : "none");
+  if (table.rows.size() > 1) page.table(2, table);
+}
+
+void residuals(Page& page, const FitResult& result) {
+  page.heading("Residuals by group", "predicted with all points");
+  Table table = table_of({"group", "points", "median", "mean", "bias"});
+  for (const auto& [group, points] : grouped(pointers(result.residuals), engine_group_of)) {
+    const ErrorSummary errors = summarise_errors(points);
+    table.rows.push_back(
+        {.cells = {{group.engine + " " + group.metric + (group.moe ? ", experts" : "")},
+                   {std::to_string(errors.points)},
+                   {share(errors.median_error)},
+                   {share(errors.mean_error)},
+                   {signed_share(errors.bias)}}});
+  }
+  page.table(2, table);
+}
+
+std::string cell_name(const SpeedCell& cell) {
+  return cell.metric + ", " + std::string(to_text(cell.load)) +
+         (cell.moe ? ", experts" : ", dense");
+}
+
+void protocol(Page& page, const ProtocolResult& result) {
+  page.heading("Left out: " + std::string(to_text(result.protocol)),
+               std::to_string(result.folds) + " folds");
+  Table table = table_of({"cell", "points", "witnesses", "median", "mean", "bias", "covered",
+                          "score", "band", "width factor"});
+  for (const auto& [cell, points] : grouped(pointers(result.scored.points), cell_of)) {
+    const ErrorSummary errors = summarise_errors(points);
+    table.rows.push_back({.cells = {{cell_name(cell)},
+                                    {std::to_string(errors.points)},
+                                    {std::to_string(errors.witnesses)},
+                                    {share(errors.median_error)},
+                                    {share(errors.mean_error)},
+                                    {signed_share(errors.bias)},
+                                    {share(errors.coverage)},
+                                    {print_number(errors.score, 3)},
+                                    {print_number(best_constant_band(points).score, 3)},
+                                    {print_number(result.scored.factors.at(cell), 3)}}});
+  }
+  page.table(2, table);
+}
+
+void write_errors(JsonWriter& json, const SpeedPoints& points) {
+  const ErrorSummary errors = summarise_errors(points);
+  json.member("points", errors.points);
+  json.member("witnesses", errors.witnesses);
+  json.member("median_error", errors.median_error);
+  json.member("mean_error", errors.mean_error);
+  json.member("bias", errors.bias);
+  json.member("coverage", errors.coverage);
+  json.member("score", errors.score);
+  json.member("best_band_score", best_constant_band(points).score);
+  json.member("width_error_correlation", width_error_correlation(points));
+}
+
+void write_points(JsonWriter& json, std::string_view name, const std::vector<SpeedPoint>& points) {
+  json.list(name, points, [](JsonWriter& writer, const SpeedPoint& point) {
+    writer.open_object(JsonWriter::Layout::inline_);
+    writer.member("id", point.id);
+    writer.member("metric", point.metric);
+    writer.member("measured", point.measured);
+    writer.member("predicted", point.predicted->value);
+    writer.member("low", point.predicted->low);
+    writer.member("high", point.predicted->high);
+    writer.close();
+  });
+}
+
+}  // namespace
+
+std::string fit_text(const FitResult& result, const TextStyle& style) {
+  Page page(style);
+  data(page, result);
+  parameters(page, result);
+  effective(page, result);
+  spreads(page, result);
+  correlations(page, result);
+  residuals(page, result);
+  for (const ProtocolResult& each : result.protocols) protocol(page, each);
+  return page.take();
+}
+
+std::string fit_json(const FitResult& result) {
+  JsonWriter json;
+  json.open_object();
+  json.member("points", result.points);
+  json.member("witnesses", result.witnesses);
+  json.list("left_out", result.left_out, [](JsonWriter& writer, const LeftOut& each) {
+    writer.open_object(JsonWriter::Layout::inline_);
+    writer.member("reason", each.reason);
+    writer.member("points", each.points);
+    writer.member("example", each.example);
+    writer.close();
+  });
+  json.list("parameters", result.parameters, [](JsonWriter& writer, const FittedParameter& each) {
+    writer.open_object(JsonWriter::Layout::inline_);
+    writer.member("key", each.key);
+    writer.member("value", each.number);
+    writer.member("low", each.low);
+    writer.member("high", each.high);
+    writer.member("log_shift", each.log_shift);
+    writer.member("log_sigma", each.log_sigma);
+    writer.member("determined", each.determined);
+    writer.member("at_bound", each.at_bound);
+    writer.close();
+  });
+  json.member("effective_number", result.effective_number);
+  json.key("effective_number_of");
+  json.open_object();
+  for (const auto& [owner, number] : result.effective) json.member(owner, number);
+  json.close();
+  json.list(
+      "log_evidence", result.evidence,
+      [](JsonWriter& writer, double value) { writer.value(value); }, JsonWriter::Layout::inline_);
+  write_points(json, "residuals", result.residuals);
+  json.list("protocols", result.protocols, [](JsonWriter& writer, const ProtocolResult& each) {
+    writer.open_object();
+    writer.member("protocol", to_text(each.protocol));
+    writer.member("folds", static_cast<std::int64_t>(each.folds));
+    writer.key("cells");
+    writer.open_array();
+    for (const auto& [cell, points] : grouped(pointers(each.scored.points), cell_of)) {
+      writer.open_object(JsonWriter::Layout::inline_);
+      writer.member("metric", cell.metric);
+      writer.member("load", to_text(cell.load));
+      writer.member("experts", cell.moe);
+      write_errors(writer, points);
+      writer.member("width_factor", each.scored.factors.at(cell));
+      writer.close();
+    }
+    writer.close();
+    write_points(writer, "left_out", each.scored.points);
+    writer.close();
+  });
+  json.close();
+  return json.take();
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,284 @@
+#include "scenario/load_section.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "base/text.h"
+#include "scenario/given_reader.h"
+
+namespace plimsoll {
+
+namespace {
+
+constexpr auto arrival_words = std::to_array<field::Word<ArrivalKind>>({
+    {"closed", ArrivalKind::closed},
+    {"all", ArrivalKind::all},
+    {"poisson", ArrivalKind::poisson},
+    {"bursty", ArrivalKind::bursty},
+    {"trace", ArrivalKind::trace},
+});
+constexpr auto length_words = std::to_array<field::Word<LengthKind>>({
+    {"fixed", LengthKind::fixed},
+    {"uniform", LengthKind::uniform},
+    {"log_normal", LengthKind::log_normal},
+    {"file", LengthKind::listed},
+});
+constexpr auto window_words = std::to_array<field::Word<LoadWindow>>({
+    {"whole", LoadWindow::whole},
+    {"steady", LoadWindow::steady},
+});
+
+// No real load comes near these; they catch slipped digits.
+constexpr std::int64_t most_clients = 1'000'000;
+constexpr std::int64_t most_requests = 10'000'000;
+constexpr std::int64_t longest_text = 100'000'000;
+constexpr double most_per_second = 1e6;
+constexpr double least_per_second = 1e-6;
+
+void read_lengths(MapReader& reader, LoadSection& section) {
+  const auto tokens = field::integer(1, longest_text);
+  const auto share = field::number(0.0, 10.0);
+  const auto sigma = field::number(0.0, 5.0);
+  take(reader, "distribution", field::text(), section.lengths);
+  take(reader, "prompt", tokens, section.prompt);
+  take(reader, "output", tokens, section.output);
+  take(reader, "shortest", share, section.shortest);
+  take(reader, "longest", share, section.longest);
+  take(reader, "prompt_sigma", sigma, section.prompt_sigma);
+  take(reader, "output_sigma", sigma, section.output_sigma);
+  take(reader, "prompt_max", tokens, section.prompt_max);
+  take(reader, "output_max", tokens, section.output_max);
+  take(reader, "file", field::text(), section.lengths_file);
+  make_absolute(section.lengths_file);
+}
+
+void read_limits(MapReader& reader, LoadSection& section) {
+  take(reader, "max_sequences", field::integer(1, most_clients), section.max_sequences);
+  take(reader, "max_step_tokens", field::integer(1, longest_text), section.max_step_tokens);
+  take(reader, "memory_share", field::number(0.01, 1.0), section.memory_share);
+  take(reader, "chunked_prefill", field::boolean(), section.chunked_prefill);
+  take(reader, "prefix_share", field::number(0.0, 1.0), section.prefix_share);
+}
+
+// Calls `visit` with every value of the section.
+template <class Visit>
+void for_each_of_load(const LoadSection& s, Visit visit) {
+  visit(s.arrivals);
+  visit(s.concurrency);
+  visit(s.rate);
+  visit(s.burstiness);
+  visit(s.trace);
+  visit(s.requests);
+  visit(s.seed);
+  visit(s.lengths);
+  visit(s.prompt);
+  visit(s.output);
+  visit(s.shortest);
+  visit(s.longest);
+  visit(s.prompt_sigma);
+  visit(s.output_sigma);
+  visit(s.prompt_max);
+  visit(s.output_max);
+  visit(s.lengths_file);
+  visit(s.window);
+  visit(s.ttft_target);
+  visit(s.tpot_target);
+  visit(s.max_sequences);
+  visit(s.max_step_tokens);
+  visit(s.memory_share);
+  visit(s.chunked_prefill);
+  visit(s.prefix_share);
+}
+
+bool any_length(const LoadSection& s) {
+  return s.lengths.has() || s.prompt.has() || s.output.has() || s.shortest.has() ||
+         s.longest.has() || s.prompt_sigma.has() || s.output_sigma.has() || s.prompt_max.has() ||
+         s.output_max.has() || s.lengths_file.has();
+}
+
+void write_lengths(YamlWriter& out, const LoadSection& section) {
+  if (!any_length(section)) return;
+  out.line(1, "lengths", {});
+  out.given(2, "distribution", section.lengths);
+  out.given(2, "prompt", section.prompt);
+  out.given(2, "output", section.output);
+  out.given(2, "shortest", section.shortest);
+  out.given(2, "longest", section.longest);
+  out.given(2, "prompt_sigma", section.prompt_sigma);
+  out.given(2, "output_sigma", section.output_sigma);
+  out.given(2, "prompt_max", section.prompt_max);
+  out.given(2, "output_max", section.output_max);
+  out.given(2, "file", section.lengths_file);
+}
+
+using KeysAndTexts = std::vector<std::pair<std::string, std::string>>;
+
+// "a:b:c" -> a, b, c; no more than `most` parts, the last with all the rest.
+std::vector<std::string> parts_of(std::string_view text, char separator, std::size_t most) {
+  std::vector<std::string> parts;
+  while (parts.size() + 1 < most) {
+    const std::size_t cut = text.find(separator);
+    if (cut == std::string_view::npos) break;
+    parts.emplace_back(trimmed(text.substr(0, cut)));
+    text.remove_prefix(cut + 1);
+  }
+  parts.emplace_back(trimmed(text));
+  return parts;
+}
+
+// What a short form says, by key; empty when it is none.
+KeysAndTexts keys_of_load(std::string_view text) {
+  struct Form {
+    std::string_view arrivals;
+    std::array<const char*, 2> keys;
+    std::size_t needed;  // of the keys
+  };
+  static constexpr std::array<Form, 5> forms = {{{"closed", {"concurrency", nullptr}, 1},
+                                                 {"all", {nullptr, nullptr}, 0},
+                                                 {"poisson", {"rate", nullptr}, 1},
+                                                 {"bursty", {"rate", "burstiness"}, 2},
+                                                 {"trace", {"trace", nullptr}, 1}}};
+  for (const Form& form : forms) {
+    const std::vector<std::string> parts = parts_of(text, ':', form.needed + 1);
+    if (parts.front() != form.arrivals || parts.size() != form.needed + 1) continue;
+    KeysAndTexts keys{{"arrivals", std::string(form.arrivals)}};
+    for (std::size_t i = 0; i < form.needed; ++i) keys.emplace_back(form.keys[i], parts[i + 1]);
+    return keys;
+  }
+  return {};
+}
+
+// "1136/212", "1024/1024:0.8-1", or the word of a distribution.
+KeysAndTexts keys_of_lengths(std::string_view text) {
+  const std::vector<std::string> sizes_and_shares = parts_of(text, ':', 2);
+  const std::vector<std::string> sizes = parts_of(sizes_and_shares.front(), '/', 2);
+  if (sizes.size() != 2) return {{"distribution", std::string(text)}};
+  KeysAndTexts keys{{"prompt", sizes[0]}, {"output", sizes[1]}};
+  if (sizes_and_shares.size() == 1) return keys;
+  const std::vector<std::string> shares = parts_of(sizes_and_shares[1], '-', 2);
+  keys.insert(keys.begin(), {"distribution", "uniform"});
+  keys.emplace_back("shortest", shares.front());
+  keys.emplace_back("longest", shares.back());
+  return keys;
+}
+
+Node map_at(const KeysAndTexts& keys, const NodePlace& place) {
+  std::vector<MapEntry> entries;
+  for (const auto& [key, text] : keys)
+    entries.push_back({.key = key, .key_place = place, .value = Node::scalar(text, false, place)});
+  return Node::map(std::move(entries), place);
+}
+
+}  // namespace
+
+std::string_view to_text(ArrivalKind kind) {
+  return spelling(arrival_words, kind);
+}
+
+std::string_view to_text(LengthKind kind) {
+  return spelling(length_words, kind);
+}
+
+std::string_view to_text(LoadWindow window) {
+  return spelling(window_words, window);
+}
+
+std::optional<LengthKind> length_kind(std::string_view text) {
+  for (const auto& [word, kind] : length_words)
+    if (word == text) return kind;
+  return std::nullopt;
+}
+
+void read_load_section(MapReader& load, LoadSection& section) {
+  const auto rate = field::number(least_per_second, most_per_second);
+  take(load, "arrivals", field::enumeration(arrival_words), section.arrivals);
+  take_int(load, "concurrency", 1, most_clients, section.concurrency);
+  take(load, "rate", rate, section.rate);
+  take(load, "burstiness", field::number(1e-3, 1e6), section.burstiness);
+  take(load, "trace", field::text(), section.trace);
+  make_absolute(section.trace);
+  take(load, "requests", field::integer(1, most_requests), section.requests);
+  take(load, "seed", field::integer(0, std::numeric_limits<std::int64_t>::max()), section.seed);
+  take_map(load, "lengths", [&](MapReader& inner) { read_lengths(inner, section); });
+  take(load, "window", field::enumeration(window_words), section.window);
+  take(load, "ttft_target", field::quantity<Seconds>(Bound::positive), section.ttft_target);
+  take(load, "tpot_target", field::quantity<Seconds>(Bound::positive), section.tpot_target);
+  read_limits(load, section);
+}
+
+void write_load_section(YamlWriter& out, const LoadSection& section) {
+  out.given(1, "arrivals", section.arrivals);
+  out.given(1, "concurrency", section.concurrency);
+  out.given(1, "rate", section.rate);
+  out.given(1, "burstiness", section.burstiness);
+  out.given(1, "trace", section.trace);
+  out.given(1, "requests", section.requests);
+  out.given(1, "seed", section.seed);
+  write_lengths(out, section);
+  out.given(1, "window", section.window);
+  out.given(1, "ttft_target", section.ttft_target);
+  out.given(1, "tpot_target", section.tpot_target);
+  out.given(1, "max_sequences", section.max_sequences);
+  out.given(1, "max_step_tokens", section.max_step_tokens);
+  out.given(1, "memory_share", section.memory_share);
+  out.given(1, "chunked_prefill", section.chunked_prefill);
+  out.given(1, "prefix_share", section.prefix_share);
+}
+
+const SourcePlace* first_place(const LoadSection& section) {
+  const SourcePlace* first = nullptr;
+  for_each_of_load(section, [&](const auto& value) {
+    if (value.has() && (!first || value.place < *first)) first = &value.place;
+  });
+  return first;
+}
+
+bool asks_for_serving(const LoadSection& section) {
+  return first_place(section) != nullptr;
+}
+
+Node long_form_of_load(const Node& load) {
+  const NodePlace& place = load.node_place();
+  if (load.kind() == NodeKind::scalar) {
+    const KeysAndTexts keys = keys_of_load(load.text());
+    return keys.empty() ? load : map_at(keys, place);
+  }
+  if (load.kind() != NodeKind::map) return load;
+  std::vector<MapEntry> entries = load.entries();
+  for (MapEntry& entry : entries)
+    if (entry.key == "lengths" && entry.value.kind() == NodeKind::scalar)
+      entry.value = map_at(keys_of_lengths(entry.value.text()), entry.value.node_place());
+  return Node::map(std::move(entries), place);
+}
+
+Node without_arrivals(const Node& load) {
+  static constexpr std::array<std::string_view, 5> keys = {"arrivals", "concurrency", "rate",
+                                                           "burstiness", "trace"};
+  if (load.kind() != NodeKind::map) return load;
+  std::vector<MapEntry> entries = load.entries();
+  std::erase_if(entries, [&](const MapEntry& entry) {
+    return std::find(keys.begin(), keys.end(), entry.key) != keys.end();
+  });
+  return Node::map(std::move(entries), load.node_place());
+}
+
+std::optional<std::vector<std::string>> load_overrides(std::string_view text) {
+  const KeysAndTexts keys = keys_of_load(text);
+  if (keys.empty()) return std::nullopt;
+  std::vector<std::string> overrides;
+  for (const auto& [key, value] : keys)
+    overrides.push_back("load." + key + "=" + (key == "trace" ? quoted(value) : value));
+  return overrides;
+}
+
+std::vector<std::string> length_overrides(std::string_view text) {
+  std::string map;
+  for (const auto& [key, value] : keys_of_lengths(text))
+    map += (map.empty() ? "" : ", ") + key + ": " + (key == "distribution" ? quoted(value) : value);
+  return {"load.lengths={" + map + "}"};
+}
+
+}  // namespace plimsoll

@@ -1,0 +1,142 @@
+// The product on tile registers: on the processor's where it has them, and everywhere on registers
+// written out after Intel's manual (TILELOADD, TDPBF16PS, TILESTORED).
+#include "calibrate/cpu/amx_product.h"
+
+#include <array>
+
+#include "calibrate/cpu/cpu_kernel.h"
+#include "calibrate/kernel_failure.h"
+#include "calibrate/reference/floating_point.h"
+#include "calibrate/reference/matrix_vector.h"
+#include "support/catch.h"
+
+namespace plimsoll::calibrate::cpu {
+namespace {
+
+// A tile is 16 rows of 64 bytes.
+struct WrittenTile {
+  std::array<std::array<std::uint8_t, 64>, 16> rows{};
+
+  void load(const void* from, std::int64_t stride) {
+    for (std::size_t row = 0; row < 16; ++row) {
+      std::memcpy(rows[row].data(),
+                  static_cast<const std::uint8_t*>(from) + static_cast<std::int64_t>(row) * stride,
+                  64);
+    }
+  }
+  void store(void* to, std::int64_t stride) const {
+    for (std::size_t row = 0; row < 16; ++row) {
+      std::memcpy(static_cast<std::uint8_t*>(to) + static_cast<std::int64_t>(row) * stride,
+                  rows[row].data(), 64);
+    }
+  }
+  template <typename T>
+  T at(std::size_t row, std::size_t index) const {
+    T value{};
+    std::memcpy(&value, rows[row].data() + index * sizeof(T), sizeof(T));
+    return value;
+  }
+  // TDPBF16PS: c[m][n] += a[m][2k] b[k][2n] + a[m][2k + 1] b[k][2n + 1].
+  void add_products(const WrittenTile& a, const WrittenTile& b) {
+    for (std::size_t m = 0; m < 16; ++m) {
+      for (std::size_t n = 0; n < 16; ++n) {
+        auto sum = at<float>(m, n);
+        for (std::size_t k = 0; k < 16; ++k) {
+          for (std::size_t i = 0; i < 2; ++i) {
+            sum += static_cast<float>(reference::bf16_value(a.at<std::uint16_t>(m, 2 * k + i)) *
+                                      reference::bf16_value(b.at<std::uint16_t>(k, 2 * n + i)));
+          }
+        }
+        std::memcpy(rows[m].data() + n * sizeof(float), &sum, sizeof(float));
+      }
+    }
+  }
+};
+
+std::array<WrittenTile, 8> written_tiles;
+bool configured = false;
+
+const TileUnit written_unit{
+    .configure = [] { configured = true; },
+    .release = [] { configured = false; },
+    .clear =
+        [] {
+          for (std::size_t tile = 0; tile < 4; ++tile) written_tiles[tile] = {};
+        },
+    .add =
+        [](const std::uint8_t* weights, std::int64_t row_bytes, const std::uint16_t* first,
+           const std::uint16_t* second) {
+          CHECK(configured);
+          written_tiles[4].load(weights, row_bytes);
+          written_tiles[5].load(weights + 16 * row_bytes, row_bytes);
+          written_tiles[6].load(first, 64);
+          written_tiles[7].load(second, 64);
+          for (std::size_t sum = 0; sum < 4; ++sum) {
+            written_tiles[sum].add_products(written_tiles[4 + sum / 2], written_tiles[6 + sum % 2]);
+          }
+        },
+    .store =
+        [](float* sums) {
+          for (std::size_t sum = 0; sum < 4; ++sum) {
+            written_tiles[sum].store(sums + sum / 2 * 16 * 32 + sum % 2 * 16, 128);
+          }
+        }};
+
+void check_product(const TileUnit& unit) {
+  constexpr std::int64_t rows = 96;
+  constexpr std::int64_t columns = 64;
+  constexpr std::int64_t tokens = 37;  // a block and a part of one
+  const reference::WeightMatrix weights = reference::pack(
+      WeightFormat::bf16, rows, columns, random_floats(rows * columns, "amx weights"));
+  const std::vector<float> x = random_floats(tokens * columns, "amx tokens");
+  PackedTokens packed(columns, tokens);
+  std::vector<double> seen;
+  for (std::int64_t i = 0; i < tokens * columns; ++i) {
+    const std::uint16_t bits = reference::bf16_bits(x[static_cast<std::size_t>(i)]);
+    packed.set(i / columns, i % columns, bits);
+    seen.push_back(reference::bf16_value(bits));
+  }
+  std::vector<float> y(tokens * rows);
+  for (const std::int64_t first : {0, 32}) {
+    multiply_tiles(unit, packed,
+                   {.weights = weights.codes.data(),
+                    .rows = rows,
+                    .first = first,
+                    .last = first == 0 ? 32 : rows,
+                    .tokens = tokens,
+                    .y = y.data()});
+  }
+  const KernelCheck check = reference::compare(y, reference::matrix_matrix(weights, seen),
+                                               reference::allowed_error(columns));
+  INFO(check.why);
+  CHECK(check.right);
+}
+
+}  // namespace
+
+TEST_CASE("the product on written-out tiles is the reference's") {
+  check_product(written_unit);
+  CHECK_FALSE(configured);
+}
+
+TEST_CASE("the product on the processor's tiles is the reference's, or there are none") {
+  const TileUnit* unit = amx_unit();
+  if (unit != nullptr) {
+    check_product(*unit);
+    return;
+  }
+  const Topology topology;
+  ThreadPool pool(topology, {topology.processors().front()});
+  const Team team{.topology = &topology,
+                  .pool = &pool,
+                  .node = -1,
+                  .matrix = matrix_operations(),
+                  .layer = layer_operations()};
+  const KernelCase kernel_case{.family = "matrix_matrix",
+                               .format = "bf16",
+                               .variant = "amx",
+                               .shape = {{"m", 32}, {"n", 32}, {"k", 32}}};
+  CHECK_THROWS_AS(make_amx_product(team, kernel_case), KernelFailure);
+}
+
+}  // namespace plimsoll::calibrate::cpu

@@ -1,0 +1,352 @@
+// A load from the scenario to its figures: the requests drawn, what the server is started with, and
+// what comes of the run.
+#include "evaluate/serving_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/rng.h"
+#include "evaluate/prepared_fixture.h"
+#include "evaluate/request_stream.h"
+#include "evaluate/step_model.h"
+#include "support/catch.h"
+
+namespace plimsoll {
+namespace {
+
+using serving::Request;
+
+LoadSetup poisson_load(double rate, std::int64_t requests) {
+  LoadSetup load;
+  load.arrivals = ArrivalKind::poisson;
+  load.rate = rate;
+  load.requests = requests;
+  load.lengths.prompt = 100.0;
+  load.lengths.output = 10.0;
+  return load;
+}
+
+struct Moments {
+  double mean = 0.0;
+  double variance = 0.0;
+};
+Moments moments(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  Moments m{.mean = std::accumulate(values.begin(), values.end(), 0.0) / n};
+  for (const double v : values) m.variance += (v - m.mean) * (v - m.mean) / n;
+  return m;
+}
+
+std::vector<double> gaps_of(const std::vector<Request>& requests) {
+  std::vector<double> gaps;
+  for (std::size_t i = 1; i < requests.size(); ++i)
+    gaps.push_back(static_cast<double>(requests[i].arrival - requests[i - 1].arrival) * 1e-12);
+  return gaps;
+}
+
+TEST_CASE("Poisson arrivals are inverse transforms of the stream 'arrivals'", "[load]") {
+  LoadSetup load = poisson_load(10.0, 20'000);
+  load.seed = 42;
+  const std::vector<Request> requests = request_stream(load);
+  CHECK(requests[0].arrival == 0);
+  Rng rng(42, "arrivals");
+  CHECK(static_cast<double>(requests[1].arrival) ==
+        Approx(-0.1 * std::log1p(-rng.uniform()) * 1e12).margin(1.0));
+  // The mean of n exponential gaps errs by mean / sqrt(n); four of these are 3 % here.
+  const Moments gaps = moments(gaps_of(requests));
+  CHECK(gaps.mean == Approx(0.1).epsilon(0.03));
+  CHECK(gaps.variance == Approx(0.01).epsilon(0.1));
+  for (std::size_t i = 1; i < requests.size(); ++i)
+    REQUIRE(requests[i].arrival >= requests[i - 1].arrival);
+  const std::vector<Request> again = request_stream(load);
+  CHECK(std::equal(requests.begin(), requests.end(), again.begin(), [](auto& a, auto& b) {
+    return a.arrival == b.arrival && a.prompt == b.prompt && a.output == b.output;
+  }));
+}
+
+TEST_CASE("Bursty gaps have the variance of their gamma distribution", "[load]") {
+  LoadSetup load = poisson_load(4.0, 40'000);
+  load.arrivals = ArrivalKind::bursty;
+  load.burstiness = 0.5;
+  // Mean k θ = 1 / rate and variance k θ², k = burstiness, θ = 1 / (rate k).
+  const Moments gaps = moments(gaps_of(request_stream(load)));
+  CHECK(gaps.mean == Approx(0.25).epsilon(0.04));
+  CHECK(gaps.variance == Approx(0.5 * 0.5 * 0.5).epsilon(0.1));
+}
+
+TEST_CASE("Uniform lengths lie between their shares, each as often", "[load]") {
+  LoadSetup load = poisson_load(1.0, 20'000);
+  load.lengths.kind = LengthKind::uniform;
+  load.lengths.prompt = 1024.0;
+  load.lengths.shortest = 0.8;
+  std::vector<double> prompts;
+  for (const Request& request : request_stream(load))
+    prompts.push_back(static_cast<double>(request.prompt));
+  // Whole numbers from 819 to 1024.
+  CHECK(*std::min_element(prompts.begin(), prompts.end()) == 819.0);
+  CHECK(*std::max_element(prompts.begin(), prompts.end()) == 1024.0);
+  CHECK(moments(prompts).mean == Approx((819.0 + 1024.0) / 2.0).epsilon(0.005));
+}
+
+TEST_CASE("Log-normal lengths keep their mean below the cut", "[load]") {
+  LoadSetup load = poisson_load(1.0, 40'000);
+  load.lengths = {.kind = LengthKind::log_normal,
+                  .prompt = 230.0,
+                  .output = 200.0,
+                  .prompt_sigma = 1.2,
+                  .output_sigma = 0.3,
+                  .prompt_max = 1024,
+                  .output_max = 100'000};
+  std::vector<double> prompts, logs;
+  for (const Request& request : request_stream(load)) {
+    REQUIRE(request.prompt >= 1);
+    REQUIRE(request.prompt <= 1024);
+    prompts.push_back(static_cast<double>(request.prompt));
+    logs.push_back(std::log(static_cast<double>(request.output)));
+  }
+  CHECK(moments(prompts).mean == Approx(230.0).epsilon(0.02));
+  CHECK(moments(logs).variance == Approx(0.09).epsilon(0.05));
+  // Without a cut the median is mean exp(-sigma² / 2); a cut far away changes nothing.
+  CHECK(median_of_cut_log_normal(200.0, 0.5, 0.0) == Approx(200.0 * std::exp(-0.125)));
+  CHECK(median_of_cut_log_normal(200.0, 0.5, 1e9) == Approx(200.0 * std::exp(-0.125)));
+  CHECK(median_of_cut_log_normal(200.0, 0.0, 1000.0) == Approx(200.0));
+}
+
+TEST_CASE("A prefix of each prompt is found, never all of it", "[load]") {
+  LoadSetup load = poisson_load(1.0, 3);
+  load.prefix_share = 0.25;
+  CHECK(request_stream(load)[0].cached == 25);
+  load.prefix_share = 1.0;
+  CHECK(request_stream(load)[0].cached == 99);
+}
+
+const Options llama_on_h100 = {{"model", "llama-3.1-8b"},
+                               {"quantization", "bf16-safetensors"},
+                               {"system", "h100-sxm5-80gb-box"},
+                               {"engine", "vllm"}};
+
+Options with_option(Options options, const std::string& key, const std::string& value) {
+  for (auto& [known, text] : options)
+    if (known == key) text = value;
+  return options;
+}
+
+std::unique_ptr<Prepared> with_load(const Options& options, std::vector<std::string> overrides) {
+  return prepared(options, overrides);
+}
+
+TEST_CASE("What vLLM is started with follows from the device", "[load]") {
+  const auto h100 = server_setup(*with_load(llama_on_h100, {"load=poisson:1"}), 0);
+  CHECK(h100.limits.sequences == 1024);
+  CHECK(h100.limits.step_tokens == 8192);
+  CHECK(h100.limits.block_tokens == 16);
+  CHECK(h100.limits.admit == serving::Admit::prompt);
+  CHECK(server_setup(*with_load(llama_on_h100, {"load=all"}), 0).limits.step_tokens == 16384);
+  const Options a100 = with_option(llama_on_h100, "system", "dgx-a100-640gb");
+  const auto of_a100 =
+      server_setup(*with_load(a100, {"load=poisson:1", "system.accelerators=1"}), 0);
+  CHECK(of_a100.limits.sequences == 256);
+  CHECK(of_a100.limits.step_tokens == 2048);
+  const auto told = server_setup(
+      *with_load(llama_on_h100, {"load={arrivals: all, max_sequences: 7, max_step_tokens: 300}"}),
+      0);
+  CHECK(told.limits.sequences == 7);
+  CHECK(told.limits.step_tokens == 300);
+}
+
+TEST_CASE("KV blocks are what the engine's share of the memory leaves", "[load]") {
+  const auto ready = with_load(llama_on_h100, {"load=poisson:1"});
+  const ServerSetup setup = server_setup(*ready, 0);
+  // 80 GB at 0.9, less 16.06 GB of weights; 16 tokens of 2 * 8 heads * 128 * 2 bytes * 32 layers
+  // are 2 MiB. Buffers and contexts take a few GB more.
+  const double most = (0.9 * 80e9 * 1.08 - 16.06e9) / (2 << 20);
+  CHECK(static_cast<double>(setup.limits.blocks) < most);
+  CHECK(static_cast<double>(setup.limits.blocks) > 0.85 * (0.9 * 80e9 - 16.06e9 - 6e9) / (2 << 20));
+  const auto half = with_load(llama_on_h100, {"load={arrivals: all, memory_share: 0.45}"});
+  const double fewer =
+      static_cast<double>(setup.limits.blocks - server_setup(*half, 0).limits.blocks);
+  Bytes capacity =
+      ready->fabric
+          ->pools()[static_cast<std::size_t>(
+              ready->fabric
+                  ->executors()[static_cast<std::size_t>(ready->placement().stages[0].executors[0])]
+                  .pool)]
+          .capacity;
+  CHECK(fewer == Approx(0.45 * capacity.base() / (2 << 20)).margin(1.0));
+}
+
+// vLLM 0.19 printed 2588 blocks of 16 tokens for this model on an RTX 4090 of 25,250,627,584 bytes
+// (LLMServingSim, 5daddb2).
+TEST_CASE("KV blocks of a measured server", "[load]") {
+  const auto ready = with_load(with_option(llama_on_h100, "system", "rtx-4090-pc"),
+                               {"load=poisson:10", "workload.context=32768"});
+  CHECK(static_cast<double>(server_setup(*ready, 0).limits.blocks) == Approx(2588.0).epsilon(0.1));
+}
+
+TEST_CASE("Slots hold the whole context; their number is the clients'", "[load]") {
+  const Options laptop = {{"model", "llama-3.1-8b"},
+                          {"quantization", "q4_k_m"},
+                          {"system", "rtx-4090-pc"},
+                          {"engine", "llama.cpp"},
+                          {"context", "8192"}};
+  const ServerSetup four = server_setup(*with_load(laptop, {"load=closed:6"}), 6);
+  CHECK(four.limits.sequences == 6);
+  CHECK(four.limits.blocks == 6);
+  CHECK(four.limits.block_tokens == 8192);
+  CHECK(four.limits.admit == serving::Admit::request);
+  // 8192 tokens of 131,072 bytes are 1 GiB: about 18 go beside 4.9 GB of weights into 24 GiB.
+  const ServerSetup many = server_setup(*with_load(laptop, {"load=closed:64"}), 64);
+  CHECK(many.limits.sequences < 20);
+  CHECK(many.limits.sequences > 12);
+}
+
+struct Served {
+  explicit Served(const std::vector<std::string>& overrides, const ServingOptions& options = {},
+                  const Options& what = llama_on_h100)
+      : ready(with_load(what, overrides)), run(*ready, shipped_catalog().roofs(quiet), options) {}
+  Diagnostics quiet;
+  std::unique_ptr<Prepared> ready;
+  ServingRun run;
+};
+
+double request_overhead(const Prepared& ready) {
+  return ready.scenario.engine->serving.request_overhead.value.base();
+}
+
+TEST_CASE("One client: the loop is the passes one after another", "[load]") {
+  const Served served({"load={arrivals: closed, concurrency: 1, lengths: 512/65, requests: 3}"},
+                      {.intervals = false});
+  const ServingOutcome out = served.run.outcome();
+  PassStepModel steps(served.ready->lowering_request(),
+                      shipped_catalog().roofs(const_cast<Diagnostics&>(served.quiet)));
+  const double prompt =
+      static_cast<double>(steps.mixed_step(
+          {.prefilling = 1, .prefill_tokens = 512, .prefill_pairs = 512 * 513 / 2})) *
+      1e-12;
+  double answer = 0.0;
+  for (std::int64_t past = 512; past < 512 + 64; ++past)
+    answer += static_cast<double>(steps.decode_run({.decoding = 1, .decode_context = past}).first) *
+              1e-12;
+  // Protocol and tokenizer come before the first token and hold up no step.
+  const double overhead = request_overhead(*served.ready);
+  CHECK(out.first_token.mean.value == Approx(overhead + prompt));
+  CHECK(out.output_token.mean.value == Approx(answer / 64.0));
+  CHECK(out.end_to_end.p99.value == Approx(overhead + prompt + answer));
+  CHECK(out.duration_s.value == Approx(3.0 * (prompt + answer)));
+  CHECK(out.output_tokens_per_second.value == Approx(65.0 / (prompt + answer)));
+  CHECK(out.total_tokens_per_second.value == Approx((512.0 + 65.0) / (prompt + answer)));
+  CHECK(out.mean_queue == 0.0);
+  CHECK(out.busy == Approx(1.0));
+  CHECK(out.mean_running == Approx(1.0));
+}
+
+TEST_CASE("Taken step by step a load comes to the same", "[load]") {
+  const std::vector<std::string> load = {
+      "load={arrivals: poisson, rate: 12, requests: 300, lengths: '800/120:0.5-1.5'}"};
+  const ServingOutcome fast = Served(load, {.intervals = false}).run.outcome();
+  const ServingOutcome slow = Served(load, {.every_step = true, .intervals = false}).run.outcome();
+  CHECK(fast.first_token.mean == slow.first_token.mean);
+  CHECK(fast.token_gap.p99 == slow.token_gap.p99);
+  CHECK(fast.end_to_end.p95 == slow.end_to_end.p95);
+  CHECK(fast.duration_s == slow.duration_s);
+  CHECK(fast.steps == slow.steps);
+  CHECK(fast.cache_peak == slow.cache_peak);
+}
+
+TEST_CASE("Little's law between queue, running and latency", "[load]") {
+  const Served served({"load={arrivals: poisson, rate: 8, requests: 600, lengths: 900/150}"},
+                      {.intervals = false});
+  const ServingOutcome out = served.run.outcome();
+  REQUIRE(out.preemptions == 0);
+  // Number in the system = rate times stay, over the run.
+  const double in_system = out.mean_queue + out.mean_running * out.busy;
+  const double stay = out.end_to_end.mean.value - request_overhead(*served.ready);
+  CHECK(in_system == Approx(out.requests_per_second.value * stay));
+}
+
+TEST_CASE("Intervals hold the figures, and those of queues lean upwards", "[load]") {
+  const ServingOutcome out =
+      Served({"load={arrivals: poisson, rate: 20, requests: 300, lengths: 900/150}"}).run.outcome();
+  for (const LatencyFigures* figures :
+       {&out.first_token, &out.output_token, &out.token_gap, &out.end_to_end})
+    for (const Estimate* each :
+         {&figures->mean, &figures->p50, &figures->p90, &figures->p95, &figures->p99}) {
+      CHECK(each->low < each->value);
+      CHECK(each->value < each->high);
+    }
+  CHECK(out.output_tokens_per_second.low < out.output_tokens_per_second.value);
+  // Slower steps make queues, faster ones no more than none.
+  const Estimate& first = out.first_token.mean;
+  CHECK(std::log(first.high / first.value) > std::log(first.value / first.low));
+}
+
+TEST_CASE("A frozen schedule gives the metric back", "[load]") {
+  const std::string load = GENERATE(
+      as<std::string>(), "load={arrivals: closed, concurrency: 24, requests: 120, lengths: 700/90}",
+      "load={arrivals: all, requests: 200, lengths: '500/100:0.5-1.5'}",
+      "load={arrivals: poisson, rate: 3, requests: 100, lengths: 700/90}");
+  const Served served({load}, {.intervals = false});
+  PassStepModel steps(served.ready->lowering_request(),
+                      shipped_catalog().roofs(const_cast<Diagnostics&>(served.quiet)));
+  for (const LoadMetric metric :
+       {LoadMetric::output_tokens_per_second, LoadMetric::total_tokens_per_second,
+        LoadMetric::requests_per_second, LoadMetric::mean_first_token,
+        LoadMetric::median_first_token, LoadMetric::mean_token_gap, LoadMetric::median_token_gap,
+        LoadMetric::mean_output_token, LoadMetric::mean_end_to_end}) {
+    const FrozenSchedule frozen = served.run.frozen_schedule(metric);
+    double sum = 0.0;
+    for (const WeightedPass& pass : frozen.passes)
+      sum += pass.weight * steps.full(pass.pass).time.base();
+    CHECK(frozen.passes.size() <= 12);
+    CHECK(frozen.metric(sum) == Approx(frozen.value));
+    CHECK(frozen.value == Approx(served.run.value(metric)));
+    CHECK(frozen.value > 0.0);
+  }
+}
+
+TEST_CASE("Replicas share the requests, and the clients", "[load]") {
+  const Options two = with_option(llama_on_h100, "system", "2x h100-sxm5-80gb-box");
+  const ServingOutcome one =
+      Served({"load={arrivals: closed, concurrency: 8, requests: 80, lengths: 600/60}"},
+             {.intervals = false})
+          .run.outcome();
+  const ServingOutcome both =
+      Served({"load={arrivals: closed, concurrency: 16, requests: 160, lengths: 600/60}",
+              "replicas=2", "system.link=ethernet-100g"},
+             {.intervals = false}, two)
+          .run.outcome();
+  CHECK(both.replicas == 2);
+  CHECK(both.devices == 2);
+  CHECK(both.requests == 160);
+  CHECK(both.output_tokens_per_second.value == Approx(2.0 * one.output_tokens_per_second.value));
+  CHECK(both.output_tokens_per_second_and_device.value ==
+        Approx(one.output_tokens_per_second.value));
+  CHECK(both.first_token.mean.value == Approx(one.first_token.mean.value));
+  CHECK(both.cache_peak == Approx(one.cache_peak));
+}
+
+TEST_CASE("Goodput counts requests within the targets", "[load]") {
+  const std::string load = "load={arrivals: all, requests: 50, lengths: 600/60, ttft_target: ";
+  const ServingOutcome none = Served({load + "1 us}"}, {.intervals = false}).run.outcome();
+  CHECK(none.goodput_requests_per_second->value == 0.0);
+  CHECK(*none.within_targets == 0.0);
+  const ServingOutcome all = Served({load + "1 h}"}, {.intervals = false}).run.outcome();
+  CHECK(all.goodput_requests_per_second->value == Approx(all.requests_per_second.value));
+  CHECK(*all.within_targets == 1.0);
+}
+
+TEST_CASE("A steady window leaves out the ends of the run", "[load]") {
+  const std::string load =
+      "load={arrivals: closed, concurrency: 16, requests: 200, lengths: 600/100, window: ";
+  const ServingOutcome whole = Served({load + "whole}"}, {.intervals = false}).run.outcome();
+  const ServingOutcome steady = Served({load + "steady}"}, {.intervals = false}).run.outcome();
+  CHECK(whole.window.empty());
+  CHECK_FALSE(steady.window.empty());
+  CHECK(steady.requests < whole.requests);
+  // All sixteen prompts at once in the beginning make the longest wait.
+  CHECK(steady.first_token.p99.value <= whole.first_token.p99.value);
+}
+
+}  // namespace
+}  // namespace plimsoll
