@@ -180,7 +180,7 @@ def cost_row(program, scenario):
         ways.setdefault(way["way"], way)  # of several rents the usual one stands first
     cells = [
         f"[{scenario.stem}]({scenario.name})",
-        f"{costs['utilisation']['value']:.0%}",
+        f"{costs['utilisation']['value']:.0%}" if costs["utilisation"] else "-",
         *(dollars(ways[way]["usd_per_month"]) for way in ("own", "rent", "API")),
         dollars(ways["own"]["usd_per_million_output_tokens"]),
         payback(costs, "renting"),

@@ -541,8 +541,7 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
   }
   terms.memory.seconds = bytes / memory.rate.base();
   for (const int parameter : memory.parameters) add_factor(terms.memory, parameter, -1);
-  // Kernels for many rows load far ahead.
-  if (memory.intake_parameter >= 0 && op.pass_rows <= backend.matrix_vector_rows) {
+  if (memory.intake_parameter >= 0) {
     terms.intake.seconds = bytes / memory.intake.base();
     add_factor(terms.intake, memory.intake_parameter, -1);
   }

@@ -36,6 +36,19 @@ void take_map(MapReader& reader, const char* key, Read read) {
                   }));
 }
 
+// A short form that could not be understood, or the map.
+template <class Short, class Map>
+void read_text_or_map(MapReader& reader, const char* key, const Short& text, const Map& map) {
+  const Node* node = reader.take(key, field::either(text, map));
+  if (!node) return;
+  const field::Context context{"key '" + std::string(key) + "'", reader.diagnostics()};
+  if (node->kind() == NodeKind::map) {
+    map.read(*node, context);
+  } else {
+    text.read(*node, context);
+  }
+}
+
 // A relative path starts from the folder of the file it stands in, or from the working directory
 // when it comes from the command line.
 inline void make_absolute(Given<std::string>& file) {

@@ -202,7 +202,10 @@ void read_load_section(MapReader& load, LoadSection& section) {
   make_absolute(section.trace);
   take(load, "requests", field::integer(1, most_requests), section.requests);
   take(load, "seed", field::integer(0, std::numeric_limits<std::int64_t>::max()), section.seed);
-  take_map(load, "lengths", [&](MapReader& inner) { read_lengths(inner, section); });
+  read_text_or_map(load, "lengths", field::text(), field::object("lengths", [&](MapReader& inner) {
+                     read_lengths(inner, section);
+                     return 0;
+                   }));
   take(load, "window", field::enumeration(window_words), section.window);
   take(load, "ttft_target", field::quantity<Seconds>(Bound::positive), section.ttft_target);
   take(load, "tpot_target", field::quantity<Seconds>(Bound::positive), section.tpot_target);

@@ -55,19 +55,6 @@ auto section(const char* what, Read read) {
   });
 }
 
-// A short form that could not be understood, or the map.
-template <class Short, class Map>
-void read_text_or_map(MapReader& reader, const char* key, const Short& text, const Map& map) {
-  const Node* node = reader.take(key, field::either(text, map));
-  if (!node) return;
-  const field::Context context{"key '" + std::string(key) + "'", reader.diagnostics()};
-  if (node->kind() == NodeKind::map) {
-    map.read(*node, context);
-  } else {
-    text.read(*node, context);
-  }
-}
-
 // What holds for every machine, however they are named.
 void read_machine_settings(MapReader& reader, ScenarioSpec& spec) {
   take_int(reader, "accelerators", 1, most_machines, spec.accelerators);

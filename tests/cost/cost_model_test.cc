@@ -58,6 +58,7 @@ class Bench {
     return {.cls = OperatorClass::dense_ffn,
             .kind = OperatorKind::matrix,
             .rows = rows,
+            .pass_rows = rows,
             .format = f16_,
             .work = Flop(flop),
             .memory = Bytes(bytes)};
