@@ -352,7 +352,7 @@ def coverage(program, folder):
     for pair in free:
         groups.setdefault((pair[0].get("group", "all"), FIGURES[pair[0]["figure"]][0]), []).append(pair)
     rows = [coverage_row(f"{group}: {figure}", members) for (group, figure), members in groups.items()]
-    rows.append(coverage_row(f"all that nothing was fitted to, {INTERVAL:.0%} expected", free))
+    rows.append(coverage_row(f"rows that set no software time, {INTERVAL:.0%} expected", free))
     rows += [coverage_row("rows that took part in a fit", used)] if used else []
     head = "| rows | count | inside | share | middle ratio | ratios |"
     return [head, "|---|---|---|---|---|---|", *rows]
