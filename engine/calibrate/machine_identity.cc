@@ -17,7 +17,7 @@ bool same_or_untold(const std::string& a, const std::string& b) {
   return a.empty() || b.empty() || a == b;
 }
 
-bool same_memory(Bytes a, Bytes b) {
+bool alike_in_memory(Bytes a, Bytes b) {
   if (a.base() <= 0.0 || b.base() <= 0.0) return true;
   return std::fabs(a / b - 1.0) <= memory_tolerance;
 }
@@ -52,7 +52,7 @@ MachineIdentity identity_of(const MachineFacts& facts) {
 bool same_machine(const MachineIdentity& a, const MachineIdentity& b) {
   const bool same_cores = a.cores == 0 || b.cores == 0 || a.cores == b.cores;
   return same_or_untold(a.product, b.product) && same_or_untold(a.cpu, b.cpu) && same_cores &&
-         a.gpus == b.gpus && same_memory(a.memory, b.memory);
+         a.gpus == b.gpus && alike_in_memory(a.memory, b.memory);
 }
 
 std::string identity_text(const MachineIdentity& machine) {
