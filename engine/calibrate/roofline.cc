@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/quantity_text.h"
+#include "base/svg_text.h"
 
 namespace plimsoll::calibrate {
 namespace {
@@ -120,27 +121,6 @@ constexpr double plot_height = 380.0;
 constexpr double picture_width = 1060.0;
 constexpr double picture_height = 520.0;
 
-std::string coordinate(double value) {
-  return print_number(std::round(value * 10.0) / 10.0, 7);
-}
-
-std::string escaped_text(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else if (static_cast<unsigned char>(c) >= ' ')
-      result += c;
-  }
-  return result;
-}
-
 // Colours after Okabe and Ito, told apart by all kinds of colour vision.
 constexpr std::string_view svg_style = R"(<style>
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -176,8 +156,8 @@ class RooflinePicture {
 
   static std::string text_at(double x, double y, const char* anchor, const char* cls,
                              const std::string& content) {
-    return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\" text-anchor=\"" + anchor +
-           "\" class=\"" + cls + "\">" + escaped_text(content) + "</text>\n";
+    return "<text x=\"" + svg_number(x) + "\" y=\"" + svg_number(y) + "\" text-anchor=\"" + anchor +
+           "\" class=\"" + cls + "\">" + svg_text(content) + "</text>\n";
   }
 
   std::string grid() const {
@@ -185,13 +165,13 @@ class RooflinePicture {
     std::string labels;
     for (double e = axes_.intensity.low; e <= axes_.intensity.high; e += 1.0) {
       const double x = x_at(axes_.intensity.share(std::pow(10.0, e)));
-      lines += "M" + coordinate(x) + " " + coordinate(top_) + "v" + coordinate(plot_height);
+      lines += "M" + svg_number(x) + " " + svg_number(top_) + "v" + svg_number(plot_height);
       labels += text_at(x, top_ + plot_height + 20.0, "middle", "faint",
                         print_number(std::pow(10.0, e), 1));
     }
     for (double e = axes_.flops.low; e <= axes_.flops.high; e += 1.0) {
       const double y = y_at(axes_.flops.share(std::pow(10.0, e)));
-      lines += "M" + coordinate(plot_left) + " " + coordinate(y) + "h" + coordinate(plot_width);
+      lines += "M" + svg_number(plot_left) + " " + svg_number(y) + "h" + svg_number(plot_width);
       labels += text_at(plot_left - 8.0, y + 4.0, "end", "faint", flops_text(std::pow(10.0, e)));
     }
     return "<path class=\"grid\" d=\"" + lines + "\"/>\n" + labels;
@@ -207,8 +187,8 @@ class RooflinePicture {
     corners.push_back(axes_.intensity.at(1.0));
     std::string path;
     for (const double intensity : corners)
-      path += (path.empty() ? "M" : "L") + coordinate(x_at(axes_.intensity.share(intensity))) +
-              " " + coordinate(y_at(axes_.flops.share(*ceiling(roofs, intensity))));
+      path += (path.empty() ? "M" : "L") + svg_number(x_at(axes_.intensity.share(intensity))) +
+              " " + svg_number(y_at(axes_.flops.share(*ceiling(roofs, intensity))));
     return std::string("<path class=\"") + cls + "\" d=\"" + path + "\"/>\n";
   }
 
@@ -219,8 +199,8 @@ class RooflinePicture {
       const RooflinePoint& point = roofline_.points[i];
       const std::string what = point.name + ": " + flops_text(point.flops);
       svg += "<circle class=\"point\" r=\"4\" cx=\"" +
-             coordinate(x_at(axes_.intensity.share(point.intensity))) + "\" cy=\"" +
-             coordinate(y_at(axes_.flops.share(point.flops))) + "\"><title>" + escaped_text(what) +
+             svg_number(x_at(axes_.intensity.share(point.intensity))) + "\" cy=\"" +
+             svg_number(y_at(axes_.flops.share(point.flops))) + "\"><title>" + svg_text(what) +
              "</title></circle>\n";
       // As many as stand beside the picture; the others have their title.
       if (legend > top_ + plot_height) continue;
@@ -303,9 +283,9 @@ std::string roofline_svg(const std::vector<Roofline>& rooflines) {
     if (each.drawable()) drawn.push_back(&each);
   const double height =
       picture_height * static_cast<double>(std::max<std::size_t>(1, drawn.size()));
-  const std::string size = coordinate(picture_width) + " " + coordinate(height);
+  const std::string size = svg_number(picture_width) + " " + svg_number(height);
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" +
-                    coordinate(picture_width) + "\" height=\"" + coordinate(height) +
+                    svg_number(picture_width) + "\" height=\"" + svg_number(height) +
                     "\" viewBox=\"0 0 " + size + "\" role=\"img\" aria-label=\"Roofline\">\n";
   svg += svg_style;
   svg += "<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n";

@@ -124,19 +124,20 @@ CostModel::CostModel(const Scenario& scenario, const Fabric& fabric, const RoofT
   step_parameter_ =
       backend_parameter(backend, "step_overhead", "work per pass that nothing overlaps",
                         backend.step_overhead, print(backend.step_overhead.value));
-  const Figure<Seconds>& request = scenario.engine->serving.request_overhead;
-  if (request.value > Seconds())
-    request_parameter_ =
-        parameter({.key = scenario.engine->id + ":request_overhead",
-                   .number = request.value.base(),
-                   .what = "time of a request outside all passes, " + scenario.engine->name,
-                   .log_sigma = log_sigma_of(request),
-                   .from = request.from,
-                   .value = print(request.value)});
 }
 
 Seconds CostModel::request_overhead() const {
   return scenario_.engine->serving.request_overhead.value;
+}
+
+int CostModel::request_overhead_parameter() {
+  const Figure<Seconds>& request = scenario_.engine->serving.request_overhead;
+  return parameter({.key = scenario_.engine->id + ":request_overhead",
+                    .number = request.value.base(),
+                    .what = "time of a request outside all passes, " + scenario_.engine->name,
+                    .log_sigma = log_sigma_of(request),
+                    .from = request.from,
+                    .value = print(request.value)});
 }
 
 int CostModel::parameter(Parameter parameter) {

@@ -108,15 +108,13 @@ class CostModel {
   // Host time of a pass that nothing overlaps, on the backend that holds the head.
   Seconds step_overhead() const;
   int step_overhead_parameter() const { return step_parameter_; }
-  // Of a served request's first token, what no pass explains; of no parameter where it is 0.
+  // Of a served request's first token, what no pass explains.
   Seconds request_overhead() const;
-  int request_overhead_parameter() const { return request_parameter_; }
+  int request_overhead_parameter();
   bool captured_graph() const;
 
   // The number of a parameter, which a key that is new gets; also of what no operator's time
   // depends on, but how many of them there are.
-  double fitted_spread(const char* metric, double otherwise) const;
-  double fitted_width(const char* metric) const;
   int parameter(Parameter parameter);
   // Filled as operators are costed; only parameters that were used are here.
   const std::vector<Parameter>& parameters() const { return parameters_; }
@@ -188,6 +186,8 @@ class CostModel {
     int feeding_parameter = -1;
   };
 
+  double fitted_spread(const char* metric, double otherwise) const;
+  double fitted_width(const char* metric) const;
   template <class Q>
   int backend_parameter(const BackendSpec& backend, const std::string& key, const std::string& what,
                         const Figure<Q>& figure, std::string value);
@@ -216,7 +216,6 @@ class CostModel {
   std::map<int, ExecutorCosts> executors_;
   std::map<std::string, int, std::less<>> parameter_of_;  // by key
   int step_parameter_ = -1;
-  int request_parameter_ = -1;
 };
 
 // Time of a pass when nothing else runs: each operator starts when the one before it has finished

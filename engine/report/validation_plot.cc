@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/quantity_text.h"
+#include "base/svg_text.h"
 #include "report/speed_words.h"
 #include "report/validation_report.h"
 
@@ -16,27 +17,6 @@ constexpr double top = 92.0;
 constexpr double side = 682.0;  // of the square between the axes
 
 constexpr double log_decade = 2.302585092994046;
-
-std::string number(double value) {
-  return print_number(std::round(value * 10.0) / 10.0, 6);
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else if (static_cast<unsigned char>(c) >= ' ')
-      result += c;
-  }
-  return result;
-}
 
 // Whole decades that hold every value.
 struct Axis {
@@ -62,11 +42,11 @@ Axis axis_of(const SpeedPoints& points) {
 }
 
 std::string x_of(const Axis& axis, double value) {
-  return number(left + axis.at(value));
+  return svg_number(left + axis.at(value));
 }
 
 std::string y_of(const Axis& axis, double value) {
-  return number(top + side - axis.at(value));
+  return svg_number(top + side - axis.at(value));
 }
 
 // Colours after Okabe and Ito, told apart by all kinds of colour vision; lighter on dark. No
@@ -96,9 +76,9 @@ std::string tag(std::string_view name, const std::string& attributes) {
 
 std::string text_at(double x, double y, std::string_view anchor, std::string_view cls,
                     std::string_view content, const std::string& more = {}) {
-  return "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" text-anchor=\"" +
+  return "<text x=\"" + svg_number(x) + "\" y=\"" + svg_number(y) + "\" text-anchor=\"" +
          std::string(anchor) + "\" class=\"" + std::string(cls) + "\"" + more + ">" +
-         escaped(content) + "</text>\n";
+         svg_text(content) + "</text>\n";
 }
 
 std::string power_of_ten(int exponent) {
@@ -110,10 +90,10 @@ std::string grid(const Axis& axis) {
   std::string lines;
   for (int decade = axis.low; decade <= axis.high; ++decade) {
     const double at = axis.at(std::pow(10.0, decade));
-    const std::string x = number(left + at);
-    const std::string y = number(top + side - at);
-    lines += "M" + x + " " + number(top) + "v" + number(side) + "M" + number(left) + " " + y + "h" +
-             number(side);
+    const std::string x = svg_number(left + at);
+    const std::string y = svg_number(top + side - at);
+    lines += "M" + x + " " + svg_number(top) + "v" + svg_number(side) + "M" + svg_number(left) +
+             " " + y + "h" + svg_number(side);
     svg += text_at(left + at, top + side + 20.0, "middle", "faint", power_of_ten(decade));
     svg += text_at(left - 8.0, top + side - at + 5.0, "end", "faint", power_of_ten(decade));
   }
@@ -138,13 +118,13 @@ std::string median_band(const Axis& axis, const SpeedPoints& points) {
   const double up = std::min(median(above) * decade, side);
   const double down = std::min(median(below) * decade, side);
   const auto corner = [](double x, double y) {
-    return number(left + x) + "," + number(top + side - y) + " ";
+    return svg_number(left + x) + "," + svg_number(top + side - y) + " ";
   };
   const std::string corners = corner(0.0, 0.0) + corner(0.0, up) + corner(side - up, side) +
                               corner(side, side) + corner(side, side - down) + corner(down, 0.0);
   return tag("polygon", "class=\"band\" points=\"" + corners + "\"") +
-         tag("path", "class=\"even\" d=\"M" + number(left) + " " + number(top + side) + "L" +
-                         number(left + side) + " " + number(top) + "\"");
+         tag("path", "class=\"even\" d=\"M" + svg_number(left) + " " + svg_number(top + side) +
+                         "L" + svg_number(left + side) + " " + svg_number(top) + "\"");
 }
 
 std::string intervals(const Axis& axis, const SpeedPoints& points, const std::string& colour) {
@@ -160,9 +140,9 @@ std::string dot(const Axis& axis, const SpeedPoint& point, const std::string& co
   const std::string cls = point.covered() ? "dot f" + colour : "dot missed s" + colour;
   return "<circle class=\"" + cls + "\" r=\"3\" cx=\"" + x_of(axis, point.measured) + "\" cy=\"" +
          y_of(axis, point.predicted->value) + "\"><title>" +
-         escaped(point.id + ": measured " + speed_text(point.measured, point.metric) +
-                 ", predicted " + speed_text(point.predicted->value, point.metric) + " (" +
-                 signed_error_text(point.error()) + ")") +
+         svg_text(point.id + ": measured " + speed_text(point.measured, point.metric) +
+                  ", predicted " + speed_text(point.predicted->value, point.metric) + " (" +
+                  signed_error_text(point.error()) + ")") +
          "</title></circle>\n";
 }
 
@@ -191,8 +171,8 @@ std::string legend(const std::vector<Series>& all) {
   for (const Series& series : all) {
     const std::string text =
         std::string(series.metric.word) + " (" + std::to_string(series.points.size()) + ")";
-    svg += tag("circle",
-               "class=\"f" + series.colour + "\" r=\"5\" cx=\"" + number(x + 5.0) + "\" cy=\"52\"");
+    svg += tag("circle", "class=\"f" + series.colour + "\" r=\"5\" cx=\"" + svg_number(x + 5.0) +
+                             "\" cy=\"52\"");
     svg += text_at(x + 15.0, 57.0, "start", "", text);
     x += character * static_cast<double>(text.size()) + gap;
   }
@@ -207,9 +187,9 @@ std::string validation_plot(const Validation& validation) {
   SpeedPoints points;
   for (const SpeedPoint& point : validation.speeds)
     if (point.status == ValidationStatus::ok) points.push_back(&point);
-  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(picture) +
-                    "\" height=\"" + number(picture + 30.0) + "\" viewBox=\"0 0 " +
-                    number(picture) + " " + number(picture + 30.0) +
+  std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + svg_number(picture) +
+                    "\" height=\"" + svg_number(picture + 30.0) + "\" viewBox=\"0 0 " +
+                    svg_number(picture) + " " + svg_number(picture + 30.0) +
                     "\" role=\"img\" aria-label=\"Predicted against measured speeds\">\n";
   svg += style;
   svg += "<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n";
@@ -226,7 +206,7 @@ std::string validation_plot(const Validation& validation) {
     svg += text_at(left + side / 2.0, top + side + 44.0, "middle", "",
                    "measured (token/s; TTFT in s, ITL in ms)");
     svg += text_at(20.0, top + side / 2.0, "middle", "", "predicted",
-                   " transform=\"rotate(-90 20 " + number(top + side / 2.0) + ")\"");
+                   " transform=\"rotate(-90 20 " + svg_number(top + side / 2.0) + ")\"");
   }
   return svg + "</svg>\n";
 }

@@ -61,6 +61,17 @@ inline void make_absolute(Given<std::string>& file) {
   if (!failed) file.value = path.lexically_normal().string();
 }
 
+// Where the first given value of a section stands, in the order of the file; null when none is.
+// `for_each` calls what it is handed with every value of the section.
+template <class ForEach>
+const SourcePlace* first_given_place(ForEach for_each) {
+  const SourcePlace* first = nullptr;
+  for_each([&](const auto& value) {
+    if (value.has() && (!first || value.place < *first)) first = &value.place;
+  });
+  return first;
+}
+
 // The word of a value in the table that it is read with.
 template <class Table>
 std::string_view spelling(const Table& table, decltype(table.front().value) value) {

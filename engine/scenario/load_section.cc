@@ -232,11 +232,7 @@ void write_load_section(YamlWriter& out, const LoadSection& section) {
 }
 
 const SourcePlace* first_place(const LoadSection& section) {
-  const SourcePlace* first = nullptr;
-  for_each_of_load(section, [&](const auto& value) {
-    if (value.has() && (!first || value.place < *first)) first = &value.place;
-  });
-  return first;
+  return first_given_place([&](auto visit) { for_each_of_load(section, visit); });
 }
 
 bool asks_for_serving(const LoadSection& section) {

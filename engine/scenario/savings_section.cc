@@ -128,11 +128,7 @@ void write_savings_section(YamlWriter& out, const SavingsSection& s) {
 }
 
 const SourcePlace* first_place(const SavingsSection& section) {
-  const SourcePlace* first = nullptr;
-  visit_savings(section, [&](const auto& value) {
-    if (value.has() && (!first || value.place < *first)) first = &value.place;
-  });
-  return first;
+  return first_given_place([&](auto visit) { visit_savings(section, visit); });
 }
 
 }  // namespace plimsoll

@@ -133,11 +133,7 @@ void write_streaming_section(YamlWriter& out, const StreamingSection& section) {
 }
 
 const SourcePlace* first_place(const StreamingSection& section) {
-  const SourcePlace* first = nullptr;
-  for_each(section, [&](const auto& value) {
-    if (value.has() && (!first || value.place < *first)) first = &value.place;
-  });
-  return first;
+  return first_given_place([&](auto visit) { for_each(section, visit); });
 }
 
 }  // namespace plimsoll

@@ -37,7 +37,7 @@ endif()
 file(CREATE_LINK "${program}" "${elsewhere}/plimsoll" SYMBOLIC)
 run_elsewhere(shown "${elsewhere}/plimsoll" show model installed-only)
 
-foreach(stray IN ITEMS CMakeLists.txt measurements/work_vectors.cc)
+foreach(stray IN ITEMS CMakeLists.txt measurements/replay_serving.cc)
   if(EXISTS "${prefix}/share/plimsoll/hwdb/${stray}")
     message(FATAL_ERROR "installed among the data: hwdb/${stray}")
   endif()

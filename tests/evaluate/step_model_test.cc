@@ -37,22 +37,7 @@ struct Steps {
     return std::abs(std::log(tabulated * 1e-12 / full_pass(load).base()));
   }
   // The same step as one pass. Chunks of several prompts count as alike.
-  Seconds full_pass(const StepLoad& load) {
-    const auto mean = [](std::int64_t sum, int count) { return count > 0 ? sum / count : 0; };
-    const PassPart decode{
-        .tokens = 1, .past = mean(load.decode_context, load.decoding), .sequences = load.decoding};
-    if (load.prefilling == 0)
-      return time({.tokens = 1, .past = decode.past, .sequences = decode.sequences});
-    const std::int64_t tokens = load.prefill_tokens / load.prefilling;
-    const double own = static_cast<double>(tokens + 1) / 2.0;
-    const double past =
-        static_cast<double>(load.prefill_pairs) / static_cast<double>(load.prefill_tokens) - own;
-    Pass pass{.tokens = tokens,
-              .past = std::max<std::int64_t>(0, std::llround(past)),
-              .sequences = load.prefilling};
-    if (load.decoding > 0) pass.beside = decode;
-    return time(pass);
-  }
+  Seconds full_pass(const StepLoad& load) { return time(PassStepModel::pass_of(load)); }
   Seconds time(const Pass& pass) { return simulator.run(lowering.lower(pass)).time; }
 
   Diagnostics quiet;
