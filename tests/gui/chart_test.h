@@ -41,7 +41,7 @@ inline QByteArray program_output(const char* command, const ScenarioSpec& spec,
   QProcess program;
   program.start(QStringLiteral(PLIMSOLL_BINARY),
                 QStringList{QLatin1String(command), file} + arguments);
-  program.waitForFinished(60000);
+  program.waitForFinished(patience_ms);
   return program.readAllStandardOutput();
 }
 

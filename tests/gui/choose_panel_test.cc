@@ -19,15 +19,13 @@
 namespace plimsoll::gui {
 namespace {
 
-constexpr int longest_search = 120'000;  // ms, with a compiler beside it
-
 // A panel with its workspace, shown.
 struct Shown {
   Shown() {
     panel.resize(1200, 500);
     panel.show();
     panel.activateWindow();
-    active = QTest::qWaitForWindowActive(&panel);  // else no shortcut reaches it
+    active = QTest::qWaitForWindowActive(&panel, patience_ms);  // else no shortcut reaches it
   }
   template <class Widget>
   Widget* find(const char* name) const {
@@ -41,7 +39,7 @@ struct Shown {
   }
   void ask(const QString& model) const { find<QComboBox>("requirement_model")->setEditText(model); }
   bool wait() const {
-    return QTest::qWaitFor([&] { return !panel.is_running(); }, longest_search);
+    return QTest::qWaitFor([&] { return !panel.is_running(); }, patience_ms);
   }
 
   Workspace workspace{shipped_catalogs()};
@@ -112,7 +110,8 @@ void ChoosePanelTest::cancels_at_once() {
   timer.start();
   QTest::mouseClick(shown.find<QPushButton>("cancel_plan"), Qt::LeftButton);
   QVERIFY(shown.wait());
-  QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
+  // The whole search takes minutes under sanitizers, what is in hand when it is cancelled seconds.
+  QVERIFY2(timer.elapsed() < 10'000, qPrintable(QString::number(timer.elapsed())));
   QVERIFY(shown.panel.result());
   QVERIFY(!shown.panel.result()->complete);
 }

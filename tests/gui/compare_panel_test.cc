@@ -40,7 +40,7 @@ struct Scene {
     act("pin_scenario");
   }
   bool compared() {
-    return QTest::qWaitFor([this] { return !panel.is_working(); }, 60000);
+    return QTest::qWaitFor([this] { return !panel.is_working(); }, patience_ms);
   }
   QListWidget* list() { return panel.findChild<QListWidget*>(QStringLiteral("pins")); }
   QAbstractItemModel* table() {
@@ -67,7 +67,7 @@ void ComparePanelTest::item_model_is_sound() {
 
 void ComparePanelTest::pins_are_compared() {
   Scene scene;
-  QVERIFY(QTest::qWaitForWindowActive(&scene.window));
+  QVERIFY(QTest::qWaitForWindowActive(&scene.window, patience_ms));
   QTest::keyClick(&scene.window, Qt::Key_D, Qt::ControlModifier);
   QCOMPARE(scene.list()->count(), 1);
   scene.workspace.edit(QStringLiteral("smaller"),
@@ -97,14 +97,14 @@ void ComparePanelTest::pins_are_renamed_moved_and_removed() {
   editor->selectAll();
   QTest::keyClicks(editor, QStringLiteral("desk"));
   QTest::keyClick(editor, Qt::Key_Return);
-  QTRY_COMPARE(scene.panel.pins()[0].name, std::string("desk"));
+  QTRY_COMPARE_WITH_TIMEOUT(scene.panel.pins()[0].name, std::string("desk"), patience_ms);
   scene.list()->setCurrentRow(0);
   scene.act("pin_down");
   QCOMPARE(scene.panel.pins()[1].name, std::string("desk"));
   QCOMPARE(scene.list()->currentRow(), 1);
   // Dragged back to the top.
   QVERIFY(scene.list()->model()->moveRow({}, 1, {}, 0));
-  QTRY_COMPARE(scene.panel.pins()[0].name, std::string("desk"));
+  QTRY_COMPARE_WITH_TIMEOUT(scene.panel.pins()[0].name, std::string("desk"), patience_ms);
   scene.list()->setCurrentRow(0);
   scene.act("pin_remove");
   QCOMPARE(scene.panel.pins().size(), std::size_t{1});

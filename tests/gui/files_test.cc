@@ -76,7 +76,6 @@ struct Scene {
 QByteArray output_of(const QStringList& arguments) {
   QProcess program;
   program.start(QStringLiteral(PLIMSOLL_BINARY), arguments);
-  constexpr int patience_ms = 60000;
   return program.waitForFinished(patience_ms) ? program.readAllStandardOutput() : QByteArray();
 }
 
@@ -202,7 +201,7 @@ void FilesTest::a_crash_costs_little() {
   QProcess gone;
   gone.start(QStringLiteral("true"), QStringList());
   const qint64 pid = gone.processId();
-  QVERIFY(gone.waitForFinished());
+  QVERIFY(gone.waitForFinished(patience_ms));
   QFile lock(copies + QStringLiteral("/gone.lock"));
   QVERIFY(lock.open(QIODevice::WriteOnly));
   lock.write(
@@ -233,7 +232,7 @@ void FilesTest::a_program_that_lives_keeps_its_copy() {
   scene.set_context(1024);
   QDir folder(copies);
   // Some seconds later it is there, whole, and nobody else's to take.
-  QTRY_COMPARE_WITH_TIMEOUT(folder.entryList({QStringLiteral("*.yaml")}).size(), 1, 20000);
+  QTRY_COMPARE_WITH_TIMEOUT(folder.entryList({QStringLiteral("*.yaml")}).size(), 1, patience_ms);
   const QString copy = folder.filePath(folder.entryList({QStringLiteral("*.yaml")}).front());
   QCOMPARE(bytes_of(copy).toStdString(), to_yaml(scene.window.workspace().scenario()));
   Scene other;
@@ -265,7 +264,7 @@ void FilesTest::what_is_dropped_is_taken() {
            32 * layer + 2LL * 128256 * 4096 + 4096);
   // The window's own catalogue has it too.
   Diagnostics none;
-  QTRY_VERIFY(workspace.catalog().model(config.toStdString(), {}, none));
+  QTRY_VERIFY_WITH_TIMEOUT(workspace.catalog().model(config.toStdString(), {}, none), patience_ms);
   workspace.history().undo();
   QCOMPARE(workspace.scenario().model.value.value_or(""), std::string("gemma-2b"));
 }

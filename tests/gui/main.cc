@@ -36,7 +36,7 @@ bool wait_for_answer(Workspace& workspace) {
                (workspace.answer()->refused() ||
                 workspace.answer()->stage == AnswerStage::complete);
       },
-      10000);
+      patience_ms);
 }
 
 ScenarioSpec small_scenario() {

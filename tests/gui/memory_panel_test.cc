@@ -67,7 +67,8 @@ void MemoryPanelTest::the_mouse_tells_exact_bytes() {
   auto* chart = scene.find<StackedBars>("memory_chart");
   const BarSegment& largest = chart->bars()[0].segments[0];
   QTest::mouseMove(chart, chart->rect_of(0, 0).center().toPoint());
-  QTRY_VERIFY(scene.find<QLabel>("memory_detail")->text().contains(largest.words));
+  QTRY_VERIFY_WITH_TIMEOUT(scene.find<QLabel>("memory_detail")->text().contains(largest.words),
+                           patience_ms);
   QTest::mouseClick(chart, Qt::LeftButton, {}, chart->rect_of(0, 1).center().toPoint());
   QCOMPARE(chart->current(), std::make_pair(0, 1));
 }

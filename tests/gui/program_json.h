@@ -5,14 +5,15 @@
 #include <QStringList>
 #include <nlohmann/json.hpp>
 
+#include "gui_test.h"
+
 namespace plimsoll::gui {
 
 inline nlohmann::json program_json(QStringList arguments) {
   arguments += {QStringLiteral("--format"), QStringLiteral("json")};
   QProcess program;
   program.start(QStringLiteral(PLIMSOLL_BINARY), arguments);
-  constexpr int longest = 120'000;  // ms
-  if (!program.waitForFinished(longest) || program.exitCode() != 0) return {};
+  if (!program.waitForFinished(patience_ms) || program.exitCode() != 0) return {};
   return nlohmann::json::parse(program.readAllStandardOutput().toStdString());
 }
 

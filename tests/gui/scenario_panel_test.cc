@@ -36,7 +36,7 @@ struct Scene {
     return field_text(workspace.scenario(), field).value_or("open");
   }
   bool lists_come() {
-    return QTest::qWaitFor([this] { return panel.lists_are_read(); }, 60000);
+    return QTest::qWaitFor([this] { return panel.lists_are_read(); }, patience_ms);
   }
 };
 
@@ -66,11 +66,11 @@ void ScenarioPanelTest::typing_filters_and_enter_picks_a_model() {
   input->selectAll();
   QTest::keyClicks(input, QStringLiteral("qwen3 30b a3b"));
   auto* completer = scene.find("field_model")->findChild<QCompleter*>();
-  QTRY_VERIFY(completer->popup()->isVisible());
+  QTRY_VERIFY_WITH_TIMEOUT(completer->popup()->isVisible(), patience_ms);
   QVERIFY(completer->popup()->model()->rowCount() >= 1);
   QTest::keyClick(completer->popup(), Qt::Key_Down);
   QTest::keyClick(completer->popup(), Qt::Key_Return);
-  QTRY_VERIFY(scene.text("model").starts_with("qwen3-30b-a3b"));
+  QTRY_VERIFY_WITH_TIMEOUT(scene.text("model").starts_with("qwen3-30b-a3b"), patience_ms);
   QCOMPARE(scene.workspace.history().count(), 1);
   scene.workspace.history().undo();
   QCOMPARE(scene.text("model"), std::string("gemma-2b"));
@@ -157,12 +157,12 @@ void ScenarioPanelTest::problems_stand_at_their_field() {
 
 void ScenarioPanelTest::wanted_field_gets_the_keyboard() {
   Scene scene;
-  QVERIFY(QTest::qWaitForWindowActive(&scene.panel));
+  QVERIFY(QTest::qWaitForWindowActive(&scene.panel, patience_ms));
   // In a group that is closed at first.
   emit scene.workspace.field_wanted("load.input_tokens_per_month");
   auto* input = scene.find("input_load.input_tokens_per_month");
   QVERIFY(input->isVisible());
-  QTRY_VERIFY(input->hasFocus());
+  QTRY_VERIFY_WITH_TIMEOUT(input->hasFocus(), patience_ms);
 }
 
 void ScenarioPanelTest::every_control_has_a_name() {
@@ -180,7 +180,7 @@ void ScenarioPanelTest::every_control_has_a_name() {
 void ScenarioPanelTest::quantization_lists_sizes() {
   Scene scene;
   auto* completer = scene.find("field_quantization")->findChild<QCompleter*>();
-  QTRY_VERIFY_WITH_TIMEOUT(completer->model()->rowCount() > 5, 60000);
+  QTRY_VERIFY_WITH_TIMEOUT(completer->model()->rowCount() > 5, patience_ms);
   QVERIFY(completer->model()->index(0, 2).data().toString().contains(QStringLiteral("B")));
 }
 

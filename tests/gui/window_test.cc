@@ -71,7 +71,7 @@ void WindowTest::every_panel_has_a_shortcut_that_shows_it() {
   window.workspace().start_with(small_scenario());
   QVERIFY(wait_for_answer(window.workspace()));
   window.activateWindow();
-  QVERIFY(QTest::qWaitForWindowActive(&window));
+  QVERIFY(QTest::qWaitForWindowActive(&window, patience_ms));
   for (const PanelKind& kind : panel_kinds()) {
     auto* panel = window.findChild<QWidget*>(QLatin1String(kind.id));
     if (auto* dock =
@@ -112,7 +112,7 @@ void WindowTest::help_opens_at_the_panel() {
   window.show();
   window.workspace().start_with(small_scenario());
   window.activateWindow();
-  QVERIFY(QTest::qWaitForWindowActive(&window));
+  QVERIFY(QTest::qWaitForWindowActive(&window, patience_ms));
   window.panels().show("memory");
   action(window, "help")->trigger();
   auto* text = window.help().findChild<QTextBrowser*>();
@@ -170,7 +170,6 @@ void WindowTest::ranks_models_on_this_machine() {
   new QAbstractItemModelTester(table->model(),
                                QAbstractItemModelTester::FailureReportingMode::QtTest, &window);
   click(window, "ask_here");
-  constexpr int patience_ms = 120000;  // every model of the catalogue, under sanitizers too
   QTRY_VERIFY_WITH_TIMEOUT(table->model()->rowCount() > 0, patience_ms);
   const Catalog& catalog = window.workspace().catalog();
   QCOMPARE(table->model()->rowCount(),
