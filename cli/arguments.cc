@@ -12,6 +12,8 @@
 
 #include "base/names.h"
 #include "base/quantity_text.h"
+#include "calibrate/link/address.h"
+#include "calibrate/link/protocol.h"
 #include "report/layout.h"
 #include "scenario/load_setup.h"
 
@@ -39,6 +41,8 @@ constexpr const char* report_examples = R"(Examples:
   plimsoll report --model kimi-k2.5 --system "4x framework-desktop-128gb" \
       --link ethernet-5g --context 32k
   plimsoll report --system rtx-4090-pc      # ranks every model of the catalogue
+  plimsoll report --model qwen3-8b --system here   # with the profile of it
+  plimsoll report --model qwen3-8b --system h200-sxm-box --profile h200.yaml
   plimsoll report --model qwen3.5-397b-a17b --quant mlx-4bit \
       --engine flash-moe --system "MacBook Pro M3 Max 48 GB"  # from the SSD
 
@@ -106,15 +110,19 @@ the system, or into devices/ where that is in systems/. No driver is needed.)";
 constexpr const char* fit_examples = R"(Examples:
   plimsoll fit hwdb/measurements/published.yaml -o hwdb/fit.yaml
   plimsoll fit mine.yaml --folds none --fix llama.cpp/cuda:gap
+  plimsoll fit --served scenario.yaml --first 50 -o mine/fit.yaml   # then --hwdb mine
 
 MEASUREMENTS: published speeds (doc/fitting.md). FILE of -o becomes the database's fit.yaml; the
-report of the fit goes to standard output.)";
+report of the fit goes to standard output. With --served a scenario whose load replays the log of
+a real server (load.trace with first and last tokens): offsets from its first requests, held
+against all others.)";
 
 constexpr const char* validate_examples = R"(Examples:
   plimsoll validate hwdb/measurements/footprints.yaml
   plimsoll validate hwdb/measurements/published.yaml --by group --worst 30
   plimsoll validate published.yaml clusters.yaml --format json -o errors.json
   plimsoll validate published.yaml --plot predicted.svg
+  plimsoll validate mine.yaml --profile h200.yaml   # with what calibrate measured
 
 FILE: published speeds, checkpoint sizes, caches and buffers (doc/validate.md). Each
 point is predicted without its own value. Names without an entry are counted, not
@@ -128,6 +136,8 @@ constexpr const char* calibrate_examples = R"(Examples:
   plimsoll calibrate show                   # the newest of this machine
   plimsoll calibrate show new.yaml old.yaml --plot roofline.svg
   plimsoll calibrate from llama-bench.json fio.json -o mine.yaml
+  plimsoll calibrate link --listen 192.168.1.5    # on one machine, then on the other:
+  plimsoll calibrate link --connect 192.168.1.5 --entry ethernet-5g -o link.yaml
 
 Kernels are checked against a reference before they are timed (doc/calibration.md).
 Profiles go to profiles/ of ~/.config/plimsoll, where other commands find that of
@@ -192,18 +202,21 @@ struct RawCommand {
   bool every_step = false;
   std::string access, read_threads, app_cache, routing;
   std::vector<std::string> overrides;
-  std::vector<std::string> overlays;
+  std::vector<std::string> overlays, profiles;
   bool no_changes = false;
   bool strict = false, all = false;
   std::string trace, published;
   std::string by = "engine", worst, plot;
   std::string folds = "both", date;
+  std::string served, first_requests = "50";
   std::vector<std::string> fixed;
   std::string root;
   std::string kind, name, unresolved;
   bool quick = false, full = false;
   std::vector<std::string> backends, only;
   std::string folder;
+  std::optional<std::string> listen;
+  std::string connect, wait, streams, entry;
   RawOutput output;
 };
 
@@ -254,6 +267,14 @@ void add_data_options(CLI::App& command, RawCommand& raw) {
       ->group("Data");
 }
 
+// Of commands that predict.
+void add_profile_option(CLI::App& command, RawCommand& raw) {
+  command.add_option("--profile", raw.profiles, "What calibrate measured, or none; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->group("Data");
+}
+
 void add_text_options(CLI::App& command, RawOutput& raw) {
   command.add_option("--width", raw.width, "Columns; default: the terminal's, 80 to 140")
       ->type_name("N")
@@ -261,6 +282,27 @@ void add_text_options(CLI::App& command, RawOutput& raw) {
   command.add_option("--color,--colour", raw.colour, "auto, always or never; NO_COLOR is heeded")
       ->type_name("WHEN")
       ->group("Output");
+}
+
+// Of `calibrate link`.
+void add_link_options(CLI::App& command, RawCommand& raw) {
+  const auto add = [&](const char* name, std::string& target, const char* help, const char* value) {
+    command.add_option(name, target, help)->type_name(value)->group("Link");
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--listen",
+          [&raw](const std::vector<std::string>& values) {
+            raw.listen = values.empty() ? std::string() : values.front();
+          },
+          "Wait there for one other machine; default: 127.0.0.1")
+      ->type_name("ADDRESS:PORT")
+      ->expected(0, 1)
+      ->group("Link");
+  add("--connect", raw.connect, "Measure the link to the machine that listens", "HOST:PORT");
+  add("--wait", raw.wait, "How long to listen; default: 300", "SECONDS");
+  add("--streams", raw.streams, "Numbers of connections; default: 1,2,4,8", "LIST");
+  add("--entry", raw.entry, "What the link is in the catalogue: ethernet-5g …", "NAME");
 }
 
 constexpr const char* instead = "Write there instead, whole or not at all";
@@ -311,7 +353,7 @@ class Parser {
   std::string count(const char* option, const std::string& text, long long smallest);
   OutputOptions output(bool markdown);
   OutputOptions layout();
-  DataOptions data() const;
+  DataOptions data();
   ScenarioOptions scenario_values();
   std::vector<std::string> load_values();
   ScenarioOptions scenario();
@@ -323,6 +365,10 @@ class Parser {
   DetectCommand detect();
   CalibrateCommand calibrate();
   CalibrateCommand::Action calibrate_action(CalibrateCommand& command);
+  CalibrateCommand::Action link_action();
+  void refuse_link_options(bool listens);
+  LinkOptions link_options();
+  std::vector<int> streams();
   ValidateCommand validate();
   FitCommand fit_command();
   std::optional<double> published();
@@ -378,6 +424,7 @@ void Parser::add_report() {
       *add_command("report", "Will it run, how fast, and what would help", report_examples);
   add_scenario_options(command, raw_);
   add_data_options(command, raw_);
+  add_profile_option(command, raw_);
   command.add_flag("--no-changes", raw_.no_changes, "Do not look for changes that would help")
       ->group("Output");
   add_output_options(command, raw_.output, "text, json or md");
@@ -388,6 +435,7 @@ void Parser::add_simulate() {
       *add_command("simulate", "One run, step by step, with its trace", simulate_examples);
   add_scenario_options(command, raw_);
   add_data_options(command, raw_);
+  add_profile_option(command, raw_);
   command.add_option("--trace", raw_.trace, "Write a Chrome trace (opens in Perfetto)")
       ->type_name("FILE")
       ->group("Output");
@@ -405,6 +453,7 @@ void Parser::add_compare() {
   command.add_option("SCENARIO", raw_.files, "Two or more scenarios")->type_name("FILE");
   add_scenario_values(command, raw_);
   add_data_options(command, raw_);
+  add_profile_option(command, raw_);
   add_output_options(command, raw_.output, "text, json or md");
 }
 
@@ -417,6 +466,7 @@ void Parser::add_sweep() {
       ->allow_extra_args(false)
       ->group("Scenario");
   add_data_options(command, raw_);
+  add_profile_option(command, raw_);
   add_output_file(command, raw_.output);
   command.add_option("--threads", raw_.threads, "At most and by default all the machine has")
       ->type_name("N")
@@ -453,6 +503,7 @@ void Parser::add_plan() {
   command.add_flag("--buy", raw_.buy, "Compare purchases (default)")->group("Requirement");
   command.add_flag("--rent", raw_.rent, "Compare rents by the month")->group("Requirement");
   add_data_options(command, raw_);
+  add_profile_option(command, raw_);
   command.add_option("--threads", raw_.threads, "Default: all the machine has")
       ->type_name("N")
       ->group("Output");
@@ -481,6 +532,7 @@ void Parser::add_validate() {
   add("--plot", raw_.plot, "Draw predicted against measured speeds as SVG", "FILE");
   add("--threads", raw_.threads, "Default: all the machine has", "N");
   add_data_options(command, raw_);
+  add_profile_option(command, raw_);
   add_output_options(command, raw_.output, "text, json, csv or md");
 }
 
@@ -494,6 +546,12 @@ void Parser::add_fit() {
   command.add_option("--fix", raw_.fixed, "Leave figures whose keys begin so alone; repeatable")
       ->type_name("KEY")
       ->allow_extra_args(false)
+      ->group("Fit");
+  command.add_option("--served", raw_.served, "Fit to the recorded requests of a scenario's load")
+      ->type_name("SCENARIO")
+      ->group("Fit");
+  command.add_option("--first", raw_.first_requests, "Requests of it that are fitted; default 50")
+      ->type_name("COUNT")
       ->group("Fit");
   command.add_option("--date", raw_.date, "That the fit bears; default: today")
       ->type_name("DATE")
@@ -518,7 +576,9 @@ void Parser::add_detect() {
 void Parser::add_calibrate() {
   CLI::App& command = *add_command("calibrate", "What this machine really delivers, as a profile",
                                    calibrate_examples);
-  command.add_option("ACTION", raw_.files, "show [PROFILE OLDER…] or from RESULTS…; none: measure")
+  command
+      .add_option("ACTION", raw_.files,
+                  "show [PROFILE OLDER…], from RESULTS… or link; none: measure")
       ->type_name("FILE...");
   command.add_flag("--quick", raw_.quick, "Within a minute (default)")->group("Measurement");
   command.add_flag("--full", raw_.full, "Within ten minutes")->group("Measurement");
@@ -534,6 +594,7 @@ void Parser::add_calibrate() {
   command.add_option("--folder", raw_.folder, "Measure the storage it is on, in files there")
       ->type_name("DIR")
       ->group("Measurement");
+  add_link_options(command, raw_);
   add_data_options(command, raw_);
   command.add_option("--plot", raw_.plot, "Draw a roofline as SVG")
       ->type_name("FILE")
@@ -697,8 +758,15 @@ OutputOptions Parser::layout() {
   return options;
 }
 
-DataOptions Parser::data() const {
-  return {.overlays = {raw_.overlays.begin(), raw_.overlays.end()}};
+DataOptions Parser::data() {
+  DataOptions options{.overlays = {raw_.overlays.begin(), raw_.overlays.end()}};
+  if (raw_.profiles.empty()) return options;
+  options.profiles.emplace();
+  for (const std::string& profile : raw_.profiles)
+    if (profile != "none") options.profiles->emplace_back(profile);
+  if (!options.profiles->empty() && options.profiles->size() < raw_.profiles.size())
+    error("bad-option", "--profile none and --profile FILE exclude each other", "one of them");
+  return options;
 }
 
 // Takes a field and its value as written, unless it was not.
@@ -850,9 +918,10 @@ DetectCommand Parser::detect() {
 CalibrateCommand::Action Parser::calibrate_action(CalibrateCommand& command) {
   using Action = CalibrateCommand::Action;
   if (raw_.files.empty()) return Action::measure;
-  constexpr std::array<std::pair<const char*, Action>, 2> words = {
-      {{"show", Action::show}, {"from", Action::import}}};
+  constexpr std::array<std::pair<const char*, Action>, 3> words = {
+      {{"show", Action::show}, {"from", Action::import}, {"link", Action::connect}}};
   const Action action = choice("calibrate", raw_.files.front(), words);
+  if (action == Action::connect) return link_action();
   command.files.assign(raw_.files.begin() + 1, raw_.files.end());
   if (command.files.empty() && action == Action::import)
     error("missing-argument", "calibrate from names no file", "a file of results");
@@ -863,9 +932,87 @@ CalibrateCommand::Action Parser::calibrate_action(CalibrateCommand& command) {
   return action;
 }
 
+CalibrateCommand::Action Parser::link_action() {
+  using Action = CalibrateCommand::Action;
+  if (raw_.files.size() > 1)
+    error("bad-option", "'" + raw_.files[1] + "' is one argument too many");
+  const bool listens = raw_.listen.has_value();
+  if (listens == !raw_.connect.empty())
+    error(listens ? "bad-option" : "missing-argument",
+          "a link has two ends, and this is one of them",
+          "either --listen ADDRESS or --connect HOST");
+  refuse_link_options(listens);
+  return listens ? Action::listen : Action::connect;
+}
+
+void Parser::refuse_link_options(bool listens) {
+  if (!raw_.backends.empty() || !raw_.folder.empty())
+    error("bad-option", "calibrate link measures only a link", "neither --backend nor --folder");
+  if (!listens && !raw_.wait.empty())
+    error("bad-option", "--wait is of the end that listens", "--listen");
+  const bool measures = raw_.quick || raw_.full || !raw_.only.empty() || !raw_.streams.empty() ||
+                        !raw_.entry.empty() || !raw_.plot.empty() || !raw_.output.file.empty() ||
+                        raw_.output.format != "text";
+  if (listens && measures)
+    error("bad-option", "the end that listens only does what the other one asks for",
+          "--quick, --full, --only, --streams, --entry, --plot, --format and -o beside --connect");
+}
+
+// "1,2,4,8", rising, each once.
+std::vector<int> Parser::streams() {
+  std::vector<int> counts;
+  for (const std::string& word : CLI::detail::split(raw_.streams, ',')) {
+    const auto count = parse_integer(word);
+    if (!count || *count < 1 || *count > plimsoll::calibrate::link::most_streams) {
+      error("bad-value", "--streams cannot be '" + raw_.streams + "'",
+            "whole numbers from 1 to " + std::to_string(plimsoll::calibrate::link::most_streams) +
+                ", as in 1,2,4,8");
+      return {1};
+    }
+    counts.push_back(static_cast<int>(*count));
+  }
+  std::sort(counts.begin(), counts.end());
+  counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
+  return counts;
+}
+
+LinkOptions Parser::link_options() {
+  constexpr double longest_wait_s = 86400.0;
+  LinkOptions options{.entry = raw_.entry};
+  // Only this machine comes in by that: who may come from outside the user says.
+  const std::string listen =
+      raw_.listen && raw_.listen->empty() ? "127.0.0.1" : raw_.listen.value_or("");
+  const std::string& place = raw_.listen ? listen : raw_.connect;
+  const auto endpoint = plimsoll::calibrate::link::parse_endpoint(place);
+  if (endpoint && (raw_.listen || endpoint->port > 0)) {
+    options.host = endpoint->host;
+    options.port = endpoint->port;
+  } else if (!place.empty()) {
+    error("bad-value",
+          std::string(raw_.listen ? "--listen" : "--connect") + " cannot be '" + place + "'",
+          "a name or address, with a port up to 65535 where it is not the usual one: orion, "
+          "192.168.1.5:61420, [fe80::1%eth0]:61420");
+  }
+  if (!raw_.wait.empty()) {
+    const auto wait = parse_number(raw_.wait);
+    options.wait_s = wait.value_or(0.0);
+    if (!wait || *wait <= 0.0 || *wait > longest_wait_s)
+      error("bad-value", "--wait cannot be '" + raw_.wait + "'", "seconds, at most a day");
+  }
+  if (!raw_.streams.empty()) options.streams = streams();
+  return options;
+}
+
 CalibrateCommand Parser::calibrate() {
   CalibrateCommand command;
   command.action = calibrate_action(command);
+  using Action = CalibrateCommand::Action;
+  if (command.action == Action::listen || command.action == Action::connect)
+    command.link = link_options();
+  else if (raw_.listen || !raw_.connect.empty() || !raw_.wait.empty() || !raw_.streams.empty() ||
+           !raw_.entry.empty())
+    error("bad-option", "--listen, --connect, --wait, --streams and --entry are of a link",
+          "plimsoll calibrate link");
   if (raw_.quick && raw_.full) error("bad-option", "--quick and --full exclude each other", "one");
   command.depth = raw_.full ? plimsoll::calibrate::Depth::full : plimsoll::calibrate::Depth::quick;
   using Id = std::pair<const char*, const char*>;
@@ -879,6 +1026,9 @@ CalibrateCommand Parser::calibrate() {
     command.backends.emplace_back(choice("--backend", word, ids));
   command.only = raw_.only;
   command.folder = raw_.folder;
+  if (command.folder.empty() && std::find(command.backends.begin(), command.backends.end(),
+                                          "storage") != command.backends.end())
+    error("missing-argument", "--backend storage does not say where", "--folder DIR");
   command.plot = raw_.plot;
   command.data = data();
   command.output = output(false);
@@ -927,8 +1077,13 @@ ValidateCommand Parser::validate() {
 }
 
 FitCommand Parser::fit_command() {
-  if (raw_.files.empty())
-    error("missing-argument", "no file of published points is named", "MEASUREMENTS");
+  if (raw_.files.empty() && raw_.served.empty())
+    error("missing-argument", "no file of published points is named",
+          "MEASUREMENTS, or --served SCENARIO");
+  if (!raw_.files.empty() && !raw_.served.empty())
+    error("bad-option", "published points and the log of a server are not fitted together",
+          "MEASUREMENTS or --served SCENARIO");
+  const auto first = parse_integer(count("--first", raw_.first_requests, 1));
   constexpr std::array<std::pair<const char*, FoldChoice>, 4> choices = {
       {{"both", FoldChoice::both},
        {"known", FoldChoice::known},
@@ -937,6 +1092,8 @@ FitCommand Parser::fit_command() {
   return {.files = {raw_.files.begin(), raw_.files.end()},
           .folds = choice("--folds", raw_.folds, choices),
           .fixed = raw_.fixed,
+          .served = raw_.served,
+          .first_requests = first ? static_cast<int>(*first) : 0,
           .date = raw_.date,
           .data = data(),
           .output = output(false),

@@ -27,6 +27,9 @@ struct OutputOptions {
 
 struct DataOptions {
   std::vector<std::filesystem::path> overlays;  // --hwdb, in order
+  // --profile, in order; empty: "none". Nothing: of this machine, where it is asked about, the
+  // newest.
+  std::optional<std::vector<std::filesystem::path>> profiles = {};
 };
 
 struct ScenarioOptions {
@@ -109,16 +112,28 @@ struct FitCommand {
   std::vector<std::filesystem::path> files;
   FoldChoice folds = FoldChoice::both;
   std::vector<std::string> fixed;
-  std::string date;  // empty: today
+  std::string served;      // a scenario that replays a server's log, to fit offsets to; else empty
+  int first_requests = 0;  // of it
+  std::string date;        // empty: today
   DataOptions data;
   OutputOptions output;
   int threads = 0;  // 0: as many as the machine has
 };
 
 // What this machine really delivers, as a profile.
+// One end of a link to another machine.
+struct LinkOptions {
+  std::string host;  // to listen at, or to connect to
+  int port = 0;
+  double wait_s = 300.0;  // of the listening end, for the other one
+  std::vector<int> streams = {1, 2, 4, 8};
+  std::string entry;  // what the link is in the catalogue; empty: not told
+};
+
 struct CalibrateCommand {
-  enum class Action { measure, show, import };
+  enum class Action { measure, show, import, listen, connect };
   Action action = Action::measure;
+  LinkOptions link = {};  // of listen and connect
   calibrate::Depth depth = calibrate::Depth::quick;
   std::vector<std::string> backends;  // ids; empty: all that are here
   std::vector<std::string> only;      // families; empty: all

@@ -7,13 +7,14 @@
 #include "arguments.h"
 #include "base/diagnostic.h"
 #include "commands/commands.h"
+#include "failure.h"
 #include "interrupt.h"
 #include "output.h"
 
 namespace plimsoll::cli {
 namespace {
 
-enum ExitStatus { success = 0, internal_error = 1, bad_input = 2 };
+enum ExitStatus { success = 0, internal_error = 1, outside_failure = 1, bad_input = 2 };
 
 constexpr std::size_t most_diagnostics = 100;
 
@@ -54,6 +55,9 @@ int run(int argc, const char* const* argv) {
   } catch (const Interrupted& interruption) {
     print_error(std::string("plimsoll: ") + interruption.what());
     return interruption.status();
+  } catch (const OutsideFailure& failure) {
+    print_error(std::string("plimsoll: ") + failure.what());
+    return outside_failure;
   } catch (const std::exception& failure) {
     return confess(failure.what(), argc, argv);
   } catch (...) {

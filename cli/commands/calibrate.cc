@@ -10,7 +10,9 @@
 #include "calibrate/calibration.h"
 #include "calibrate/import_results.h"
 #include "calibrate/roofline.h"
+#include "commands/calibrate_link.h"
 #include "commands/calibrate_report.h"
+#include "commands/calibrate_steps.h"
 #include "commands/commands.h"
 #include "commands/common.h"
 #include "interrupt.h"
@@ -46,11 +48,17 @@ void show_profile(const CalibrateCommand& command, const Profile& profile,
                        : calibration_text(view, text_style(command.output)));
 }
 
+}  // namespace
+
 // ----- calibrate
 
+void stop_if(const InterruptFlag& interrupt) {
+  if (interrupt.flag()) throw Interrupted(interrupt.signal(), "Stopped. No profile was written.");
+}
+
 Profile measure_machine(const CalibrateCommand& command, const DetectedMachine& machine,
-                        const std::vector<std::unique_ptr<calibrate::Backend>>& backends) {
-  const InterruptFlag interrupt;
+                        const std::vector<std::unique_ptr<calibrate::Backend>>& backends,
+                        const InterruptFlag& interrupt) {
   std::optional<Progress> progress;
   const calibrate::Backend* shown = nullptr;
   calibrate::CalibrationOptions options{.depth = command.depth,
@@ -65,9 +73,11 @@ Profile measure_machine(const CalibrateCommand& command, const DetectedMachine& 
   };
   Profile profile = calibrate::calibrate_machine(backends, machine, options);
   progress.reset();
-  if (interrupt.flag()) throw Interrupted(interrupt.signal(), "Stopped. No profile was written.");
+  stop_if(interrupt);
   return profile;
 }
+
+namespace {
 
 void refuse_empty(const Profile& profile) {
   for (const auto& backend : profile.backends)
@@ -97,23 +107,39 @@ std::vector<Profile> own_profiles(const calibrate::MachineIdentity& machine) {
   return profiles;
 }
 
-void run_calibration(const CalibrateCommand& command) {
-  Catalog catalog(data_folders(command.data));
-  const DetectedMachine machine = detect({.id = this_machine}, {}, catalog);
-  const calibrate::OpenedBackends opened =
-      calibrate::open_backends({.wanted = command.backends, .folder = command.folder});
-  if (opened.backends.empty()) {
-    std::string why;
-    for (const std::string& line : opened.absent) why += (why.empty() ? ": " : "; ") + line;
-    refuse_calibration("not-detected", "nothing to measure" + why, "a backend that is here");
-  }
-  const Profile profile = measure_machine(command, machine, opened.backends);
+}  // namespace
+
+void keep_profile(const CalibrateCommand& command, const Profile& profile,
+                  const std::vector<std::string>& absent, Catalog& catalog) {
   if (!command.only.empty()) refuse_empty(profile);
   const std::vector<Profile> earlier = own_profiles(profile.machine);
   const fs::path file = file_for(command, profile);
   write_result(file, calibrate::profile_yaml(profile));
   std::fprintf(stderr, "Written to %s\n", file.string().c_str());
-  show_profile(command, profile, earlier, opened.absent, catalog);
+  show_profile(command, profile, earlier, absent, catalog);
+}
+
+namespace {
+
+void run_calibration(const CalibrateCommand& command) {
+  Catalog catalog(data_folders(command.data));
+  const DetectedMachine machine = detect({.id = this_machine}, {}, catalog);
+  const InterruptFlag interrupt;
+  const calibrate::OpenedBackends opened = calibrate::open_backends({.wanted = command.backends,
+                                                                     .folder = command.folder,
+                                                                     .depth = command.depth,
+                                                                     .stop = &interrupt.flag()});
+  stop_if(interrupt);
+  if (!opened.refused.empty())
+    refuse_calibration("unwritable", "--folder: " + opened.refused,
+                       "a folder that a file to read fits into");
+  if (opened.backends.empty()) {
+    std::string why;
+    for (const std::string& line : opened.absent) why += (why.empty() ? ": " : "; ") + line;
+    refuse_calibration("not-detected", "nothing to measure" + why, "a backend that is here");
+  }
+  const Profile profile = measure_machine(command, machine, opened.backends, interrupt);
+  keep_profile(command, profile, opened.absent, catalog);
 }
 
 // ----- show and from
@@ -170,6 +196,10 @@ void execute(const CalibrateCommand& command) {
       return show_profiles(command);
     case CalibrateCommand::Action::import:
       return import_profiles(command);
+    case CalibrateCommand::Action::listen:
+      return listen_for_link(command);
+    case CalibrateCommand::Action::connect:
+      return measure_link(command);
   }
 }
 

@@ -194,6 +194,26 @@ void print_legend(Page& page, const Roofline& roofline) {
   page.table(page_margin, legend);
 }
 
+// What the line through all sizes of messages does not show: each of them.
+void print_messages(Page& page, const BackendResult& backend) {
+  Table table{.columns = {{.align = Align::right}, {.align = Align::right}, {.flexible = true}}};
+  table.rows.push_back(
+      {.cells = {{"message", Ink::faint}, {"round trip", Ink::faint}, {"quartiles", Ink::faint}}});
+  for (const PointResult& point : backend.points) {
+    const auto size = point.kernel_case.shape.find("bytes");
+    if (point.kernel_case.family != "link_round_trip" || point.status != PointStatus::measured ||
+        size == point.kernel_case.shape.end())
+      continue;
+    table.rows.push_back(
+        {.cells = {{print_binary(Bytes(static_cast<double>(size->second)))},
+                   {print(Seconds(point.times.median))},
+                   {print(Seconds(point.times.low)) + " to " + print(Seconds(point.times.high))}}});
+  }
+  if (table.rows.size() == 1) return;
+  page.blank();
+  page.table(page_margin, table);
+}
+
 // Its blanks count, which a page would take for breaks.
 std::string roofline_text(const Roofline& roofline, const TextStyle& style) {
   const int width = std::max(style.width, narrowest_page) - 2 * page_margin;
@@ -216,6 +236,7 @@ std::string backend_text(const ComparedBackend& backend, bool earlier, const Tex
   print_roofs(page, backend);
   print_condition(page, backend.backend->condition);
   if (!backend.rates.empty()) print_rates(page, backend, earlier);
+  print_messages(page, *backend.backend);
   print_unmeasured(page, *backend.backend);
   return page.take() + roofline_text(roofline_of(backend), style);
 }
@@ -280,6 +301,8 @@ void write_point(JsonWriter& json, const PointResult& point) {
   json.member("status", word_in(status_words, point.status));
   const bool measured = point.status == PointStatus::measured;
   json.member("seconds", measured ? std::optional(point.times.median) : std::nullopt);
+  json.member("seconds_low", measured ? std::optional(point.times.low) : std::nullopt);
+  json.member("seconds_high", measured ? std::optional(point.times.high) : std::nullopt);
   json.member("noise", measured ? std::optional(point.times.noise) : std::nullopt);
   json.member("samples", point.times.count);
   json.member("why", point.why);

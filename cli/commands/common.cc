@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <optional>
+#include <set>
 
 #include "base/quantity_text.h"
 
@@ -62,7 +63,9 @@ std::optional<MachineText> split_grown_count(const std::string& text, Catalog& c
 }  // namespace
 
 std::vector<DataFolders> data_folders(const DataOptions& options) {
-  return session_folders(own_executable(), options.overlays);
+  std::vector<DataFolders> folders = session_folders(own_executable(), options.overlays);
+  if (options.profiles) folders.back().overlay = given_profiles(*options.profiles);
+  return folders;
 }
 
 void lay_over_named(const NamedThings& named, Catalog& catalog) {
@@ -86,6 +89,20 @@ ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog) {
     spec.topology = {.value = options.topology, .place = {.file = "--topology"}};
   if (!options.link.empty()) spec.link = {.value = options.link, .place = {.file = "--link"}};
   return spec;
+}
+
+void warn_of_unused_profiles(const std::vector<const Outcome*>& outcomes, Catalog& catalog) {
+  std::set<std::string> used;
+  for (const Outcome* outcome : outcomes)
+    for (const ProfileUse& profile : outcome->profiles) used.insert(profile.file);
+  Diagnostics diagnostics;
+  plimsoll::warn_of_unused_profiles(catalog, used, diagnostics);
+  settle(diagnostics);
+}
+
+void say_found_profile(const Catalog& catalog) {
+  if (const std::string found = found_profile(catalog); !found.empty())
+    std::fprintf(stderr, "plimsoll: with the profile %s\n", found.c_str());
 }
 
 void settle(const Diagnostics& diagnostics) {

@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "catalog/catalog.h"
+#include "evaluate/outcome.h"
 #include "scenario/scenario.h"
 #include "session/session.h"
 #include "terminal.h"
@@ -13,7 +14,8 @@
 namespace plimsoll::cli {
 
 // The shipped database, over it the user's own folder and over that the folders of --hwdb, a later
-// one over an earlier one. Throws InputError (codes no-database, unreadable).
+// one over an earlier one; with the profiles that were given. Throws InputError (codes no-database,
+// unreadable, those of profiles).
 std::vector<DataFolders> data_folders(const DataOptions& options);
 
 // As the session's, with warnings shown. Throws InputError.
@@ -21,6 +23,12 @@ void lay_over_named(const NamedThings& named, Catalog& catalog);
 
 // The scenario of a file with the options laid over it, or of the options alone.
 ScenarioSpec read_scenario(const ScenarioOptions& options, Catalog& catalog);
+
+// Of profiles that were given and that none of the outcomes rests on.
+void warn_of_unused_profiles(const std::vector<const Outcome*>& outcomes, Catalog& catalog);
+
+// To standard error, of what has no place for it: the profile that was found of this machine.
+void say_found_profile(const Catalog& catalog);
 
 // What is printed in the format asked for: `json()`, `markdown()` or `text(style)`.
 template <class Json, class Markdown, class Text>

@@ -44,6 +44,9 @@ void execute(const CompareCommand& command) {
   Catalog catalog(data_folders(command.data));
   const Comparison comparison = compare(read_scenarios(command, catalog), catalog);
   settle(comparison.warnings);
+  std::vector<const Outcome*> outcomes;
+  for (const ComparedScenario& each : comparison.scenarios) outcomes.push_back(&each.outcome);
+  warn_of_unused_profiles(outcomes, catalog);
   write_result(command.output.file, print(comparison, command.output));
 }
 

@@ -1,4 +1,4 @@
-// fit: factors of engines and reaches of devices from published speeds.
+// fit: factors of engines and reaches of devices from published speeds, or from a server's log.
 #include "fit/fit.h"
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include "output.h"
 #include "progress.h"
 #include "report/fit_report.h"
+#include "scenario/recorded_requests.h"
 #include "terminal.h"
 
 namespace plimsoll::cli {
@@ -58,9 +59,42 @@ class Steps {
   std::unique_ptr<Progress> progress_;
 };
 
+void fit_to_log(const FitCommand& command) {
+  Catalog catalog(data_folders(command.data));
+  const ScenarioSpec spec = read_scenario({.file = command.served}, catalog);
+  Diagnostics diagnostics;
+  if (!spec.load.trace.has())
+    diagnostics.error("not-served", {.file = command.served},
+                      "the scenario replays no recorded requests", "load.trace: FILE");
+  settle(diagnostics);
+  const std::filesystem::path trace = *spec.load.trace.value;
+  const auto answered = read_answered_requests(trace, spec.load.trace.place, diagnostics);
+  settle(diagnostics);
+  const InterruptFlag interrupt;
+  Steps steps;
+  steps.begin("fitting offsets to the first requests of " + trace.filename().string());
+  const ServingFitResult result = fit_serving(
+      spec, answered, data_folders(command.data),
+      {.first = command.first_requests,
+       .fixed = command.fixed,
+       .threads = command.threads,
+       .name = trace.parent_path().filename().string() + "/" + trace.filename().string() +
+               ", first " + std::to_string(command.first_requests) + " requests",
+       .date = command.date.empty() ? today() : command.date,
+       .progress = [&](std::size_t done, std::size_t total) { steps.show(done, total); },
+       .stop = &interrupt.flag()});
+  if (result.stopped) throw Interrupted(interrupt.signal(), "stopped; nothing was written");
+  if (!command.output.file.empty())
+    write_file_atomically(command.output.file, to_yaml(result.table, result.used()));
+  write_result({}, command.output.format == Format::json
+                       ? serving_fit_json(result)
+                       : serving_fit_text(result, text_style(command.output)));
+}
+
 }  // namespace
 
 void execute(const FitCommand& command) {
+  if (!command.served.empty()) return fit_to_log(command);
   const std::vector<Measurement> measurements = measurements_of(command);
   const InterruptFlag interrupt;
   Steps steps;

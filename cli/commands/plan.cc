@@ -23,16 +23,17 @@ std::string print(const PlanResult& result, const OutputOptions& output) {
       [&](const TextStyle& style) { return plan_text(result, style); });
 }
 
-// What the requirement names besides entries of the catalogue.
-std::vector<GivenEntry> take_named(Requirement& requirement,
-                                   const std::vector<DataFolders>& folders) {
+// What the requirement names besides entries of the catalogue, and the profiles of that.
+void take_named(Requirement& requirement, std::vector<DataFolders>& folders) {
   Catalog catalog(folders);
   NamedThings named;
   if (requirement.model.has()) named.models.push_back(*requirement.model.value);
   for (const OwnedMachines& own : requirement.own) named.systems.push_back(own.system);
   lay_over_named(named, catalog);
   take_checkpoint(requirement, catalog);
-  return catalog.given();
+  folders.back().given = catalog.given();
+  folders.back().overlay = catalog.overlay();
+  say_found_profile(catalog);
 }
 
 }  // namespace
@@ -41,7 +42,7 @@ void execute(const PlanCommand& command) {
   std::vector<DataFolders> folders = data_folders(command.data);
   Requirement requirement = command.file.empty() ? requirement_from_options(command.fields)
                                                  : read_requirement(command.file, command.fields);
-  folders.back().given = take_named(requirement, folders);
+  take_named(requirement, folders);
   const InterruptFlag interrupt;
   // More threads than cores only wait for each other.
   const int threads = std::min(command.threads, worker_count({}));

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "commands/commands.h"
 #include "commands/common.h"
 #include "evaluate/evaluate.h"
@@ -24,14 +26,22 @@ std::string print(const std::string& machine, const std::vector<RankedModel>& mo
       [&](const TextStyle& style) { return ranking_text(machine, models, style); });
 }
 
-// "4x Framework Desktop 128 GB", by the name in the catalogue.
+// "4x Framework Desktop 128 GB, profile of 2026-05-20", by the name in the catalogue. Warns of
+// profiles of other machines.
 std::string machine_name(const ScenarioSpec& spec, Catalog& catalog) {
   Diagnostics diagnostics;
   const SystemSpec* system = catalog.system(*spec.system.value, spec.system.place, diagnostics);
   throw_if_errors(diagnostics);
   const int count = spec.count.value.value_or(1);
-  return (count > 1 ? std::to_string(count) + "x " : "") +
-         (system ? system->name : *spec.system.value);
+  std::string name = (count > 1 ? std::to_string(count) + "x " : "") + system->name;
+  std::set<std::string> used;
+  for (const auto& [file, date] : profiles_on(*system, catalog)) {
+    name += ", profile of " + date;
+    used.insert(file);
+  }
+  plimsoll::warn_of_unused_profiles(catalog, used, diagnostics);
+  settle(diagnostics);
+  return name;
 }
 
 void require_system(const ScenarioSpec& spec) {
@@ -51,6 +61,7 @@ void execute(const ReportCommand& command) {
     const Evaluation evaluation =
         evaluate(spec, catalog, {.changes = command.changes, .timeline = false, .costs = true});
     settle(evaluation.warnings);
+    warn_of_unused_profiles({&evaluation.outcome}, catalog);
     write_result(command.output.file, print(evaluation.outcome, command.output));
     return;
   }

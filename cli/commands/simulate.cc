@@ -36,6 +36,7 @@ void execute(const SimulateCommand& command) {
                                           .published_tokens_per_second = command.published,
                                           .serve = serving_options(command.every_step)});
   settle(evaluation.warnings);
+  warn_of_unused_profiles({&evaluation.outcome}, catalog);
   if (!command.trace.empty()) {
     write_result(command.trace,
                  trace_json(evaluation.timeline, timeline_title(evaluation.outcome.facts)));

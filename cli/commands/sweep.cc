@@ -66,6 +66,8 @@ SweepRequest request_of(const SweepCommand& command) {
   throw_if_errors(diagnostics);
   lay_over_named(named_in(request.axes), catalog);
   request.data.back().given = catalog.given();
+  request.data.back().overlay = catalog.overlay();
+  say_found_profile(catalog);
   request.fixed = lasting_options(command.scenario, request.axes);
   return request;
 }

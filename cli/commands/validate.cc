@@ -27,6 +27,12 @@ std::string in_validation_format(const ValidateCommand& command, const Validatio
   return validation_text(files, validation, command.view, text_style(command.output));
 }
 
+// No point rests on the profiles that were given.
+void warn_of_unused(const ValidateCommand& command) {
+  Catalog catalog(data_folders(command.data));
+  warn_of_unused_profiles({}, catalog);
+}
+
 }  // namespace
 
 void execute(const ValidateCommand& command) {
@@ -39,6 +45,7 @@ void execute(const ValidateCommand& command) {
     return validate(command.files, data_folders(command.data), diagnostics, parallel);
   }();
   settle(diagnostics);
+  if (command.data.profiles && profiled_points(validation.speeds) == 0) warn_of_unused(command);
   if (!command.plot.empty()) write_result(command.plot, validation_plot(validation));
   write_result(command.output.file, in_validation_format(command, validation));
 }

@@ -104,16 +104,28 @@ const FamilyRate* fastest_of(const BackendResult& backend, std::string_view fami
 class Applied {
  public:
   Applied(const Profile& profile, const BackendResult& backend, const ProfileTarget& target)
-      : profile_(profile), backend_(backend), target_(target) {}
+      : profile_(profile),
+        backend_(backend),
+        target_(target),
+        memory_(best_stream()),
+        products_(best_products()) {}
 
-  std::vector<MovedParameter> run() {
-    memory_roof();
-    compute_roof();
+  std::vector<MovedParameter> roofs() {
+    if (backend_.id == "link") {
+      host_to_host();
+      return std::move(moved_);
+    }
+    if (memory_) add_roof(device_key("memory"), *memory_);
+    if (products_) add_roof(device_key("fp16"), *products_);
+    host_link();
+    return std::move(moved_);
+  }
+
+  std::vector<MovedParameter> factors() {
     if (memory_)
       for (const BandwidthRule& rule : bandwidth_rules) efficiency(rule);
     gap();
     library_products();
-    host_link();
     return std::move(moved_);
   }
 
@@ -144,20 +156,18 @@ class Applied {
     return target_.engine + "/" + target_.backend->id + ":" + std::string(of);
   }
 
-  void memory_roof() {
-    memory_ = fastest(backend_, [](const FamilyRate& rate) {
+  const FamilyRate* best_stream() const {
+    return fastest(backend_, [](const FamilyRate& rate) {
       return rate.family == "read" || rate.family == "copy" || rate.family == "triad";
     });
-    if (memory_) add_roof(device_key("memory"), *memory_);
   }
 
   // By the vendor's library: what our own kernel reaches is no roof.
-  void compute_roof() {
-    products_ = fastest(backend_, [](const FamilyRate& rate) {
+  const FamilyRate* best_products() const {
+    return fastest(backend_, [](const FamilyRate& rate) {
       return rate.family == "matrix_matrix" && rate.per == WorkKind::flop &&
              !rate.variant.starts_with("own") && (rate.format == "f16" || rate.format == "bf16");
     });
-    if (products_) add_roof(device_key("fp16"), *products_);
   }
 
   // Ours over the roof, moved by the transfer, against what was believed of the engine's.
@@ -225,27 +235,48 @@ class Applied {
     if (copy) add_roof("link:" + target_.host_link + ":bandwidth", *copy);
   }
 
+  // Engines send to another machine on one connection (NCCL: NCCL_NSOCKS_PERTHREAD is 1 but on some
+  // clouds), and a link of the catalogue is as fast back as there: the slower direction counts.
+  void host_to_host() {
+    const FamilyRate* slower = nullptr;
+    for (const FamilyRate& rate : backend_.rates)
+      if (rate.family == "link_bandwidth" && rate.fit.rate_known &&
+          (rate.variant == "TCP, 1 stream" || rate.variant == "TCP, 1 stream, received") &&
+          (!slower || rate.fit.rate < slower->fit.rate))
+        slower = &rate;
+    if (slower) add_roof("link:" + target_.host_link + ":bandwidth", *slower);
+    for (const FamilyRate& rate : backend_.rates)
+      if (rate.family == "link_round_trip" && rate.variant == "TCP") latency(rate);
+  }
+
+  // One way, of a message of no bytes: half of there and back.
+  void latency(const FamilyRate& rate) {
+    const SweepFit& fit = rate.fit;
+    if (!fit.fixed_known || fit.fixed_s <= 0.0) return;
+    add("link:" + target_.host_link + ":latency", fit.fixed_s / 2.0,
+        std::hypot(fit.fixed_error_s / fit.fixed_s, rate.noise), rate);
+  }
+
   const Profile& profile_;
   const BackendResult& backend_;
   const ProfileTarget& target_;
-  const FamilyRate* memory_ = nullptr;
-  const FamilyRate* products_ = nullptr;
+  const FamilyRate* memory_;
+  const FamilyRate* products_;
   std::vector<MovedParameter> moved_;
 };
 
-bool runs_on(const BackendResult& backend, UnitKind unit) {
-  if (unit == UnitKind::cpu) return backend.id == "cpu";
-  return unit == UnitKind::gpu &&
-         (backend.id == "cuda" || backend.id == "hip" || backend.id == "metal");
-}
-
 }  // namespace
+
+bool part_runs_on(const BackendResult& part, UnitKind unit) {
+  if (unit == UnitKind::cpu) return part.id == "cpu";
+  return unit == UnitKind::gpu && (part.id == "cuda" || part.id == "hip" || part.id == "metal");
+}
 
 const BackendResult* measured_on(const Profile& profile, const ProfileTarget& target) {
   const BackendResult* only = nullptr;
   int count = 0;
   for (const BackendResult& backend : profile.backends) {
-    if (!runs_on(backend, target.unit)) continue;
+    if (!part_runs_on(backend, target.unit)) continue;
     if (!backend.entry.empty() && backend.entry == target.device) return &backend;
     if (backend.entry.empty()) {
       only = &backend;
@@ -255,10 +286,31 @@ const BackendResult* measured_on(const Profile& profile, const ProfileTarget& ta
   return count == 1 ? only : nullptr;
 }
 
+std::vector<MovedParameter> moved_roofs(const Profile& profile, const BackendResult& part,
+                                        const ProfileTarget& target) {
+  return Applied(profile, part, target).roofs();
+}
+
+std::vector<MovedParameter> moved_factors(const Profile& profile, const BackendResult& part,
+                                          const ProfileTarget& target) {
+  return Applied(profile, part, target).factors();
+}
+
+MovedParameter combined_with(MovedParameter moved, double value, double log_sigma) {
+  const LogBelief now = combined({.mean = std::log(moved.value), .sigma = moved.log_sigma},
+                                 {.mean = std::log(value), .sigma = log_sigma});
+  moved.value = std::exp(now.mean);
+  moved.log_sigma = now.sigma;
+  return moved;
+}
+
 std::vector<MovedParameter> apply_profile(const Profile& profile, const ProfileTarget& target) {
-  const BackendResult* backend = measured_on(profile, target);
-  if (!backend || !target.backend) return {};
-  return Applied(profile, *backend, target).run();
+  const BackendResult* part = measured_on(profile, target);
+  if (!part || !target.backend) return {};
+  std::vector<MovedParameter> moved = moved_roofs(profile, *part, target);
+  for (MovedParameter& each : moved_factors(profile, *part, target))
+    moved.push_back(std::move(each));
+  return moved;
 }
 
 }  // namespace plimsoll::calibrate

@@ -30,16 +30,31 @@ struct MovedParameter {
 struct ProfileTarget {
   std::string device;  // id of the catalogue, as in the keys of parameters
   UnitKind unit = UnitKind::gpu;
-  std::string host_link{};  // id of its link to the host; empty: none
+  std::string
+      host_link{};  // id of its link to the host, of a part "link" of that link; empty: none
   std::string engine;
   const BackendSpec* backend = nullptr;
 };
+
+// Whether a part of a profile is about units of that kind.
+bool part_runs_on(const BackendResult& part, UnitKind unit);
 
 // The part of the profile that was measured on that unit: by the entry, else the only one of its
 // kind; null where there is none or it cannot be told.
 const BackendResult* measured_on(const Profile& profile, const ProfileTarget& target);
 
-// In the order of the rules; what the profile does not tell is not in it.
+// What one part of a profile tells: of the unit and its link to the host, whatever runs there; and
+// of the kernels of the target's backend. In the order of the rules; what the profile does not tell
+// is not in it.
+std::vector<MovedParameter> moved_roofs(const Profile& profile, const BackendResult& part,
+                                        const ProfileTarget& target);
+std::vector<MovedParameter> moved_factors(const Profile& profile, const BackendResult& part,
+                                          const ProfileTarget& target);
+
+// Beside what was known of it without the profile: precisions add.
+MovedParameter combined_with(MovedParameter moved, double value, double log_sigma);
+
+// Both, of the part that was measured on the target.
 std::vector<MovedParameter> apply_profile(const Profile& profile, const ProfileTarget& target);
 
 }  // namespace plimsoll::calibrate

@@ -8,6 +8,8 @@
 #include "calibrate/cpu/cpu_backend.h"
 #include "calibrate/gpu/gpu_backend.h"
 #include "calibrate/kernel_failure.h"
+#include "calibrate/metal/metal_backend.h"
+#include "calibrate/storage/storage_backend.h"
 
 namespace plimsoll::calibrate {
 namespace {
@@ -28,14 +30,48 @@ void open_hip(const BackendChoice&, OpenedBackends& opened) {
   take(hip_backends(opened.absent), opened);
 }
 
+void open_metal(const BackendChoice&, OpenedBackends& opened) {
+  take(metal_backends(opened.absent), opened);
+}
+
+// The processor's where it is measured, too; else a helper, unless this machine has none of its
+// kernels.
+Backend* processor_of(OpenedBackends& opened) {
+  for (const auto& each : opened.backends)
+    if (each->id() == "cpu") return nullptr;
+  try {
+    return opened.helpers.emplace_back(make_cpu_backend()).get();
+  } catch (const KernelFailure&) {
+    return nullptr;
+  }
+}
+
+// Last in the list: kernels of the others run beside its reads.
+void open_storage(const BackendChoice& choice, OpenedBackends& opened) {
+  std::vector<Backend*> computing;
+  if (Backend* processor = processor_of(opened)) computing.push_back(processor);
+  for (const auto& each : opened.backends) computing.push_back(each.get());
+  try {
+    opened.backends.push_back(make_storage_backend({.folder = choice.folder,
+                                                    .depth = choice.depth,
+                                                    .computing = std::move(computing),
+                                                    .stop = choice.stop}));
+  } catch (const KernelFailure& failure) {
+    opened.refused = failure.what();
+  }
+}
+
 // Adds the backends of a kind that this machine has, or says why there are none.
 struct BackendKind {
   const char* id;
   void (*open)(const BackendChoice& choice, OpenedBackends& opened);
 };
 
-constexpr auto kinds =
-    std::to_array<BackendKind>({{"cpu", open_cpu}, {"cuda", open_cuda}, {"hip", open_hip}});
+constexpr auto kinds = std::to_array<BackendKind>({{"cpu", open_cpu},
+                                                   {"cuda", open_cuda},
+                                                   {"hip", open_hip},
+                                                   {"metal", open_metal},
+                                                   {"storage", open_storage}});
 
 void open_kind(const BackendKind& kind, const BackendChoice& choice, OpenedBackends& opened) {
   try {
@@ -54,16 +90,20 @@ std::vector<std::string> backend_ids() {
 }
 
 OpenedBackends open_backends(const BackendChoice& choice) {
-  std::vector<std::string> wanted = choice.wanted;
   const auto holds = [](const std::vector<std::string>& list, const std::string& id) {
     return std::find(list.begin(), list.end(), id) != list.end();
   };
+  const auto is_wanted = [&](const std::string& id) {
+    if (id == "storage") return !choice.folder.empty();
+    return choice.wanted.empty() || holds(choice.wanted, id);
+  };
   OpenedBackends opened;
   for (const BackendKind& kind : kinds)
-    if (wanted.empty() || holds(wanted, kind.id)) open_kind(kind, choice, opened);
-  if (!choice.folder.empty() && !holds(wanted, "storage")) wanted.emplace_back("storage");
-  for (const std::string& id : wanted)
-    if (!holds(backend_ids(), id)) opened.absent.push_back(id + ": not in this program");
+    if (is_wanted(kind.id)) open_kind(kind, choice, opened);
+  for (const std::string& id : choice.wanted)
+    if (!holds(backend_ids(), id))
+      opened.absent.push_back(id == "link" ? "link: needs a second machine: plimsoll calibrate link"
+                                           : id + ": not in this program");
   return opened;
 }
 

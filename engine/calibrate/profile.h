@@ -38,7 +38,11 @@ std::string profile_yaml(const Profile& profile);
 // Folder "profiles" of the user's configuration folder; empty where there is none.
 std::filesystem::path profile_folder();
 
-// Where a profile of that machine and day goes: profiles/SLUG-DATE.yaml.
+// Of links alone: measured at other times than the machine, it stands beside the machine's own.
+bool is_of_links(const Profile& profile);
+
+// Where a profile of that machine and day goes: profiles/SLUG-DATE.yaml, one of links
+// SLUG-DATE-link.yaml.
 std::filesystem::path profile_path(const std::filesystem::path& folder, const Profile& profile);
 
 // The profiles in the folder of that machine, newest first. Files that cannot be read become

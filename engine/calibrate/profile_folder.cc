@@ -14,8 +14,15 @@ fs::path profile_folder() {
   return own.empty() ? own : own / "profiles";
 }
 
+bool is_of_links(const Profile& profile) {
+  return !profile.backends.empty() &&
+         std::all_of(profile.backends.begin(), profile.backends.end(),
+                     [](const BackendResult& part) { return part.id == "link"; });
+}
+
 fs::path profile_path(const fs::path& folder, const Profile& profile) {
-  return folder / (identity_slug(profile.machine) + "-" + profile.date + ".yaml");
+  const char* ending = is_of_links(profile) ? "-link.yaml" : ".yaml";
+  return folder / (identity_slug(profile.machine) + "-" + profile.date + ending);
 }
 
 std::vector<FoundProfile> find_profiles(const fs::path& folder, const MachineIdentity& machine,

@@ -65,6 +65,8 @@ Catalog::Catalog(std::vector<DataFolders> folders) : state_(std::make_unique<Sta
   state_->folders = std::move(folders);
   for (const DataFolders& each : state_->folders)
     for (const GivenEntry& entry : each.given) state_->lay_over(entry);
+  for (const DataFolders& each : state_->folders)
+    if (each.overlay) state_->overlay = each.overlay;
 }
 
 Catalog::~Catalog() = default;
@@ -158,6 +160,17 @@ const PriceBook& Catalog::prices(Diagnostics& diagnostics) {
 
 void Catalog::lay_over(GivenEntry entry) {
   state_->lay_over(std::move(entry));
+}
+
+void Catalog::lay_over(std::shared_ptr<const EntryOverlay> overlay) {
+  state_->overlay = std::move(overlay);
+  state_->lay_overlay_over_all<DeviceSpec>();
+  state_->lay_overlay_over_all<LinkSpec>();
+  state_->lay_overlay_over_all<EngineSpec>();
+}
+
+const std::shared_ptr<const EntryOverlay>& Catalog::overlay() const {
+  return state_->overlay;
 }
 
 std::vector<GivenEntry> Catalog::given() const {

@@ -58,6 +58,18 @@ struct GivenEntry {
   std::string yaml;
 };
 
+// What is laid over entries as they are read, after the fit: what was measured on a machine
+// (calibrate/profile_overlay.h). Catalogues on several threads share one. It may be laid over an
+// entry again.
+class EntryOverlay {
+ public:
+  virtual ~EntryOverlay() = default;
+  virtual void lay_over(DeviceSpec& device) const = 0;
+  virtual void lay_over(LinkSpec& link) const = 0;
+  virtual void lay_over(EngineSpec& engine) const = 0;
+  virtual std::string text() const = 0;  // tells it from others
+};
+
 // Where the shipped data lie: the chosen folder, else $PLIMSOLL_DATA, else ../share/plimsoll beside
 // the folder of the executable, else the source tree the program was built from. The folder holds
 // hwdb/ and models/. Throws InputError (code "no-database") with the places looked at; a choice
@@ -69,6 +81,7 @@ struct DataFolders {
   // The text of a fit.yaml that takes the place of that of all folders; an empty one lays nothing
   // over the entries.
   std::optional<std::string> fit = {};
+  std::shared_ptr<const EntryOverlay> overlay = {};  // the last folder with one decides
 };
 DataFolders find_data_folders(const std::filesystem::path& executable,
                               const std::filesystem::path& chosen = {});
@@ -127,6 +140,10 @@ class Catalog {
   void lay_over(GivenEntry entry);
   // All that are in no file, for other catalogues of the same data.
   std::vector<GivenEntry> given() const;
+
+  // In place of any before; over entries that were read already, too.
+  void lay_over(std::shared_ptr<const EntryOverlay> overlay);
+  const std::shared_ptr<const EntryOverlay>& overlay() const;
 
   // All entries of a kind, sorted by id; headers only. Without the given ones.
   const std::vector<CatalogEntry>& headers(EntryKind kind);

@@ -68,6 +68,7 @@ struct LaidOverEntry {
 struct Catalog::State {
   std::vector<DataFolders> folders;
   std::map<std::pair<EntryKind, std::string>, LaidOverEntry, std::less<>> laid_over;  // by name
+  std::shared_ptr<const EntryOverlay> overlay;                                        // null: none
   std::map<EntryKind, EntryIndex> indices;
   std::tuple<Shelf<DeviceSpec>, Shelf<SystemSpec>, Shelf<ClusterSpec>, Shelf<StorageSpec>,
              Shelf<LinkSpec>, Shelf<OsSpec>, Shelf<EngineSpec>, Shelf<QuantizationSpec>,
@@ -93,6 +94,11 @@ struct Catalog::State {
   std::vector<std::filesystem::path> folders_of(EntryKind kind) const;
   // The files of that name right inside hwdb, in overlay order.
   std::vector<std::filesystem::path> tables(const char* file_name) const;
+
+  template <class Spec>
+  void lay_overlay_over(LoadedEntry<Spec>& loaded) const;
+  template <class Spec>
+  void lay_overlay_over_all();
 
   const EntryIndex& index(EntryKind kind);
   // The file that `name` means; nothing after a complaint at `place`.
@@ -125,6 +131,18 @@ template <class Spec>
 LoadedEntry<Spec> load_entry(const std::filesystem::path& file, const std::string* text = nullptr);
 
 template <class Spec>
+void Catalog::State::lay_overlay_over(LoadedEntry<Spec>& loaded) const {
+  if constexpr (std::is_same_v<Spec, DeviceSpec> || std::is_same_v<Spec, LinkSpec> ||
+                std::is_same_v<Spec, EngineSpec>)
+    if (overlay && loaded.spec) overlay->lay_over(*loaded.spec);
+}
+
+template <class Spec>
+void Catalog::State::lay_overlay_over_all() {
+  for (auto& [file, loaded] : std::get<Shelf<Spec>>(shelves)) lay_overlay_over(loaded);
+}
+
+template <class Spec>
 const LoadedEntry<Spec>& Catalog::State::entry(const std::filesystem::path& file) {
   auto& shelf = std::get<Shelf<Spec>>(shelves);
   const auto known = shelf.find(file);
@@ -134,6 +152,7 @@ const LoadedEntry<Spec>& Catalog::State::entry(const std::filesystem::path& file
   if constexpr (std::is_same_v<Spec, EngineSpec>) take_kernels(loaded);
   if constexpr (std::is_same_v<Spec, EngineSpec> || std::is_same_v<Spec, DeviceSpec>)
     lay_fit_over(loaded);
+  lay_overlay_over(loaded);
   return loaded;
 }
 

@@ -50,6 +50,7 @@ ComputeUnitSpec read_unit(MapReader& reader) {
   unit.cores = required_int(reader, "cores", 1, 1'000'000);
   unit.clock = reader.optional("clock", field::figure(Hertz(1e6), Hertz(1e11)));
   unit.rates = reader.required("rates", field::object("rates", read_rates));
+  unit.matrix_units = reader.value_or("matrix_units", field::boolean(), true);
   unit.memory_reached = reader.optional("memory_reached", rate_figure());
   return unit;
 }

@@ -38,17 +38,30 @@ struct FittedReach {
   bool known = false;  // it was measured; else log_sigma is how far devices lie apart
 };
 
+// What a profile found a unit to reach, in place of what its entry and a fit say. Of CPUs of one
+// socket.
+struct ProfiledUnit {
+  std::string part;  // of the profile: under which BackendSpec::profiled has its kernels
+  std::optional<Figure<BytesPerSecond>> memory;
+  std::map<Precision, Figure<FlopPerSecond>> rates;
+  std::optional<Figure<BytesPerSecond>> host_link;  // of a card, one way
+};
+
 struct ComputeUnitSpec {
   UnitKind kind = UnitKind::gpu;
   std::string name;  // "Radeon 8060S"; may be empty
   int cores = 0;     // SMs, CUs, GPU cores, CPU cores
   std::optional<Figure<Hertz>> clock;
   std::map<Precision, RateSpec> rates;
+  // Products run beside the vector lanes; else on them (packed math, DP4A), where unpacking weights
+  // takes the same issue slots.
+  bool matrix_units = true;
   // What a copy, read or triad kernel on this unit reached of the device's memory (read + written
   // bytes counted); absent: peak times the class default of hwdb/roofs.yaml.
   std::optional<Figure<BytesPerSecond>> memory_reached;
   std::optional<FittedReach> memory_reach;   // nothing: no fit
   std::optional<FittedReach> compute_reach;  // of all precisions
+  std::optional<ProfiledUnit> profiled;
 };
 
 // Device memory as the device sees it. On unified systems the size belongs to the system.

@@ -22,6 +22,7 @@ MatrixPath read_matrix_path(MapReader& reader) {
   MatrixPath path;
   path.families = reader.required("families", field::list_of(field::text()));
   path.precisions = reader.required("precisions", field::list_of(word_of<Precision>()));
+  path.on_lanes = reader.value_or("on_lanes", field::list_of(word_of<Precision>()), {});
   path.efficiency = reader.required("efficiency", efficiency());
   path.half_rows = reader.required("half_rows", field::number(0.0, 1e5));
   require_some(reader, "families", path.families);
@@ -48,10 +49,11 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
   backend.expert_bandwidth = reader.required("expert_bandwidth", efficiency());
   backend.attention_bandwidth = reader.required("attention_bandwidth", efficiency());
   backend.vector_bandwidth = reader.required("vector_bandwidth", efficiency());
-  backend.core_bytes_per_cycle =
-      as_map(reader.value_or("core_bytes_per_cycle", field::map_of(field::figure(0.1, 1e3)), {}));
-  if (!backend.core_bytes_per_cycle.empty() && !backend.core_bytes_per_cycle.contains("default")) {
-    reader.error("core_bytes_per_cycle", "missing-key", "no limit for kernel families not listed",
+  backend.core_weights_per_cycle =
+      as_map(reader.value_or("core_weights_per_cycle", field::map_of(field::figure(0.1, 1e3)), {}));
+  if (!backend.core_weights_per_cycle.empty() &&
+      !backend.core_weights_per_cycle.contains("default")) {
+    reader.error("core_weights_per_cycle", "missing-key", "no limit for kernel families not listed",
                  "default: {…}");
   }
   if (auto packed = reader.optional("packed_dot", field::figure(0.01, 16.0)))
@@ -92,6 +94,7 @@ void read_memory_habits(MapReader& reader, EngineSpec& engine) {
   engine.logits_for_all = reader.required("logits_for_all", field::boolean());
   engine.host_embedding = reader.value_or("host_embedding", field::boolean(), true);
   engine.offload_rows = int_or(reader, "offload_rows", 0, 1 << 20, 0);
+  engine.offload_by_expert = reader.value_or("offload_by_expert", field::boolean(), false);
   engine.max_batch = int_or(reader, "max_batch", 0, 1 << 20, 0);
   engine.memory_fraction = reader.optional("memory_fraction", field::fraction());
 }
@@ -192,6 +195,8 @@ EngineEra read_era(MapReader& reader) {
   else if (!text.empty())
     reader.error("before", "bad-value", "'" + text + "' is no date", "2024, 2024-05 or 2024-05-08");
   era.without_graphs = reader.value_or("without_graphs", field::list_of(field::id()), {});
+  era.converting = reader.value_or("converts_weights", field::list_of(field::id()), {});
+  if (!era.converting.empty()) era.converts_above = required_int(reader, "converts_above", 1, 4096);
   era.split = reader.optional("split", word_of<Parallelism>());
   era.flash_attention = reader.optional("flash_attention", field::boolean());
   era.kernels.id = text;
@@ -199,6 +204,7 @@ EngineEra read_era(MapReader& reader) {
     figure = reader.optional(key, field::figure(0.01, 100.0)).value_or(figure);
   };
   relative("matrix", era.kernels.matrix);
+  relative("unpacking", era.kernels.unpacking);
   relative("attention", era.kernels.attention);
   relative("gap", era.kernels.gap);
   era.source = reader.required("source", field::text());
@@ -286,8 +292,14 @@ std::vector<BackendSpec> borrow_backends(const EngineSpec& engine, const EngineS
   return borrowed;
 }
 
+const BackendSpec& profiled_on(const BackendSpec& backend, const ComputeUnitSpec& unit) {
+  if (!unit.profiled) return backend;
+  const auto found = backend.profiled.find(unit.profiled->part);
+  return found == backend.profiled.end() ? backend : *found->second;
+}
+
 const Figure<double>* core_limit_of(const BackendSpec& backend, const std::string& kernel_family) {
-  const auto& limits = backend.core_bytes_per_cycle;
+  const auto& limits = backend.core_weights_per_cycle;
   if (limits.empty()) return nullptr;
   const auto found = limits.find(kernel_family);
   return found == limits.end() ? &limits.at("default") : &found->second;

@@ -66,11 +66,12 @@ struct RemoteSpec {
   std::string start_command;            // of the other machines; template, see doc/formats.md
 };
 
-// How matrix-matrix products of one family of formats run: the first precision the unit has a rate
-// for.
+// How matrix-matrix products of one family of formats run: the fastest of the precisions that the
+// unit has a rate for, of equal ones the first.
 struct MatrixPath {
   std::vector<std::string> families;  // kernel families; "default" matches all others
   std::vector<Precision> precisions;
+  std::vector<Precision> on_lanes;  // of units without matrix units; empty: as precisions
   Figure<double> efficiency;  // of the device's reached (or class-default) rate, for many rows
   double half_rows = 0.0;     // rows per product at which half of that is reached (tiles fill up)
 };
@@ -79,6 +80,7 @@ struct MatrixPath {
 struct KernelEra {
   std::string id;                          // the date at which it ends: "2024-06"
   Figure<double> matrix{.value = 1.0};     // rate of products of many rows
+  Figure<double> unpacking{.value = 1.0};  // of BackendSpec::core_weights_per_cycle
   Figure<double> attention{.value = 1.0};  // bandwidth and rate of attention
   Figure<double> gap{.value = 1.0};        // device time per launch: more is slower
 };
@@ -107,10 +109,11 @@ struct BackendSpec {
   std::map<std::string, Figure<double>> bandwidth;
   Figure<double> expert_bandwidth;     // further factor on routed experts' products
   Figure<double> attention_bandwidth;  // KV cache reads of decode attention
-  // Bytes of weights one core (SM, CU, GPU core) takes in per clock cycle at most, by kernel family
-  // with "default": loads in flight are limited, so a memory much faster than its cores' appetite
-  // is not filled. Empty: no such limit.
-  std::map<std::string, Figure<double>> core_bytes_per_cycle;
+  // Weights one core (SM, CU, GPU core) unpacks and multiplies per clock cycle at most, by kernel
+  // family with "default": instructions per weight are much the same in all formats, so a memory
+  // much faster than that is not filled, the less the fewer bits a weight has. Empty: no such
+  // limit.
+  std::map<std::string, Figure<double>> core_weights_per_cycle;
   Figure<double> vector_bandwidth;  // norms, activations, copies
 
   // FLOP of matrix-matrix products with quantized weights that one core can feed per clock cycle
@@ -135,16 +138,25 @@ struct BackendSpec {
   Figure<double> decode_spread;
   Figure<double> prefill_spread;
 
+  // Products of more rows than this turn quantized weights into 16-bit ones first, in memory, and
+  // multiply those, where the device has matrix units; 0: never. Of an earlier version.
+  int converts_above = 0;
   std::optional<KernelEra> era;  // of a scenario with an earlier version; never in an entry
   std::map<std::string, KernelEra> eras;  // those of the engine, by id, as a fit found them here
 
   Figure<Bytes> device_overhead;  // context, libraries, allocator slack per device and process
+
+  // As profiles leave it on the devices they measured, by ProfiledUnit::part.
+  std::map<std::string, std::shared_ptr<const BackendSpec>> profiled;
+  std::string profiled_on;  // of such a one: id of the device
 };
 
 // How versions before a date differed from what the entry describes.
 struct EngineEra {
   Date before;
   std::vector<std::string> without_graphs;  // backends that launched every kernel by itself
+  std::vector<std::string> converting;      // backends that converted weights (converts_weights)
+  int converts_above = 0;                   // BackendSpec::converts_above of those
   std::optional<Parallelism> split;         // what they did with several devices, unasked
   std::optional<bool> flash_attention;      // their default, where it was another
   KernelEra kernels;
@@ -176,6 +188,8 @@ struct EngineSpec {
   // From so many rows on, products with weights in main memory run on the GPU, which gets the
   // weights copied for each pass; 0: never.
   int offload_rows = 0;
+  // Of routed experts, so many rows of each on average.
+  bool offload_by_expert = false;
   int max_batch = 0;                              // 0: no limit of its own
   std::optional<Figure<double>> memory_fraction;  // share of a device it claims at start (vLLM)
   // Link ids that cost differently than on paper belong to fabric; this is host work per message.
@@ -203,6 +217,9 @@ struct EngineSpec {
 };
 
 const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id);
+
+// The backend on that unit: as a profile leaves it where one measured both, else as it is.
+const BackendSpec& profiled_on(const BackendSpec& backend, const ComputeUnitSpec& unit);
 
 // The era that a version of that date belongs to; null where the entry describes it. A month or a
 // year alone is before its end only.

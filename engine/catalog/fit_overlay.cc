@@ -22,6 +22,7 @@ void fill(Figure<Q>& figure, const FittedValue& fitted, const FitTable& fit) {
 // "era_matrix:2024-06"
 void set_era(KernelEra& era, std::string_view key, const FittedValue& fitted, const FitTable& fit) {
   if (key == "era_matrix:" + era.id) fill(era.matrix, fitted, fit);
+  if (key == "era_unpacking:" + era.id) fill(era.unpacking, fitted, fit);
   if (key == "era_attention:" + era.id) fill(era.attention, fitted, fit);
   if (key == "era_gap:" + era.id) fill(era.gap, fitted, fit);
 }
@@ -36,12 +37,15 @@ void set_software(EngineSpec& engine, const std::string& key, const FittedValue&
     fill(engine.remote->collective_overhead, fitted, fit);
 }
 
-std::optional<FittedReach> reach(const FitTable& fit, const std::string& unit,
-                                 const std::string& of, double new_sigma) {
-  const auto found = fit.devices.find(unit + ":" + of);
-  if (found == fit.devices.end()) return FittedReach{.factor = 1.0, .log_sigma = new_sigma};
-  return FittedReach{
-      .factor = found->second.value, .log_sigma = found->second.log_sigma(), .known = true};
+// By the key of a device's unit, else by that of all devices of its vendor.
+std::optional<FittedReach> reach(const FitTable& fit, const std::string& own,
+                                 const std::string& vendor, double new_sigma) {
+  for (const std::string& key : {own, vendor})
+    if (const auto found = fit.devices.find(key); found != fit.devices.end())
+      return FittedReach{.factor = found->second.value,
+                         .log_sigma = found->second.log_sigma(),
+                         .known = key == own};
+  return FittedReach{.factor = 1.0, .log_sigma = new_sigma};
 }
 
 }  // namespace
@@ -67,9 +71,11 @@ void lay_over(const std::shared_ptr<const FitTable>& fit, EngineSpec& engine) {
 
 void lay_over(const FitTable& fit, DeviceSpec& device) {
   for (ComputeUnitSpec& unit : device.units) {
-    const std::string key = device.id + "/" + std::string(word(unit.kind));
-    unit.memory_reach = reach(fit, key, "memory", fit.new_memory_sigma);
-    unit.compute_reach = reach(fit, key, "compute", fit.new_compute_sigma);
+    const std::string kind = "/" + std::string(word(unit.kind));
+    const std::string own = device.id + kind;
+    const std::string vendor = "vendor:" + device.vendor + kind;
+    unit.memory_reach = reach(fit, own + ":memory", vendor + ":memory", fit.new_memory_sigma);
+    unit.compute_reach = reach(fit, own + ":compute", vendor + ":compute", fit.new_compute_sigma);
   }
 }
 

@@ -19,8 +19,8 @@ void visit_factors(BackendSpec& backend, Visit visit) {
   visit("issue", backend.issue);
   visit("step_overhead", backend.step_overhead);
   for (auto& [family, figure] : backend.bandwidth) visit("bandwidth:" + family, figure);
-  for (auto& [family, figure] : backend.core_bytes_per_cycle)
-    visit("core_bytes_per_cycle:" + family, figure);
+  for (auto& [family, figure] : backend.core_weights_per_cycle)
+    visit("core_weights_per_cycle:" + family, figure);
   if (backend.core_flop_per_cycle) visit("core_flop_per_cycle", *backend.core_flop_per_cycle);
   visit("expert_bandwidth", backend.expert_bandwidth);
   visit("attention_bandwidth", backend.attention_bandwidth);

@@ -34,6 +34,8 @@ DeviceSpec under_power_limit(const DeviceSpec& device, Watts limit) {
       scale(rate.peak, factor);
       if (rate.reached) scale(*rate.reached, factor);
     }
+    if (unit.profiled)
+      for (auto& [precision, rate] : unit.profiled->rates) scale(rate, factor);
   }
   limited.power_limit->value = limit;
   return limited;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/quantity_text.h"
 #include "catalog/figure_spread.h"
@@ -26,6 +27,11 @@ double smooth_maximum(double a, double b, double p) {
 // Share of the smooth maximum that part `x` is responsible for: d log(t) / d log(x).
 double responsibility(double x, double total, double p) {
   return total > 0.0 ? std::pow(x / total, p) : 0.0;
+}
+
+// By a profile.
+bool is_moved(const Provenance& from) {
+  return from.moved != nullptr;
 }
 
 double scale_of(std::span<const double> scales, int parameter) {
@@ -58,6 +64,11 @@ void add_factor(CostTerm& term, int parameter, int power) {
            .power = static_cast<std::int16_t>(power)};
 }
 
+// Of a matrix product: what its kernel multiplies with.
+std::string kernel_family(const Operator& op) {
+  return op.converted ? "f16" : op.format->kernel_family;
+}
+
 CostTerm growing(double seconds, int parameter) {
   CostTerm term{.seconds = seconds};
   add_factor(term, parameter, 1);
@@ -85,7 +96,8 @@ OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales)
   const double feeding = terms.feeding.at(scales);
   const double filling = terms.filling.at(scales);
   const double bytes_time = intake > 0.0 ? smooth_maximum(memory, intake, p) : memory;
-  const double full = feeding > 0.0 ? smooth_maximum(matrix, feeding, p) : matrix;
+  const double q = terms.feeding_exponent;
+  const double full = feeding > 0.0 ? smooth_maximum(matrix, feeding, q) : matrix;
   const double compute_time = full * (1.0 + filling);
   const double transfer = terms.transfer.at(scales);
   const double work = smooth_maximum(compute_time, bytes_time, p) + transfer;
@@ -110,7 +122,7 @@ OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales)
   add_sensitivities(cost, terms.memory, by_bytes * (1.0 - by_intake));
   add_sensitivities(cost, terms.intake, by_bytes * by_intake);
   if (compute_time > 0.0) {
-    const double by_feeding = feeding > 0.0 ? responsibility(feeding, full, p) : 0.0;
+    const double by_feeding = feeding > 0.0 ? responsibility(feeding, full, q) : 0.0;
     add_sensitivities(cost, terms.compute, by_compute * (1.0 - by_feeding));
     add_sensitivities(cost, terms.feeding, by_compute * by_feeding);
     add_sensitivities(cost, terms.filling, by_compute * filling / (1.0 + filling));
@@ -151,7 +163,9 @@ template <class Q>
 int CostModel::backend_parameter(const BackendSpec& backend, const std::string& key,
                                  const std::string& what, const Figure<Q>& figure,
                                  std::string value) {
-  return parameter({.key = scenario_.engine->id + "/" + backend.id + ":" + key,
+  // Moved on one device, it is another on all others.
+  const std::string where = is_moved(figure.from) ? "@" + backend.profiled_on : std::string();
+  return parameter({.key = scenario_.engine->id + "/" + backend.id + ":" + key + where,
                     .number = detail::base_of(figure.value),
                     .what = what + ", " + scenario_.engine->name + " " + backend.id,
                     .log_sigma = log_sigma_of(figure),
@@ -182,13 +196,36 @@ double CostModel::fitted_width(const char* metric) const {
   if (!scenario_.engine->fit) return 1.0;
   const bool experts = scenario_.model.moe.has_value();
   const std::string_view load = scenario_.workload.batch > 1 ? "batch" : "single";
-  const bool known = std::all_of(executors_.begin(), executors_.end(), [this](const auto& each) {
-    const Executor& unit = fabric_.executors()[static_cast<std::size_t>(each.first)];
-    return unit.unit->memory_reach && unit.unit->memory_reach->known;
+  const bool prompts = std::string_view(metric) == "prefill_tps";
+  const auto on_all = [this](auto is_so) {
+    return std::all_of(executors_.begin(), executors_.end(), [&](const auto& each) {
+      return is_so(*fabric_.executors()[static_cast<std::size_t>(each.first)].unit);
+    });
+  };
+  const bool known = on_all(
+      [](const ComputeUnitSpec& unit) { return unit.memory_reach && unit.memory_reach->known; });
+  // Better than by the distance between devices.
+  const auto measured = [](const auto& figure, double new_sigma) {
+    return log_sigma_of(figure) < new_sigma;
+  };
+  const bool profiled = on_all([&](const ComputeUnitSpec& unit) {
+    if (unit.memory_reach && unit.memory_reach->known) return true;
+    if (!unit.profiled) return false;
+    const FitTable& fit = *scenario_.engine->fit;
+    const auto& memory = unit.profiled->memory;
+    const auto& rates = unit.profiled->rates;
+    if (!prompts) return memory && measured(*memory, fit.new_memory_sigma);
+    return std::any_of(rates.begin(), rates.end(), [&](const auto& rate) {
+      return measured(rate.second, fit.new_compute_sigma);
+    });
   });
-  for (const WidthFactor& each : scenario_.engine->fit->widths)
-    if (each.metric == metric && each.experts == experts && each.load == load)
-      return known ? each.known_device : each.new_device;
+  for (const WidthFactor& each : scenario_.engine->fit->widths) {
+    if (each.metric != metric || each.experts != experts || each.load != load) continue;
+    if (known) return each.known_device;
+    // What a new device reaches is measured, as that of a known one; and less is left open than
+    // without that.
+    return profiled ? std::min(each.known_device, each.new_device) : each.new_device;
+  }
   return 1.0;
 }
 
@@ -205,15 +242,38 @@ double CostModel::prefill_width() const {
   return fitted_width("prefill_tps");
 }
 
+namespace {
+
+// Under a key of the fit, and moved on devices.
+std::vector<int> all_under(const std::string& key,
+                           const std::map<std::string, int, std::less<>>& parameters) {
+  std::vector<int> found;
+  for (auto at = parameters.lower_bound(key); at != parameters.end() && at->first.starts_with(key);
+       ++at)
+    if (at->first.size() == key.size() || at->first[key.size()] == '@') found.push_back(at->second);
+  return found;
+}
+
+// What a measurement left of a parameter's standard deviation; of its correlations so much is left,
+// too (a normal distribution, of which one coordinate was measured with an error).
+double left_of(const Parameter& parameter) {
+  const ProfileMove* move = parameter.from.moved.get();
+  if (!move || move->before_log_sigma <= 0.0) return 1.0;
+  return std::min(1.0, parameter.log_sigma / move->before_log_sigma);
+}
+
+}  // namespace
+
 std::vector<CostModel::Correlation> CostModel::correlations() const {
   std::vector<Correlation> found;
   if (!scenario_.engine->fit) return found;
-  for (const FittedCorrelation& each : scenario_.engine->fit->correlations) {
-    const auto a = parameter_of_.find(each.a);
-    const auto b = parameter_of_.find(each.b);
-    if (a != parameter_of_.end() && b != parameter_of_.end())
-      found.push_back({.a = a->second, .b = b->second, .rho = each.rho});
-  }
+  const auto left = [this](int parameter) {
+    return left_of(parameters_[static_cast<std::size_t>(parameter)]);
+  };
+  for (const FittedCorrelation& each : scenario_.engine->fit->correlations)
+    for (const int a : all_under(each.a, parameter_of_))
+      for (const int b : all_under(each.b, parameter_of_))
+        found.push_back({.a = a, .b = b, .rho = each.rho * left(a) * left(b)});
   return found;
 }
 
@@ -250,6 +310,7 @@ void CostModel::name_era(const BackendSpec& backend, ExecutorCosts& costs) {
                              print_number(figure.value));
   };
   costs.era_matrix_parameter = named("matrix", backend.era->matrix);
+  costs.era_unpacking_parameter = named("unpacking", backend.era->unpacking);
   costs.era_attention_parameter = named("attention", backend.era->attention);
   costs.era_gap_parameter = named("gap", backend.era->gap);
 }
@@ -259,7 +320,7 @@ CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
   if (found != executors_.end()) return found->second;
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   ExecutorCosts costs;
-  costs.backend = &backend_on(scenario_, unit.unit->kind);
+  costs.backend = &profiled_on(backend_on(scenario_, unit.unit->kind), *unit.unit);
   const BackendSpec& backend = *costs.backend;
   costs.memory_parameter = parameter({.key = device_key(unit, "memory"),
                                       .number = unit.memory.value.base(),
@@ -286,6 +347,46 @@ CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
   return executors_.emplace(executor, std::move(costs)).first->second;
 }
 
+namespace {
+
+// The first that the unit has, but for one that runs slower than another further down: the 16-bit
+// rate of some chips is a sixty-fourth of their 32-bit one, and kernels take the latter.
+std::optional<Precision> precision_of(const MatrixPath& path, const ComputeUnitSpec& unit) {
+  std::optional<Precision> chosen;
+  FlopPerSecond fastest;
+  const bool lanes = !unit.matrix_units && !path.on_lanes.empty();
+  for (const Precision precision : lanes ? path.on_lanes : path.precisions) {
+    const auto rate = unit.rates.find(precision);
+    if (rate == unit.rates.end() || !(rate->second.peak.value > fastest)) continue;
+    chosen = precision;
+    fastest = rate->second.peak.value;
+  }
+  return chosen;
+}
+
+// FLOP of a core's vector lanes in a clock cycle of which a backend's limit speaks: 128 lanes, a
+// multiply-add each.
+constexpr double limited_core = 256.0;
+
+// Clock cycles of so many cores of that size that issue as much as the unit's lanes; of all
+// sockets.
+double issue_cycles(const Executor& unit) {
+  const auto lanes = unit.unit->rates.find(Precision::fp32);
+  if (lanes == unit.unit->rates.end()) return 0.0;
+  return lanes->second.peak.value.base() / limited_core * unit.sockets;
+}
+
+// GeForce chips add up in fp32 at half the rate of fp16, with the data paths of the full rate.
+double full_rate_over(const ComputeUnitSpec& unit, Precision precision) {
+  if (precision != Precision::fp16) return 1.0;
+  const auto own = unit.rates.find(precision);
+  const auto full = unit.rates.find(Precision::fp16_acc16);
+  if (own == unit.rates.end() || full == unit.rates.end()) return 1.0;
+  return std::max(1.0, full->second.peak.value / own->second.peak.value);
+}
+
+}  // namespace
+
 const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::string& family) {
   ExecutorCosts& costs = costs_of(executor);
   auto found = costs.matrix.find(family);
@@ -302,19 +403,20 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
       if (lists(path, "default")) rate.path = &path;
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   if (rate.path) {
-    for (Precision precision : rate.path->precisions) {
-      rate.roof = matrix_roof(unit, precision, roofs_);
-      rate.units = "matrix units, " + std::string(word(precision));
-      if (rate.roof.value == FlopPerSecond()) continue;
-      rate.roof_parameter = matrix_roof_parameter(unit, precision, rate.roof);
-      break;
+    if (const auto precision = precision_of(*rate.path, *unit.unit)) {
+      rate.roof = matrix_roof(unit, *precision, roofs_);
+      rate.units = "matrix units, " + std::string(word(*precision));
+      rate.roof_parameter = matrix_roof_parameter(unit, *precision, rate.roof);
+      rate.full_rate = full_rate_over(*unit.unit, *precision);
     }
     const Figure<double>& efficiency = rate.path->efficiency;
     const std::string& of = rate.path->families.front();
     rate.efficiency_parameter =
         backend_parameter(backend, "matrix:" + of, "matrix efficiency of " + of + " kernels",
                           efficiency, print_number(efficiency.value));
-    const Figure<double> half_rows{.value = rate.path->half_rows, .from = efficiency.from};
+    const Figure<double> half_rows{
+        .value = rate.path->half_rows,
+        .from = is_moved(efficiency.from) ? efficiency.from.moved->from : efficiency.from};
     rate.half_rows_parameter = backend_parameter(backend, "half_rows:" + of,
                                                  "rows that half fill tiles of " + of + " kernels",
                                                  half_rows, print_number(half_rows.value));
@@ -335,22 +437,28 @@ FlopPerSecond CostModel::matrix_peak(int executor, const std::string& kernel_fam
 // Formats that are unpacked before they are multiplied.
 void CostModel::limit_feeding(const Executor& unit, const BackendSpec& backend, MatrixRate& rate) {
   const auto& limit = backend.core_flop_per_cycle;
-  if (!limit || !unit.unit->clock || unit.unit->cores == 0) return;
-  rate.feeding = FlopPerSecond(core_cycles(unit) * limit->value);
+  const double cycles = issue_cycles(unit);
+  if (!limit || cycles == 0.0) return;
+  rate.feeding = FlopPerSecond(cycles * limit->value);
   rate.feeding_parameter = backend_parameter(backend, "core_flop_per_cycle",
                                              "products with packed weights a core feeds per cycle",
                                              *limit, print_number(limit->value) + " FLOP");
 }
 
-void CostModel::limit_by_cores(const Executor& unit, const BackendSpec& backend,
+void CostModel::limit_by_cores(const Executor& unit, const ExecutorCosts& costs,
                                const std::string& family, Bandwidth& bandwidth) {
+  const BackendSpec& backend = *costs.backend;
   const Figure<double>* limit = core_limit_of(backend, family);
   if (!limit || !unit.unit->clock || unit.unit->cores == 0) return;
-  const std::string of = backend.core_bytes_per_cycle.contains(family) ? family : "default";
-  bandwidth.intake = BytesPerSecond(core_cycles(unit) * limit->value);
-  bandwidth.intake_parameter = backend_parameter(backend, "core_bytes_per_cycle:" + of,
-                                                 "weights a core takes in per cycle (" + of + ")",
-                                                 *limit, print_number(limit->value) + " B");
+  const std::string of = backend.core_weights_per_cycle.contains(family) ? family : "default";
+  bandwidth.intake = core_cycles(unit) * limit->value;
+  bandwidth.intake_parameters[0] = backend_parameter(
+      backend, "core_weights_per_cycle:" + of, "weights a core unpacks per cycle (" + of + ")",
+      *limit, print_number(limit->value));
+  if (backend.era) {
+    bandwidth.intake *= backend.era->unpacking.value;
+    bandwidth.intake_parameters[1] = costs.era_unpacking_parameter;
+  }
 }
 
 const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& op) {
@@ -358,8 +466,7 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
   const BackendSpec& backend = *costs.backend;
   const bool expert = op.cls == OperatorClass::routed_experts;
   std::string family = "@vector";
-  if (op.kind == OperatorKind::matrix)
-    family = (expert ? "@expert " : "") + op.format->kernel_family;
+  if (op.kind == OperatorKind::matrix) family = (expert ? "@expert " : "") + kernel_family(op);
   if (op.kind == OperatorKind::attention) family = "@attention";
   auto found = costs.bandwidth.find(family);
   if (found != costs.bandwidth.end()) return found->second;
@@ -380,14 +487,14 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
       entry.parameters[2] = costs.era_attention_parameter;
     }
   } else if (op.kind == OperatorKind::matrix) {
-    const std::string& name = op.format->kernel_family;
+    const std::string name = kernel_family(op);
     const std::string of = backend.bandwidth.contains(name) ? name : "default";
     reached(1, "bandwidth:" + of, "bandwidth efficiency of " + of + " kernels",
             bandwidth_of(backend, name));
     if (expert)
       reached(2, "expert_bandwidth", "further bandwidth efficiency on routed experts",
               backend.expert_bandwidth);
-    limit_by_cores(fabric_.executors()[static_cast<std::size_t>(executor)], backend, name, entry);
+    limit_by_cores(fabric_.executors()[static_cast<std::size_t>(executor)], costs, name, entry);
   } else {
     reached(1, "vector_bandwidth", "bandwidth efficiency of pointwise kernels",
             backend.vector_bandwidth);
@@ -422,7 +529,10 @@ int CostModel::software_parameter(MessageSoftware software) {
 int CostModel::link_parameter(int link) {
   if (link < 0) return -1;
   const FabricLink& shared = fabric_.links()[static_cast<std::size_t>(link)];
-  return parameter({.key = "link:" + (shared.spec ? shared.spec->id : "switch") + ":bandwidth",
+  std::string key = "link:" + (shared.spec ? shared.spec->id : "switch") + ":bandwidth";
+  if (shared.role == LinkRole::to_host && is_moved(shared.capacity.from))
+    key += "@" + fabric_.executors()[static_cast<std::size_t>(shared.of)].device->id;
+  return parameter({.key = std::move(key),
                     .number = shared.capacity.value.base(),
                     .what = shared.capacity.what,
                     .log_sigma = shared.capacity.log_sigma,
@@ -457,7 +567,7 @@ OperatorTerms CostModel::message_terms(const Operator& op) {
 // less well: their tiles are thin and unequal.
 CostModel::ComputeRate CostModel::matrix_compute(const Operator& op) {
   const BackendSpec& backend = *costs_of(op.executor).backend;
-  const MatrixRate& matrix = matrix_rate(op.executor, op.format->kernel_family);
+  const MatrixRate& matrix = matrix_rate(op.executor, kernel_family(op));
   const double era = backend.era ? backend.era->matrix.value : 1.0;
   const double reached = matrix.path ? matrix.path->efficiency.value : 1.0;
   ComputeRate rate{.rate = matrix.roof.value * (reached * era),
@@ -469,7 +579,8 @@ CostModel::ComputeRate CostModel::matrix_compute(const Operator& op) {
                    .era_parameter = costs_of(op.executor).era_matrix_parameter,
                    .half_rows_parameter = matrix.half_rows_parameter,
                    .feeding = matrix.feeding * era,
-                   .feeding_parameter = matrix.feeding_parameter};
+                   .feeding_parameter = matrix.feeding_parameter,
+                   .full_rate = matrix.full_rate};
   if (op.cls != OperatorClass::routed_experts) return rate;
   const Figure<double>& expert = backend.expert_matrix;
   rate.rate = rate.rate * expert.value;
@@ -531,6 +642,8 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
   const double bytes = op.memory.base();
   OperatorTerms terms;
   terms.exponent = backend.roofline_exponent;
+  const Executor& unit = fabric_.executors()[static_cast<std::size_t>(op.executor)];
+  terms.feeding_exponent = unit.unit->matrix_units ? terms.exponent : 1.0;
   terms.issue = growing(backend.issue.value.base() * op.launches, costs.issue_parameter);
   const bool eager = op.prompt && backend.prompt_gap;
   const Seconds gap = eager ? backend.prompt_gap->value : backend.gap.value;
@@ -542,9 +655,9 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
   }
   terms.memory.seconds = bytes / memory.rate.base();
   for (const int parameter : memory.parameters) add_factor(terms.memory, parameter, -1);
-  if (memory.intake_parameter >= 0) {
-    terms.intake.seconds = bytes / memory.intake.base();
-    add_factor(terms.intake, memory.intake_parameter, -1);
+  if (memory.intake > 0.0) {
+    terms.intake.seconds = op.work.base() / (2.0 * op.rows) / memory.intake;
+    for (const int parameter : memory.intake_parameters) add_factor(terms.intake, parameter, -1);
   }
   if (op.work.base() > 0.0 && compute.rate > FlopPerSecond()) {
     terms.compute.seconds = op.work.base() / compute.rate.base();
@@ -560,6 +673,12 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
       add_factor(terms.feeding, compute.feeding_parameter, -1);
       add_factor(terms.feeding, compute.expert_parameter, -1);
       add_factor(terms.feeding, compute.era_parameter, -1);
+    } else if (compute.full_rate > 1.0) {
+      // What a kernel falls short by is of the full rate; the accumulators are a limit beside it.
+      terms.feeding = terms.compute;
+      terms.feeding.seconds /= compute.full_rate;
+      terms.compute = {.seconds = op.work.base() / compute.roof.base()};
+      add_factor(terms.compute, compute.roof_parameter, -1);
     }
   }
   return terms;

@@ -58,19 +58,23 @@ struct CostTerm {
 // The closed form of an operator's time, in all parameters it depends on:
 //
 //   work = ( memory^p + intake^p + compute_time^p )^(1/p), or transfer
-//   compute_time = ( compute^p + feeding^p )^(1/p) * (1 + filling)
+//   compute_time = ( compute^q + feeding^q )^(1/q) * (1 + filling)
+//
+// where q is p for matrix units that work beside the lanes which feed them, and 1 where products
+// run on those lanes: then either waits for the other.
 struct OperatorTerms {
   CostTerm issue;
   CostTerm call;
-  CostTerm gap;       // launches, or of a message between devices the engine's software
-  CostTerm latency;   // of a message
-  CostTerm transfer;  // of a message
-  CostTerm memory;    // bytes over what kernels reach of the roof
-  CostTerm intake;    // bytes over what the cores take in; zero where that limits nothing
-  CostTerm compute;   // FLOP over the rate of full tiles
-  CostTerm feeding;   // FLOP over what the cores feed; zero where that limits nothing
-  CostTerm filling;   // what tiles that are not full add, as a share
-  double exponent = 8.0;
+  CostTerm gap;           // launches, or of a message between devices the engine's software
+  CostTerm latency;       // of a message
+  CostTerm transfer;      // of a message
+  CostTerm memory;        // bytes over what kernels reach of the roof
+  CostTerm intake;        // weights over what the cores unpack; zero where that limits nothing
+  CostTerm compute;       // FLOP over the rate of full tiles
+  CostTerm feeding;       // FLOP over what the cores feed; zero where that limits nothing
+  CostTerm filling;       // what tiles that are not full add, as a share
+  double exponent = 8.0;  // p
+  double feeding_exponent = 8.0;  // q
 
   std::array<CostTerm*, 10> all() {
     return {&issue,  &call,   &gap,     &latency, &transfer,
@@ -91,7 +95,7 @@ struct OperatorCost {
   // The roof over FLOP: what the units it computes on achieve, and their name.
   FlopPerSecond compute_roof;
   std::string_view units;                     // "matrix units, fp16"; lives as long as the model
-  std::array<Sensitivity, 12> sensitivities;  // of gap, call and work, by every parameter
+  std::array<Sensitivity, 16> sensitivities;  // of gap, call and work, by every parameter
   int sensitivity_count = 0;
 };
 
@@ -147,13 +151,14 @@ class CostModel {
     int half_rows_parameter = -1;
     FlopPerSecond feeding;  // 0: no limit
     int feeding_parameter = -1;
+    double full_rate = 1.0;  // of units that accumulate in fp32 at a part of it: over the roof
   };
-  // What kernels reach of the memory roof, and what the cores take in.
+  // What kernels reach of the memory roof, and what the cores unpack.
   struct Bandwidth {
     BytesPerSecond rate;
-    std::array<int, 3> parameters{-1, -1, -1};  // roof, efficiency, that of routed experts
-    BytesPerSecond intake;                      // 0: no limit
-    int intake_parameter = -1;
+    std::array<int, 3> parameters{-1, -1, -1};     // roof, efficiency, that of routed experts
+    double intake = 0.0;                           // weights per second; 0: no limit
+    std::array<int, 2> intake_parameters{-1, -1};  // limit, that of the era
   };
   struct ExecutorCosts {
     const BackendSpec* backend = nullptr;
@@ -164,6 +169,7 @@ class CostModel {
     // Of an earlier version; -1: none.
     int era_gap_parameter = -1;
     int era_matrix_parameter = -1;
+    int era_unpacking_parameter = -1;
     int era_attention_parameter = -1;
     std::map<std::string, MatrixRate> matrix;    // by kernel family
     std::map<std::string, Bandwidth> bandwidth;  // by kernel family; "@expert…" for routed experts
@@ -184,6 +190,7 @@ class CostModel {
     int half_rows_parameter = -1;
     FlopPerSecond feeding;  // 0: no limit
     int feeding_parameter = -1;
+    double full_rate = 1.0;  // as MatrixRate
   };
 
   double fitted_spread(const char* metric, double otherwise) const;
@@ -196,7 +203,7 @@ class CostModel {
   ExecutorCosts& costs_of(int executor);
   void name_era(const BackendSpec& backend, ExecutorCosts& costs);
   const MatrixRate& matrix_rate(int executor, const std::string& family);
-  void limit_by_cores(const Executor& unit, const BackendSpec& backend, const std::string& family,
+  void limit_by_cores(const Executor& unit, const ExecutorCosts& costs, const std::string& family,
                       Bandwidth& bandwidth);
   const Bandwidth& bandwidth(int executor, const Operator& op);
   void limit_feeding(const Executor& unit, const BackendSpec& backend, MatrixRate& rate);

@@ -198,7 +198,7 @@ std::string cpu_entry(const std::string& id, const MachineFacts& facts, const De
   entry.comment("Written by plimsoll detect.")
       .line(0, "kind: device")
       .line(0, "id: " + id)
-      .line(0, "name: " + quoted_text((name.empty() ? "CPU" : name) + " as detected"))
+      .line(0, "name: " + quoted_text((name.empty() ? "CPU" : name) + as_detected))
       .line(0, "vendor: " + (cpu.vendor.empty() ? "unknown" : cpu.vendor))
       .line(0, "architecture: " + (related               ? related->architecture
                                    : cpu.vendor == "arm" ? "aarch64"
@@ -324,7 +324,7 @@ std::optional<std::string> gpu_entry(const std::string& id, const GpuFacts& gpu,
   entry.comment("Written by plimsoll detect.")
       .line(0, "kind: device")
       .line(0, "id: " + id)
-      .line(0, "name: " + quoted_text(gpu.names.front() + " as detected"))
+      .line(0, "name: " + quoted_text(gpu.names.front() + as_detected))
       .line(0, "vendor: " + gpu.vendor)
       .line(0, "architecture: " + architecture_of(gpu))
       .line(0, "form: card")

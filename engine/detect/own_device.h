@@ -10,6 +10,9 @@
 
 namespace plimsoll {
 
+// What the names of such devices end in.
+inline constexpr const char* as_detected = " as detected";
+
 // A socket of the machine. `related`: an entry of the same chip that does not fit (a share of it in
 // a virtual machine, other memory), or null.
 std::string cpu_entry(const std::string& id, const MachineFacts& facts, const DeviceSpec* related,

@@ -372,6 +372,7 @@ class Evaluator {
     rates_ = speed;
     fill_rates(speed, outcome_);
     fill_power(*runs_, busy, outcome_);
+    outcome_.profiles = profiles_used(model.cost());
     if (options_.explain) {
       explain_speed(*runs_, speed, model, catalog_, outcome_);
       outcome_.savings = explain_savings(*runs_, model, catalog_.roofs(quiet_));
@@ -403,6 +404,7 @@ class Evaluator {
     const StreamRun run = model->run({.sampled = options_.every_token ? 0 : report_samples});
     rates_ = rates_of(*runs_, run);
     fill_rates(*rates_, outcome_);
+    if (catalog_.overlay()) note_profiles();
     fill_streaming(*runs_, run, outcome_);
     if (options_.explain) {
       explain_streaming(*runs_, run, options_.published_tokens_per_second, outcome_);
@@ -418,6 +420,13 @@ class Evaluator {
         busy[static_cast<std::size_t>(node)] = 1.0;
       costs(busy_shares(*runs_, std::move(busy)));
     }
+  }
+
+  // A streamed run has the cost model's parameters, too.
+  void note_profiles() {
+    SpeedModel model(runs_->lowering_request(), catalog_.roofs(quiet_));
+    for (const Operator& op : model.middle_graph().operators) model.cost().cost(op);
+    outcome_.profiles = profiles_used(model.cost());
   }
 
   // What holds wherever the weights are.

@@ -255,6 +255,31 @@ std::vector<UsedFigure> figures_used(const Prepared& prepared, SpeedModel& model
   return used;
 }
 
+std::vector<ProfileUse> profiles_used(const CostModel& cost) {
+  std::map<std::string, ProfileUse> by_file;
+  for (const Parameter& parameter : cost.parameters()) {
+    const ProfileMove* move = parameter.from.moved.get();
+    if (!move) continue;
+    ProfileUse& use = by_file[move->file];
+    use.file = move->file;
+    use.date = move->date;
+    use.machine = move->machine;
+    use.moved.push_back({.key = parameter.key,
+                         .what = parameter.what,
+                         .value = parameter.value,
+                         .factor = parameter.number / move->before,
+                         .log_sigma = parameter.log_sigma,
+                         .log_sigma_before = move->before_log_sigma});
+  }
+  std::vector<ProfileUse> uses;
+  for (auto& [file, use] : by_file) {
+    std::sort(use.moved.begin(), use.moved.end(),
+              [](const MovedFigure& a, const MovedFigure& b) { return a.key < b.key; });
+    uses.push_back(std::move(use));
+  }
+  return uses;
+}
+
 Assumption assumption_of(const ChosenDefault& choice) {
   return {.what = choice.field,
           .value = choice.value,

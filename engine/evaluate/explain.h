@@ -37,6 +37,9 @@ std::vector<UsedFigure> figures_used(const Prepared& prepared, SpeedModel& model
 std::vector<Assumption> explain_assumptions(const Prepared& prepared, Catalog& catalog,
                                             const std::vector<UsedFigure>& used);
 
+// The profiles that moved parameters which the model has used, and how far.
+std::vector<ProfileUse> profiles_used(const CostModel& cost);
+
 // What the program chose where nobody said.
 Assumption assumption_of(const ChosenDefault& choice);
 

@@ -92,6 +92,25 @@ struct Assumption {
   std::string warning;  // for claimed or low-confidence figures; may be empty
 };
 
+// A figure that a profile of a machine moved.
+struct MovedFigure {
+  std::string key;      // of the cost model's parameter: "device:h200-sxm5-141gb/gpu:memory"
+  std::string what;     // "achievable memory bandwidth of NVIDIA H200 SXM"
+  std::string value;    // as it now is: "4.1 TB/s"
+  double factor = 1.0;  // over what the entry and the fit say
+  // Standard deviations of its logarithm.
+  double log_sigma = 0.0;
+  double log_sigma_before = 0.0;
+};
+
+// A profile that the speed rests on.
+struct ProfileUse {
+  std::string file;
+  std::string date;
+  std::string machine;             // it was measured on
+  std::vector<MovedFigure> moved;  // by key
+};
+
 // One token (or prompt chunk) simulated: spans for the timeline and the trace.
 struct TimelineSpan {
   int track = 0;
@@ -315,7 +334,8 @@ struct Outcome {
       applied_change;  // fits_with_changes: the one that was applied to get the figures
   std::string start_command;
   std::vector<Assumption> assumptions;
-  Roofline roofline;          // of one decoded token
+  std::vector<ProfileUse> profiles;  // by file
+  Roofline roofline;                 // of one decoded token
   Roofline prefill_roofline;  // of a chunk of the prompt; empty where experts stay on the drive
   std::vector<std::string> notes;         // remarks of the model: ranges left, things not simulated
   std::vector<std::string> claim_checks;  // scenarios marked claimed: what is impossible and why

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "base/quantity_text.h"
+#include "base/sample_figures.h"
 #include "evaluate/request_stream.h"
 #include "evaluate/step_model.h"
 
@@ -125,25 +126,11 @@ Window steady_window(const std::vector<RequestTimes>& requests) {
 using FigureRow = std::array<double, 5>;
 constexpr std::array<double, 4> percentiles = {0.5, 0.9, 0.95, 0.99};
 
-double mean_of(const std::vector<double>& values) {
-  if (values.empty()) return 0.0;
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-// Between neighbours linearly, as benchmark programs interpolate.
-double percentile_of(const std::vector<double>& sorted, double q) {
-  if (sorted.empty()) return 0.0;
-  const double position = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
 FigureRow row_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   FigureRow row{mean_of(values)};
   for (std::size_t i = 0; i < percentiles.size(); ++i)
-    row[i + 1] = percentile_of(values, percentiles[i]);
+    row[i + 1] = percentile_of_sorted(values, percentiles[i]);
   return row;
 }
 
@@ -629,6 +616,10 @@ const std::vector<RequestTimes>& ServingRun::requests() const {
 
 const ServerSetup& ServingRun::setup() const {
   return state_->server;
+}
+
+std::vector<Parameter> ServingRun::parameters() const {
+  return state_->steps.parameters();
 }
 
 int ServingRun::simulated_passes() const {

@@ -78,6 +78,8 @@ class ServingRun {
   const std::vector<serving::RequestTimes>& requests() const;
   const ServerSetup& setup() const;
   int simulated_passes() const;
+  // What the run depends on.
+  std::vector<Parameter> parameters() const;
 
  private:
   struct State;

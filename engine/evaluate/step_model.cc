@@ -92,6 +92,11 @@ TimedWork PassStepModel::full(const Pass& pass) const {
   return work;
 }
 
+std::vector<Parameter> PassStepModel::parameters() const {
+  cost_.request_overhead_parameter();
+  return cost_.parameters();
+}
+
 double PassStepModel::time(const Pass& pass) const {
   return full(pass).time.base() * picoseconds;
 }

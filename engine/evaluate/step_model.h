@@ -43,6 +43,8 @@ class PassStepModel : public serving::StepModel {
   static Pass pass_of(const serving::StepLoad& load);
   TimedWork full(const Pass& pass) const;
   const CostModel& cost() const { return cost_; }
+  // What all steps so far depend on, and what a request takes besides.
+  std::vector<Parameter> parameters() const;
 
  private:
   // Of n sequences: knots over the sum of their contexts, the time there and its growth per token

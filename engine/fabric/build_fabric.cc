@@ -230,7 +230,8 @@ class FabricBuilder {
         const std::string name = numbered("GPU", index, plan.cards);
         const Ends card = add_card(part, index, name);
         if (part.host_link)
-          connect(card, state_.nodes.back().host, *part.host_link, name, LinkRole::to_host);
+          connect(card, state_.nodes.back().host, *part.host_link, name, LinkRole::to_host,
+                  part.gpu->profiled ? part.gpu->profiled->host_link : std::nullopt);
         if (!part.peer_link) continue;
         if (!hubs.contains(part.peer_link)) hubs[part.peer_link] = vertex();
         const Vertex hub = hubs[part.peer_link];
@@ -240,11 +241,13 @@ class FabricBuilder {
 
   Ends add_card(const CardPart& part, int index, const std::string& name) {
     const Figure<Bytes>& capacity = *part.device->memory.capacity;
-    const int pool = add_pool({.kind = PoolKind::device,
-                               .name = name + " memory",
-                               .capacity = capacity.value,
-                               .gpu_usable = capacity.value,
-                               .gpu_limit_from = capacity.from});
+    Pool memory;
+    memory.kind = PoolKind::device;
+    memory.name = name + " memory";
+    memory.capacity = capacity.value;
+    memory.gpu_usable = capacity.value;
+    memory.gpu_limit_from = capacity.from;
+    const int pool = add_pool(std::move(memory));
     const Ends ends{vertex(), vertex()};
     add_executor(index, name, *part.device, *part.gpu, 1, pool, ends);
     return ends;
@@ -267,8 +270,9 @@ class FabricBuilder {
   };
 
   int add_link(const LinkSpec& spec, int cables, const std::string& where, Joins joins,
-               bool back = false) {
+               bool back = false, const std::optional<Figure<BytesPerSecond>>& profiled = {}) {
     Roof<BytesPerSecond> capacity = measured_roof(spec.reached, "achievable rate of " + spec.name);
+    if (profiled) combine_with(*profiled, 1, capacity);
     capacity.value *= cables;
     const std::string many = cables > 1 ? std::to_string(cables) + "x " : std::string();
     return state_.add_link({.spec = &spec,
@@ -280,14 +284,15 @@ class FabricBuilder {
   }
 
   // The newest card and its host, or the hub of its peers. Cards only start and end routes.
-  void connect(Ends card, Ends other, const LinkSpec& spec, const std::string& name,
-               LinkRole role) {
+  // `profiled`: what a profile of the card found the link to reach.
+  void connect(Ends card, Ends other, const LinkSpec& spec, const std::string& name, LinkRole role,
+               const std::optional<Figure<BytesPerSecond>>& profiled = {}) {
     const std::string whose = in_cluster(name);
     const bool duplex = spec.full_duplex;
     const double share = role == LinkRole::to_host ? whole_link : half_link;
     const Joins joins{.role = role, .of = static_cast<int>(state_.executors.size()) - 1};
-    const int up = add_link(spec, 1, (duplex ? " from " : " of ") + whose, joins);
-    const int down = duplex ? add_link(spec, 1, " to " + whose, joins, true) : up;
+    const int up = add_link(spec, 1, (duplex ? " from " : " of ") + whose, joins, false, profiled);
+    const int down = duplex ? add_link(spec, 1, " to " + whose, joins, true, profiled) : up;
     state_.add_edge(card.out, other.out, up, &spec.latency, share);
     state_.add_edge(other.in, card.in, down, &spec.latency, share);
   }

@@ -49,6 +49,10 @@ Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec
   }
   roof.value *= sockets;
   apply(unit.memory_reach, roof);
+  if (unit.profiled && unit.profiled->memory) {
+    combine_with(*unit.profiled->memory, sockets, roof);
+    roof.what = what;
+  }
   return roof;
 }
 
@@ -68,6 +72,11 @@ Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
   }
   roof.value *= executor.sockets;
   apply(executor.unit->compute_reach, roof);
+  if (!executor.unit->profiled) return roof;
+  const auto profiled = executor.unit->profiled->rates.find(precision);
+  if (profiled == executor.unit->profiled->rates.end()) return roof;
+  combine_with(profiled->second, executor.sockets, roof);
+  roof.what = what;
   return roof;
 }
 

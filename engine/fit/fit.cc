@@ -144,6 +144,21 @@ class FitRun {
             .high = unit * std::exp(std::max(value, std::min(value + reach, parameter.high)))};
   }
 
+  // Devices that nobody measured: as far from their rates as those of their vendor, those of other
+  // vendors as all of them.
+  void new_devices(FitTable& table) const {
+    double sum = 0.0;
+    const auto sigmas = fitter_->tree().compute_sigmas();
+    for (const auto& [vendor_unit, sigma] : sigmas) {
+      const double reach = std::exp(z90 * sigma);
+      table.devices["vendor:" + vendor_unit + ":compute"] = {1.0, 1.0 / reach, reach};
+      sum += sigma * sigma;
+    }
+    if (!sigmas.empty())
+      table.new_compute_sigma = std::sqrt(sum / static_cast<double>(sigmas.size()));
+    table.new_memory_sigma = fitter_->tree().sigma_of("device memory");
+  }
+
   void fill_table() {
     FitTable& table = result_.table;
     table = {.name = options_.name, .date = options_.date, .source = "FIT"};
@@ -154,15 +169,13 @@ class FitRun {
           fitted(index);
     }
     constexpr std::size_t prefix = std::string_view("device:").size();
+    const ParameterTree& tree = fitter_->tree();
     for (std::size_t i = 0; i < posterior_.values.size(); ++i) {
-      const FitParameter& parameter = fitter_->tree().parameters[i];
+      const FitParameter& parameter = tree.parameters[i];
       if (parameter.owner.starts_with("device:"))
         table.devices[parameter.key.substr(prefix)] = fitted(static_cast<int>(i));
     }
-    for (const VarianceClass& each : fitter_->tree().variances) {
-      if (each.name == "device memory") table.new_memory_sigma = each.sigma;
-      if (each.name == "device compute") table.new_compute_sigma = each.sigma;
-    }
+    new_devices(table);
     correlations();
     spreads();
     parameters();

@@ -51,10 +51,10 @@ std::optional<DeviceKey> device_key(const std::string& key) {
 
 // Times are not shares: they have no upper bound.
 bool is_share(const std::string& factor) {
-  constexpr std::array<std::string_view, 11> times = {
-      "gap",       "issue",      "step_overhead", "core_bytes_per_cycle", "core_flop_per_cycle",
-      "half_rows", "packed_dot", "era_matrix",    "era_attention",        "era_gap",
-      "prompt_gap"};
+  constexpr std::array<std::string_view, 12> times = {
+      "gap",       "issue",      "step_overhead", "core_weights_per_cycle", "core_flop_per_cycle",
+      "half_rows", "packed_dot", "era_matrix",    "era_unpacking",          "era_attention",
+      "era_gap",   "prompt_gap"};
   return std::find(times.begin(), times.end(), factor) == times.end();
 }
 
@@ -62,6 +62,12 @@ bool is_share(const std::string& factor) {
 constexpr double first_guess = 0.3;
 constexpr double first_guess_memory = 0.05;
 constexpr double first_guess_kernel = 0.1;
+
+// Of the variance with which a vendor's devices ("vendor:amd/gpu") lie around what they share.
+std::string compute_class(const std::string& vendor_unit) {
+  constexpr std::size_t prefix = std::string_view("vendor:").size();
+  return "compute of devices, " + vendor_unit.substr(prefix);
+}
 
 class TreeBuilder {
  public:
@@ -100,13 +106,29 @@ class TreeBuilder {
   }
 
   int device_effect(const DeviceKey& device, const Parameter& parameter) {
-    const std::string of = device.memory ? "memory" : "compute";
-    return find_or_add(
-        {.key = device.unit + ":" + of,
-         .variance = variance("device " + of, device.memory ? first_guess_memory : first_guess),
-         .own_sigma = device.memory ? parameter.log_sigma : 0.0,
-         .number = device.memory ? parameter.number : 0.0,
-         .owner = device.unit});
+    if (!device.memory) return compute_effect(device);
+    return find_or_add({.key = device.unit + ":memory",
+                        .variance = variance("device memory", first_guess_memory),
+                        .own_sigma = parameter.log_sigma,
+                        .number = parameter.number,
+                        .owner = device.unit});
+  }
+
+  // Those of some vendors reach their rates far more evenly than those of others. What a vendor's
+  // devices share is not told apart from what their backends reach.
+  int compute_effect(const DeviceKey& device) {
+    return find_or_add({.key = device.unit + ":compute",
+                        .variance = variance(compute_class(vendor_unit_of(device)), first_guess),
+                        .owner = device.unit});
+  }
+
+  // "vendor:amd/gpu"
+  std::string vendor_unit_of(const DeviceKey& device) {
+    constexpr std::size_t prefix = std::string_view("device:").size();
+    const std::size_t slash = device.unit.rfind('/');
+    Diagnostics quiet;
+    const DeviceSpec* spec = catalog_.device(device.unit.substr(prefix, slash - prefix), {}, quiet);
+    return "vendor:" + (spec ? spec->vendor : std::string()) + device.unit.substr(slash);
   }
 
   // What all engines with kernels of their own share, on GPUs and on CPUs.
@@ -185,6 +207,20 @@ class TreeBuilder {
 };
 
 }  // namespace
+
+double ParameterTree::sigma_of(const std::string& name) const {
+  for (const VarianceClass& each : variances)
+    if (each.name == name) return each.sigma;
+  return first_guess;
+}
+
+std::map<std::string, double> ParameterTree::compute_sigmas() const {
+  const std::string classes = compute_class("vendor:");
+  std::map<std::string, double> sigmas;
+  for (const VarianceClass& each : variances)
+    if (each.name.starts_with(classes)) sigmas[each.name.substr(classes.size())] = each.sigma;
+  return sigmas;
+}
 
 double ParameterTree::prior_sigma(int parameter) const {
   const FitParameter& p = parameters[static_cast<std::size_t>(parameter)];

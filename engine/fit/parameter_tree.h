@@ -37,6 +37,11 @@ struct ParameterTree {
   std::map<std::string, int, std::less<>> of_key;  // of the cost model's parameters
 
   double prior_sigma(int parameter) const;
+  // Of a class; where no parameter is of it, what an estimate starts from.
+  double sigma_of(const std::string& name) const;
+  // How far apart devices lie by what they reach of their matrix rates, by vendor and kind of unit:
+  // "amd/gpu".
+  std::map<std::string, double> compute_sigmas() const;
 };
 
 // Parameters whose keys begin so stay at what the entries say.

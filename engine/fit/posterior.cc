@@ -216,6 +216,29 @@ struct Fitter::State {
     return values;
   }
 
+  // Puts parameters of which no point that is used says anything where they lean, which is where
+  // they are most probable. Whether any of them lay elsewhere: the others then have far to go.
+  bool forget(const std::vector<bool>& used, std::vector<double>& values) const {
+    constexpr double near = 0.02;
+    std::vector<bool> told(values.size(), false);
+    for (std::size_t i = 0; i < points.size(); ++i)
+      for (const int block : points[i].blocks)
+        if (used[i]) told[static_cast<std::size_t>(block)] = true;
+    for (std::size_t i = values.size(); i-- > 0;)
+      for (const int parent : tree.parameters[i].parents)
+        if (told[i]) told[static_cast<std::size_t>(parent)] = true;
+    bool moved = false;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (told[i]) continue;
+      const FitParameter& parameter = tree.parameters[i];
+      const double leaning =
+          std::clamp(values[i] - distance(parameter, i, values), parameter.low, parameter.high);
+      moved = moved || std::abs(values[i] - leaning) > near;
+      values[i] = leaning;
+    }
+    return moved;
+  }
+
   // The points' part of the Hessian, and what they add to the logarithm of the likelihood.
   Eigen::MatrixXd information(const std::vector<bool>& used, const std::vector<double>& values,
                               double& log_likelihood) const {
@@ -464,7 +487,10 @@ LogPrediction Fitter::predict(std::size_t point, const Posterior& posterior) con
 std::vector<LogPrediction> Fitter::predict_without(const std::vector<bool>& used,
                                                    const std::vector<double>& start,
                                                    const std::vector<std::size_t>& points) const {
-  const std::vector<double> values = state_->most_probable(used, start, State::Precision::warm);
+  std::vector<double> values = start;
+  const bool far = state_->forget(used, values);
+  values = state_->most_probable(used, std::move(values),
+                                 far ? State::Precision::full : State::Precision::warm);
   const auto columns = state_->covariance_columns(used, values, points);
   std::vector<LogPrediction> predictions;
   for (const std::size_t i : points)

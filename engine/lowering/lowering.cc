@@ -90,6 +90,8 @@ constexpr double state_bytes = 4.0;
 constexpr double recurrence_flop = 7.0;
 // Tokens of a sequence that a pass of speculative decoding verifies at most; more are a prompt's.
 constexpr std::int64_t most_verified = 16;
+// Of a weight in 16 bits.
+constexpr double converted_bytes = 2.0;
 // FLOP per multiply-add.
 constexpr double multiply_add = 2.0;
 
@@ -252,17 +254,48 @@ class PassLowering {
     return scenario_.backend->unit == UnitKind::gpu && !gpus.empty() ? gpus.front() : -1;
   }
 
+  // What a product touches beside its activations, and by what it is carried.
+  struct Weights {
+    Bytes bytes;
+    double outputs = 0.0;  // values that go back
+    double tokens = 0.0;   // that decide whether weights are carried
+  };
+
   // Emits a product on the executor that holds its weights, or on the GPU with weights and results
-  // carried over.
-  void emit_product(Operator op, Bytes weights, double outputs, double tokens) {
+  // carried over. The memory of `op` is that of its activations.
+  void emit_product(Operator op, Weights weights) {
     const int holder = op.executor;
-    const bool carried = offloaded(holder, tokens);
+    const bool carried = offloaded(holder, weights.tokens);
     if (carried) {
       op.executor = helper_gpu();
-      message(op.cls, holder, op.executor, weights.base());
+      message(op.cls, holder, op.executor, weights.bytes.base());
     }
+    if (converts(op)) weights.bytes = convert(op, weights.bytes);
+    op.memory += weights.bytes;
     emit(op);
-    if (carried) message(op.cls, op.executor, holder, outputs * activation_bytes_);
+    if (carried) message(op.cls, op.executor, holder, weights.outputs * activation_bytes_);
+  }
+
+  // Earlier versions multiplied many rows in 16 bits, with a library's kernels, where there are
+  // matrix units.
+  bool converts(const Operator& op) const {
+    const ComputeUnitSpec& unit = *executor(op.executor).unit;
+    const int above = backend_on(scenario_, unit.kind).converts_above;
+    return above > 0 && op.rows > above && quantized(*op.format) && unit.matrix_units;
+  }
+
+  // A kernel of its own reads the weights and writes them in 16 bits, of which the product reads
+  // so many bytes.
+  Bytes convert(Operator& product, Bytes weights) {
+    const double elements = product.work.base() / (multiply_add * product.rows);
+    const Bytes wide(elements * converted_bytes);
+    Operator conversion = product;
+    conversion.launches = 1.0;
+    conversion.work = Flop();
+    conversion.memory = weights + wide;
+    emit(conversion);
+    product.converted = true;
+    return wide;
   }
 
   void product(OperatorClass cls, const Product& p, double tokens, bool divided = true) {
@@ -279,8 +312,8 @@ class PassLowering {
                   .pass_rows = tokens,
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements * tokens / cut),
-                  .memory = p.weights / cut + Bytes(activations)},
-                 p.weights, tokens * p.outputs, tokens);
+                  .memory = Bytes(activations)},
+                 {.bytes = p.weights / cut, .outputs = tokens * p.outputs, .tokens = tokens});
     if (split_rows() && group_ > 1) row_split_message(tokens * p.outputs / degree());
   }
 
@@ -333,6 +366,12 @@ class PassLowering {
     matrix(rank, neurons);
   }
 
+  // Of routed experts; the mean of an expert where the engine goes by that.
+  double tokens_of_offload() const {
+    if (!scenario_.engine->offload_by_expert) return new_tokens_;
+    return new_tokens_ * model_.moe->experts_per_token / model_.moe->experts;
+  }
+
   // Only the distinct experts that the tokens touch are read.
   void expert_product(Product p, const ExpertLoad& load, int executor) {
     const MoeSpec& moe = *model_.moe;
@@ -351,8 +390,10 @@ class PassLowering {
                   .pass_rows = all_tokens_,
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements / moe.experts * load.assignments / cut),
-                  .memory = p.weights * (touched / cut) + Bytes(activations)},
-                 p.weights * touched, load.assignments * per_expert_outputs, new_tokens_);
+                  .memory = Bytes(activations)},
+                 {.bytes = p.weights * (touched / cut),
+                  .outputs = load.assignments * per_expert_outputs,
+                  .tokens = tokens_of_offload()});
   }
 
   const std::vector<MatrixTensor>& matrices() const {
@@ -714,11 +755,13 @@ class PassLowering {
     ffn_product(cls, collect(role, TensorClass::ffn_down));
   }
 
-  // Divided experts: every token goes to the members that hold its experts, and comes back.
+  // Divided experts: every token goes to the members that hold its experts, once to each, and what
+  // these add to it comes back as one sum. Experts are chosen evenly.
   void exchange_tokens() {
     if (!divided_experts() || group_ == 1) return;
-    collective(CollectiveKind::all_to_all,
-               new_tokens_ * model_.moe->experts_per_token * model_.hidden);
+    const double missed = std::pow(1.0 - 1.0 / group_, model_.moe->experts_per_token);
+    const double members = group_ * (1.0 - missed);
+    collective(CollectiveKind::all_to_all, new_tokens_ * members * model_.hidden);
   }
 
   void mixture_of_experts(int layer) {

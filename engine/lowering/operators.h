@@ -61,6 +61,7 @@ struct Operator {
   bool prompt = false;                 // the pass holds a prompt or a chunk of one
   double head_group = 1.0;             // attention: query heads that share keys and values
   const FormatSpec* format = nullptr;  // matrix: format of the weights
+  bool converted = false;              // matrix: they were turned into 16-bit ones before
   Flop work{};
   Bytes memory{};  // read + written in the executor's pool
   // Messages.

@@ -8,8 +8,9 @@ namespace plimsoll {
 WorkVector work_vector(const OperatorGraph& graph) {
   const auto key = [](const Operator& op) {
     return std::tuple(op.cls, op.kind, op.executor, op.launches, op.rows, op.pass_rows,
-                      op.head_group, op.prompt, op.format, op.work.base(), op.memory.base(),
-                      op.latency.base(), op.transfer.base(), op.link_set, op.software);
+                      op.head_group, op.prompt, op.format, op.converted, op.work.base(),
+                      op.memory.base(), op.latency.base(), op.transfer.base(), op.link_set,
+                      op.software);
   };
   using Key = decltype(key(Operator()));
   std::map<Key, std::size_t> position;

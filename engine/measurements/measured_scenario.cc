@@ -287,6 +287,10 @@ class ScenarioMapper {
     else if (const auto used = number_after(m_.notes, "only K="))
       spec_.experts_per_token = given(*used);
     if (m_.under_load) return load();
+    // Benchmarks have a usual length; what a server printed may be of a dozen tokens.
+    if (m_.metric == "prefill_tps" && !m_.prompt_tokens &&
+        m_.notes.find("prompt length not stated") != std::string::npos)
+      return refuse("unstated-prompt", "a prompt of a few tokens has a tenth of the rate of many");
     spec_.batch = given(m_.batch);
     lengths();
     context();

@@ -130,7 +130,8 @@ FlopPerSecond best_rate(const Executor& executor, const BackendSpec& backend,
   if (vector == FlopPerSecond()) vector = matrix_roof(executor, Precision::fp16, roofs).value;
   FlopPerSecond best = vector * std::max(1.0, backend.packed_dot.value);
   for (const MatrixPath& path : backend.matrix)
-    for (const Precision precision : path.precisions)
+    for (const Precision precision :
+         executor.unit->matrix_units || path.on_lanes.empty() ? path.precisions : path.on_lanes)
       best = std::max(best, matrix_roof(executor, precision, roofs).value *
                                 std::max(1.0, path.efficiency.value));
   // The cost model takes no time for what it knows no rate of.
@@ -194,13 +195,18 @@ bool all_serial(const std::vector<Parallelism>& list) {
   return std::all_of(list.begin(), list.end(), is_serial);
 }
 
-// Bytes per second of the unit that a kernel streams fastest from; `efficiency` of its backend.
+// Bytes per second of the unit that a kernel streams fastest from; `efficiency` of its backend, as
+// it is or as a profile leaves it.
 template <class Efficiency>
 double fastest_stream(const MachineRoofs& machine, const Efficiency& efficiency) {
   double fastest = 0.0;
-  for (const MachineRoofs::Unit* unit : {&machine.gpu, &machine.cpu})
-    if (unit->count > 0)
-      fastest = std::max(fastest, unit->memory.base() * efficiency(*unit->backend));
+  for (const MachineRoofs::Unit* unit : {&machine.gpu, &machine.cpu}) {
+    if (unit->count == 0) continue;
+    double best = efficiency(*unit->backend);
+    for (const auto& [part, profiled] : unit->backend->profiled)
+      best = std::max(best, efficiency(*profiled));
+    fastest = std::max(fastest, unit->memory.base() * best);
+  }
   return fastest;
 }
 

@@ -29,6 +29,9 @@ void write_scenario(JsonWriter& json, const ComparedScenario& scenario) {
   json.member("largest_context_tokens", outcome.largest_context);
   for (const OutcomeFigure& figure : outcome_figures)
     write_estimate(json, figure.key, outcome.*figure.value);
+  std::vector<std::string> profiles;
+  for (const ProfileUse& profile : outcome.profiles) profiles.push_back(profile.file);
+  json.texts("profiles", profiles, Layout::inline_);
   json.close();
 }
 

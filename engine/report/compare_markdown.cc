@@ -18,6 +18,8 @@ void scenarios(MarkdownPage& page, const Comparison& comparison) {
     items.push_back("**" + each.label + "** " + markdown_text(each.name) + ": " +
                     markdown_text(subject_line(each.outcome.facts)) + ". **" + verdict.word +
                     "**: " + markdown_text(verdict.sentence));
+    for (const ProfileUse& profile : each.outcome.profiles)
+      items.back() += " " + markdown_text(profile_text(profile)) + ".";
   }
   page.bullets(items);
 }

@@ -16,6 +16,8 @@ void scenarios(Page& page, const Comparison& comparison) {
     page.paragraph(hanging, hanging + 2, {{subject_line(each.outcome.facts)}});
     page.paragraph(hanging, hanging + 2,
                    {{verdict.word + ":", ink_of(each.outcome.verdict)}, {verdict.sentence}});
+    for (const ProfileUse& profile : each.outcome.profiles)
+      page.paragraph(hanging, hanging + 2, {{profile_text(profile)}});
   }
 }
 

@@ -177,7 +177,106 @@ void write_points(JsonWriter& json, std::string_view name, const std::vector<Spe
   });
 }
 
+std::string milliseconds(double seconds) {
+  return print_number(seconds * 1e3, 4) + " ms";
+}
+
+std::string error_of(double predicted, double measured) {
+  return signed_share(predicted / measured - 1.0);
+}
+
+void offsets(Page& page, const ServingFitResult& result) {
+  page.heading("Offsets", "from the first " + std::to_string(result.first) + " of " +
+                              std::to_string(result.requests) + " requests");
+  Table table = table_of({"parameter", "value", "90 % range", "moved", "determined"});
+  for (const FittedParameter& each : result.parameters)
+    table.rows.push_back(
+        {.cells = {{each.key},
+                   {print_number(each.number)},
+                   {print_number(each.low) + " to " + print_number(each.high)},
+                   {signed_share(std::exp(each.log_shift) - 1.0)},
+                   {share(each.determined) + (each.at_bound ? ", at its bound" : "")}}});
+  page.table(2, table);
+  page.paragraph(2, 2,
+                 {{"Unexplained of these requests: " + share(result.first_token_sigma) +
+                   " of the time to the first token, " + share(result.answer_sigma) +
+                   " of that from there to the last (standard deviations)."}});
+}
+
+void latencies(Page& page, const std::string& title, const std::string& note,
+               const std::vector<LatencyComparison>& rows) {
+  page.heading(title, note);
+  Table table = table_of({"latency", "mean", "before", "now", "p95", "before", "now"});
+  for (const LatencyComparison& each : rows)
+    table.rows.push_back({.cells = {{each.what},
+                                    {milliseconds(each.measured.mean)},
+                                    {error_of(each.before.mean, each.measured.mean)},
+                                    {error_of(each.after.mean, each.measured.mean)},
+                                    {milliseconds(each.measured.p95)},
+                                    {error_of(each.before.p95, each.measured.p95)},
+                                    {error_of(each.after.p95, each.measured.p95)}}});
+  page.table(2, table);
+}
+
+void write_latencies(JsonWriter& json, std::string_view name,
+                     const std::vector<LatencyComparison>& rows) {
+  const auto figures = [](JsonWriter& writer, std::string_view key,
+                          const LatencyComparison::Figures& of) {
+    writer.key(key);
+    writer.open_object(JsonWriter::Layout::inline_);
+    writer.member("mean", of.mean);
+    writer.member("p95", of.p95);
+    writer.close();
+  };
+  json.list(name, rows, [&](JsonWriter& writer, const LatencyComparison& each) {
+    writer.open_object();
+    writer.member("latency", each.what);
+    figures(writer, "measured", each.measured);
+    figures(writer, "before", each.before);
+    figures(writer, "after", each.after);
+    writer.close();
+  });
+}
+
+void write_parameters(JsonWriter& json, const std::vector<FittedParameter>& parameters) {
+  json.list("parameters", parameters, [](JsonWriter& writer, const FittedParameter& each) {
+    writer.open_object(JsonWriter::Layout::inline_);
+    writer.member("key", each.key);
+    writer.member("value", each.number);
+    writer.member("low", each.low);
+    writer.member("high", each.high);
+    writer.member("log_shift", each.log_shift);
+    writer.member("log_sigma", each.log_sigma);
+    writer.member("determined", each.determined);
+    writer.member("at_bound", each.at_bound);
+    writer.close();
+  });
+}
+
 }  // namespace
+
+std::string serving_fit_text(const ServingFitResult& result, const TextStyle& style) {
+  Page page(style);
+  offsets(page, result);
+  latencies(page, "The requests fitted to", "measured, and errors of predictions", result.fitted);
+  latencies(page, "All other requests", "measured, and errors of predictions", result.held_out);
+  return page.take();
+}
+
+std::string serving_fit_json(const ServingFitResult& result) {
+  JsonWriter json;
+  json.open_object();
+  json.member("requests", result.requests);
+  json.member("first", result.first);
+  json.member("rounds", result.rounds);
+  json.member("first_token_sigma", result.first_token_sigma);
+  json.member("answer_sigma", result.answer_sigma);
+  write_parameters(json, result.parameters);
+  write_latencies(json, "fitted", result.fitted);
+  write_latencies(json, "held_out", result.held_out);
+  json.close();
+  return json.take();
+}
 
 std::string fit_text(const FitResult& result, const TextStyle& style) {
   Page page(style);
@@ -203,18 +302,7 @@ std::string fit_json(const FitResult& result) {
     writer.member("example", each.example);
     writer.close();
   });
-  json.list("parameters", result.parameters, [](JsonWriter& writer, const FittedParameter& each) {
-    writer.open_object(JsonWriter::Layout::inline_);
-    writer.member("key", each.key);
-    writer.member("value", each.number);
-    writer.member("low", each.low);
-    writer.member("high", each.high);
-    writer.member("log_shift", each.log_shift);
-    writer.member("log_sigma", each.log_sigma);
-    writer.member("determined", each.determined);
-    writer.member("at_bound", each.at_bound);
-    writer.close();
-  });
+  write_parameters(json, result.parameters);
   json.member("effective_number", result.effective_number);
   json.key("effective_number_of");
   json.open_object();

@@ -568,6 +568,20 @@ std::string reading_text(const Estimate& tokens_per_second) {
   return "about as fast as people read";
 }
 
+std::string profile_text(const ProfileUse& profile) {
+  return "With the profile of " + profile.date + ", measured on " + profile.machine + ": " +
+         profile.file;
+}
+
+MovedText moved_text(const MovedFigure& figure) {
+  const auto reach = [](double log_sigma) { return percent_text(std::expm1(z90 * log_sigma)); };
+  return {
+      .what = figure.what,
+      .value = figure.value,
+      .factor = factor_text(figure.factor),
+      .known = "to " + reach(figure.log_sigma) + ", before to " + reach(figure.log_sigma_before)};
+}
+
 std::string cache_text(const Outcome& outcome) {
   if (outcome.cache_state.empty() || outcome.cache_state == "resident") return {};
   if (outcome.cache_state == "cold") return "All caches are empty at the start.";

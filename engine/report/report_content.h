@@ -77,6 +77,17 @@ std::string dollars_text(const std::optional<Estimate>& dollars);
 // What the figures take for granted about the page cache; empty when everything is resident.
 std::string cache_text(const Outcome& outcome);
 
+// "With the profile of 2026-05-20, measured on AMD EPYC 9654, 96 cores: h200.yaml"
+std::string profile_text(const ProfileUse& profile);
+// What it made of a figure.
+struct MovedText {
+  std::string what;
+  std::string value;   // "4.1 TB/s"
+  std::string factor;  // over what it was: "0.97x"
+  std::string known;   // "to 1.2 %, before to 9.8 %", with 90 % probability
+};
+MovedText moved_text(const MovedFigure& figure);
+
 // The overrides that make a change, as options: "--set quantization=q3_k_m".
 std::string set_options(const Change& change);
 

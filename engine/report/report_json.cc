@@ -138,6 +138,26 @@ void write_saving(JsonWriter& json, const SavingOutcome& saving) {
   json.close();
 }
 
+void write_moved(JsonWriter& json, const MovedFigure& figure) {
+  json.open_object(JsonWriter::Layout::inline_);
+  json.member("key", figure.key);
+  json.member("what", figure.what);
+  json.member("value", figure.value);
+  json.member("factor", figure.factor);
+  json.member("log_sigma", figure.log_sigma);
+  json.member("log_sigma_before", figure.log_sigma_before);
+  json.close();
+}
+
+void write_profile(JsonWriter& json, const ProfileUse& profile) {
+  json.open_object();
+  json.member("file", profile.file);
+  json.member("date", profile.date);
+  json.member("machine", profile.machine);
+  json.list("moved", profile.moved, write_moved);
+  json.close();
+}
+
 void write_assumption(JsonWriter& json, const Assumption& assumption) {
   json.open_object();
   json.member("what", assumption.what);
@@ -358,6 +378,7 @@ void write_outcome(JsonWriter& json, const Outcome& outcome) {
   json.list("changes", outcome.changes, write_change);
   json.member("start_command", outcome.start_command);
   json.list("assumptions", outcome.assumptions, write_assumption);
+  json.list("profiles", outcome.profiles, write_profile);
   write_notes(json, outcome);
 }
 

@@ -43,6 +43,8 @@ void speed(MarkdownPage& page, const Outcome& outcome) {
   }
   page.table(table);
   page.paragraph(markdown_text(cache_text(outcome)));
+  for (const ProfileUse& profile : outcome.profiles)
+    page.paragraph(markdown_text(profile_text(profile)));
 }
 
 void pool(MarkdownPage& page, const PoolGroup& group) {
@@ -210,6 +212,20 @@ void notes(MarkdownPage& page, const Outcome& outcome) {
   page.bullets(items);
 }
 
+void profiles(MarkdownPage& page, const Outcome& outcome) {
+  if (outcome.profiles.empty()) return;
+  page.heading(2, "Moved by the profile");
+  MarkdownTable table{
+      .columns = {{"figure"}, {"value"}, {"over before", right}, {"known (90 %)"}, {"profile"}}};
+  for (const ProfileUse& profile : outcome.profiles)
+    for (const MovedFigure& figure : profile.moved) {
+      const MovedText text = moved_text(figure);
+      table.rows.push_back({markdown_text(text.what), text.value, text.factor, text.known,
+                            markdown_text(profile.file)});
+    }
+  page.table(table);
+}
+
 void assumptions(MarkdownPage& page, const Outcome& outcome) {
   if (outcome.assumptions.empty()) return;
   page.heading(2, "Assumptions and their sources");
@@ -248,6 +264,7 @@ std::string report_markdown(const Outcome& outcome) {
   changes(page, outcome);
   start(page, outcome);
   notes(page, outcome);
+  profiles(page, outcome);
   assumptions(page, outcome);
   return page.take();
 }

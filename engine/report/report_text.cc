@@ -44,6 +44,8 @@ void speed(Page& page, const Outcome& outcome) {
   }
   page.table(page_margin, table);
   remark(page, page_margin, cache_text(outcome));
+  for (const ProfileUse& profile : outcome.profiles)
+    remark(page, page_margin, profile_text(profile));
 }
 
 StackedBar bar_of(const PoolMemory& pool, const std::vector<MemoryItem>& items) {
@@ -299,6 +301,23 @@ Row assumption_row(const Assumption& assumption, bool doubtful) {
   return row;
 }
 
+void profiles(Page& page, const Outcome& outcome) {
+  if (outcome.profiles.empty()) return;
+  page.heading("Moved by the profile", "and how well they are known, with 90 % probability");
+  for (const ProfileUse& profile : outcome.profiles) {
+    if (outcome.profiles.size() > 1)
+      page.paragraph(page_margin, page_margin, {{profile.file, Ink::strong}});
+    Table table{.columns = {{.flexible = true}, {}, {.align = Align::decimal}, {}}};
+    for (const MovedFigure& figure : profile.moved) {
+      const MovedText text = moved_text(figure);
+      table.rows.push_back(
+          {.cells = {
+               {text.what}, {text.value, Ink::strong}, {text.factor}, {text.known, Ink::faint}}});
+    }
+    page.table(page_margin, table);
+  }
+}
+
 void assumptions(Page& page, const Outcome& outcome) {
   if (outcome.assumptions.empty()) return;
   page.heading("Assumptions and their sources");
@@ -339,6 +358,7 @@ std::string report_text(const Outcome& outcome, const TextStyle& style) {
   changes(page, outcome);
   start(page, outcome);
   notes(page, outcome);
+  profiles(page, outcome);
   assumptions(page, outcome);
   return page.take();
 }

@@ -324,6 +324,10 @@ void speed_sections(Page& page, const std::vector<SpeedPoint>& points, const Val
   for (const SpeedPoint* point : all)
     if (!point->part()) speeds.push_back(point);
   headline(page, summary);
+  if (const std::int64_t moved = profiled_points(points); moved > 0)
+    page.paragraph(page_margin, page_margin,
+                   {{std::to_string(moved) + (moved == 1 ? " of them is" : " of them are") +
+                     " predicted with a profile."}});
   cells(page, summary);
   chosen_table(page, speeds, view);
   biased(page, summary);

@@ -61,6 +61,8 @@ std::string timeline_text(const Outcome& outcome, const Timeline& timeline,
   page.paragraph(0, 2, {{text.word + ":", ink_of(outcome.verdict)}, {text.sentence, Ink::strong}});
   page.paragraph(2, 4, {{subject_line(outcome.facts)}});
   page.paragraph(2, 4, {{workload_line(outcome.facts)}});
+  for (const ProfileUse& profile : outcome.profiles)
+    page.paragraph(2, 4, {{profile_text(profile)}});
   print_streaming(page, outcome);
   print_serving(page, outcome);
   if (timeline.spans.empty()) {

@@ -54,6 +54,7 @@ void write_speed(JsonWriter& json, const SpeedPoint& point) {
   json.member("moe", point.moe);
   json.member("placement", std::string_view(point.placement));
   json.member("load", to_text(point.load));
+  json.member("profiled", point.profiled);
   json.close();
 }
 
@@ -133,10 +134,11 @@ void write_poor_support(JsonWriter& json, const PoorSupport& poor) {
   json.close();
 }
 
-void write_summary(JsonWriter& json, const SpeedSummary& summary) {
+void write_summary(JsonWriter& json, const SpeedSummary& summary, std::int64_t profiled) {
   json.key("summary");
   json.open_object();
   write_counts(json, summary.counts);
+  json.member("profiled", profiled);
   json.member("parts", summary.parts);
   json.member("ok_share", summary.judged_share);
   write_errors(json, summary.errors);
@@ -189,7 +191,7 @@ std::string validation_json(const std::vector<std::string>& files, const Validat
   for (const SpeedPoint& point : validation.speeds) write_speed(json, point);
   json.close();
   const SpeedSummary summary = summarise_speeds(validation.speeds);
-  if (!validation.speeds.empty()) write_summary(json, summary);
+  if (!validation.speeds.empty()) write_summary(json, summary, profiled_points(validation.speeds));
   json.key("groups");
   json.open_array();
   for (const ValidationSummary& group : summarise(validation.footprints))

@@ -339,14 +339,25 @@ class Resolver : private Refusing {
   }
 
   static void in_era(const EngineEra& era, EngineSpec& engine) {
-    const auto& singly = era.without_graphs;
     for (BackendSpec& backend : engine.backends) {
-      const auto fitted = backend.eras.find(era.kernels.id);
-      backend.era = fitted == backend.eras.end() ? era.kernels : fitted->second;
-      if (std::find(singly.begin(), singly.end(), backend.id) != singly.end())
-        backend.captured_graph = false;
+      in_era(era, backend);
+      for (auto& [part, profiled] : backend.profiled) {
+        auto own = std::make_shared<BackendSpec>(*profiled);
+        in_era(era, *own);
+        profiled = std::move(own);
+      }
     }
     engine.flash_attention = era.flash_attention.value_or(engine.flash_attention);
+  }
+
+  static void in_era(const EngineEra& era, BackendSpec& backend) {
+    const auto listed = [&backend](const std::vector<std::string>& ids) {
+      return std::find(ids.begin(), ids.end(), backend.id) != ids.end();
+    };
+    const auto fitted = backend.eras.find(era.kernels.id);
+    backend.era = fitted == backend.eras.end() ? era.kernels : fitted->second;
+    if (listed(era.without_graphs)) backend.captured_graph = false;
+    if (listed(era.converting)) backend.converts_above = era.converts_above;
   }
 
   // The engine in the version and with the settings that the scenario gives it.

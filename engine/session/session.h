@@ -3,6 +3,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,8 +39,27 @@ struct NamedThings {
 };
 NamedThings named_in(const ScenarioSpec& spec);
 
-// Lays what is named and in no file of the data over the catalogue. Warnings go to `diagnostics`;
-// throws InputError for what cannot be read.
+// Profiles that the user names, in DataFolders::overlay; later ones come before earlier ones. An
+// empty list is one, too: no profile is looked for then. Throws InputError with every problem of
+// every file.
+std::shared_ptr<const EntryOverlay> given_profiles(const std::vector<std::filesystem::path>& files);
+// The newest of that machine in the user's folder; where there is none, an empty list as above.
+// Unreadable ones are warnings.
+std::shared_ptr<const EntryOverlay> newest_profile(const MachineFacts& machine,
+                                                   Diagnostics& diagnostics);
+// "FILE of 2026-05-20": what was found of this machine; empty where nothing was.
+std::string found_profile(const Catalog& catalog);
+// Dates of those that move the memory of a device of the system, by file.
+std::map<std::string, std::string> profiles_on(const SystemSpec& system, Catalog& catalog);
+// Warns of those that moved nothing; `used`: files of those that did.
+void warn_of_unused_profiles(Catalog& catalog, const std::set<std::string>& used,
+                             Diagnostics& diagnostics);
+
+bool names_this_machine(const NamedThings& named);
+
+// Lays what is named and in no file of the data over the catalogue; with this machine its newest
+// profile, unless profiles were given. Warnings go to `diagnostics`; throws InputError for what
+// cannot be read.
 void lay_over_named(const NamedThings& named, Catalog& catalog, Diagnostics& diagnostics);
 
 }  // namespace plimsoll

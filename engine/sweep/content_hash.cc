@@ -57,6 +57,7 @@ std::string hash_of_data(const std::vector<DataFolders>& folders) {
         hash.add(file.lexically_relative(folder).string()).add_file(file);
     }
     for (const GivenEntry& entry : each.given) hash.add(entry.name).add(entry.id).add(entry.yaml);
+    if (each.overlay) hash.add(each.overlay->text());
   }
   return hash.text();
 }

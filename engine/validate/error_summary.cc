@@ -65,6 +65,11 @@ std::vector<Weighted> weigh(const SpeedPoints& points, const std::vector<double>
 
 }  // namespace
 
+std::int64_t profiled_points(const std::vector<SpeedPoint>& points) {
+  return std::count_if(points.begin(), points.end(),
+                       [](const SpeedPoint& point) { return point.profiled; });
+}
+
 std::string_view to_text(ValidationStatus status) {
   switch (status) {
     case ValidationStatus::ok:

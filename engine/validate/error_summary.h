@@ -2,6 +2,7 @@
 // fit alike, groups and weighs them here.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,8 +35,9 @@ struct SpeedPoint {
   double measured = 0.0;
   std::optional<Estimate> predicted;  // nothing where status says so
   ValidationStatus status = ValidationStatus::unsupported;
-  std::string reason;  // kebab-case word, where nothing is predicted
-  std::string why;     // sentence to it
+  std::string reason;     // kebab-case word, where nothing is predicted
+  std::string why;        // sentence to it
+  bool profiled = false;  // a profile moved figures of the prediction
 
   // A measurement of a part (read rates, hit rates): no speed, and its value may be of any kind.
   bool part() const { return metric == "micro"; }
@@ -52,6 +54,9 @@ struct SpeedPoint {
 };
 
 using SpeedPoints = std::vector<const SpeedPoint*>;
+
+// How many a profile moved.
+std::int64_t profiled_points(const std::vector<SpeedPoint>& points);
 
 // A group is what one would call alike; a cell what one asks of a whole program.
 struct SpeedGroup {

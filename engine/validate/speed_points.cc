@@ -161,6 +161,7 @@ SpeedPoint judged(const Measurement& m, const Question& question, const Answer& 
   point.engine = answer.outcome->facts.engine_id;
   point.backend = answer.outcome->facts.backend_id;
   point.predicted = predicted_speed(question.scenario, *answer.outcome);
+  point.profiled = !answer.outcome->profiles.empty();
   if (point.predicted)
     point.status = m.doubtful() ? ValidationStatus::suspect : ValidationStatus::ok;
   else

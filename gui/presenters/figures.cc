@@ -48,6 +48,7 @@ AnswerFigures answer_figures(const Outcome& outcome) {
   if (outcome.decode_tokens_per_second)
     figures.reading = reading_text(*outcome.decode_tokens_per_second);
   if (const std::string cache = cache_text(outcome); !cache.empty()) figures.notes.push_back(cache);
+  for (const ProfileUse& profile : outcome.profiles) figures.notes.push_back(profile_text(profile));
   figures.notes.insert(figures.notes.end(), outcome.notes.begin(), outcome.notes.end());
   if (outcome.costs) add_costs(*outcome.costs, figures);
   return figures;

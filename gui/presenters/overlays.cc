@@ -41,10 +41,22 @@ bool Overlays::find_named(const ScenarioSpec& spec, Catalog& catalog, Diagnostic
     found = find({.models = {}, .systems = named.systems}, {}, catalog);
   for (const std::string& model : named.models)
     found = find({.models = {model}, .systems = {}}, model, catalog) || found;
+  lay_over_profile(named, catalog, diagnostics);
   const std::lock_guard lock(mutex_);
   for (const std::string& model : named.models)
     for (const Diagnostic& remark : remarks_[model]) diagnostics.add(remark);
   return found;
+}
+
+void Overlays::lay_over_profile(const NamedThings& named, Catalog& catalog,
+                                Diagnostics& diagnostics) {
+  if (!names_this_machine(named)) {
+    if (catalog.overlay()) catalog.lay_over(given_profiles({}));
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (!profile_) profile_ = newest_profile(read_machine({}), diagnostics);
+  if (catalog.overlay() != profile_) catalog.lay_over(profile_);
 }
 
 bool Overlays::find(const NamedThings& named, const std::string& model, Catalog& catalog) {

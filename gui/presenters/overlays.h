@@ -19,7 +19,8 @@ namespace plimsoll::gui {
 
 class Overlays {
  public:
-  // Finds what the scenario names and lays it over the catalogue, for the others to have too; what
+  // Finds what the scenario names and lays it over the catalogue, for the others to have too; with
+  // this machine its newest profile, over this catalogue as long as that is asked about. What
   // there is to say of its files goes to `diagnostics`. True: there is something new for the
   // others. Throws InputError for what cannot be read.
   bool find_named(const ScenarioSpec& spec, Catalog& catalog, Diagnostics& diagnostics);
@@ -41,11 +42,13 @@ class Overlays {
     std::optional<Stamp> stamp;
   };
   bool knows(const GivenEntry& entry) const;
+  void lay_over_profile(const NamedThings& named, Catalog& catalog, Diagnostics& diagnostics);
   bool find(const NamedThings& named, const std::string& model, Catalog& catalog);
 
   mutable std::mutex mutex_;
   std::vector<Item> items_;
   std::map<std::string, std::vector<Diagnostic>> remarks_;  // by the name of the model
+  std::shared_ptr<const EntryOverlay> profile_;  // of this machine, once it was asked about
 };
 
 // The factory's catalogues with the overlays over them.

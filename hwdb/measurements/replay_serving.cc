@@ -9,8 +9,6 @@
 // meta.json (what the server was started with). Errors are of mean and 95th percentile, of all
 // requests and of the 250 after the first 50.
 
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -18,7 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "base/sample_figures.h"
 #include "evaluate/serving_run.h"
+#include "scenario/recorded_requests.h"
 #include "scenario/scenario.h"
 
 namespace plimsoll {
@@ -49,42 +49,11 @@ struct Latencies {
   }
 };
 
-double mean(const std::vector<double>& values) {
-  double sum = 0.0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-double percentile(std::vector<double> values, double q) {
-  std::sort(values.begin(), values.end());
-  const double place = q * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const std::size_t above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
-}
-
-std::vector<json> recorded(const fs::path& file) {
-  std::vector<json> requests;
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);)
-    if (!line.empty()) requests.push_back(json::parse(line));
-  std::stable_sort(requests.begin(), requests.end(), [](const json& a, const json& b) {
-    return a["arrival_time"].get<double>() < b["arrival_time"].get<double>();
-  });
-  return requests;
-}
-
-// Wall clock and the server's own differ by what the quickest hand-over takes at least.
-Latencies measured(const std::vector<json>& requests, std::size_t from) {
-  double offset = 1e300;
-  for (const json& r : requests)
-    offset = std::min(offset, r["queued_ts"].get<double>() - r["arrival_time"].get<double>());
+Latencies measured(const std::vector<AnsweredRequest>& requests, std::size_t from) {
   Latencies latencies;
   for (std::size_t i = from; i < requests.size(); ++i)
-    latencies.add(requests[i]["arrival_time"].get<double>() + offset,
-                  requests[i]["first_token_ts"].get<double>(),
-                  requests[i]["last_token_ts"].get<double>(),
-                  requests[i]["output_toks"].get<double>());
+    latencies.add(0.0, requests[i].first_token.base(), requests[i].last_token.base(),
+                  static_cast<double>(requests[i].request.output));
   return latencies;
 }
 
@@ -110,8 +79,9 @@ void print_row(const char* what, const std::vector<double>& ours,
   std::printf(
       "  %-12s mean %8.3f s, measured %8.3f s, %+6.1f %%   p95 %8.3f s, measured %8.3f s, %+6.1f "
       "%%\n",
-      what, mean(ours), mean(theirs), error(mean(ours), mean(theirs)), percentile(ours, p95),
-      percentile(theirs, p95), error(percentile(ours, p95), percentile(theirs, p95)));
+      what, mean_of(ours), mean_of(theirs), error(mean_of(ours), mean_of(theirs)),
+      percentile_of(ours, p95), percentile_of(theirs, p95),
+      error(percentile_of(ours, p95), percentile_of(theirs, p95)));
 }
 
 void print_errors(const Latencies& ours, const Latencies& theirs) {
@@ -145,7 +115,8 @@ void replay(const Recorded& run, const fs::path& folder, Catalog& catalog) {
               static_cast<long long>(outcome.steps), outcome.step_s.value * 1e3,
               static_cast<long long>(outcome.preemptions),
               static_cast<long long>(outcome.cache_tokens));
-  const std::vector<json> requests = recorded(folder / "requests.jsonl");
+  const auto requests = read_answered_requests(folder / "requests.jsonl", {}, diagnostics);
+  throw_if_errors(diagnostics);
   print_errors(predicted(served, 0), measured(requests, 0));
   constexpr std::size_t first = 50;
   std::printf("  after the first %zu requests\n", first);

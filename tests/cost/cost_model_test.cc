@@ -42,6 +42,13 @@ class Bench {
     return model_->terms(op);
   }
   const std::vector<Parameter>& parameters() const { return model_->parameters(); }
+  // A format of 8-bit weights in blocks.
+  FormatSpec packed() {
+    Diagnostics diagnostics;
+    const FormatSpec* format = world_.catalog().format("Q8", {}, diagnostics);
+    REQUIRE(format);
+    return *format;
+  }
   // d time / d log(parameter) of the parameter whose name holds `what`.
   double derivative(const Operator& op, const std::string& what) {
     const OperatorCost c = cost(op);
@@ -132,6 +139,83 @@ TEST_CASE("matrix units reach half of their efficiency at half_rows", "[cost]") 
   CHECK(rate(4) == Approx(8e12));
   // What is consumed of the unit is physical: FLOP at the roof, whatever the kernel reaches.
   CHECK(bench.cost(bench.matrix(80e12, 0, 32)).compute_units == Approx(1.0));
+}
+
+TEST_CASE("products take the fastest precision that a unit has", "[cost]") {
+  const auto rate = [](const std::string& card) {
+    Bench bench(card);
+    return 1e12 / bench.cost(bench.matrix(1e12, 0, 1e9)).compute_time.base();
+  };
+  // Half of 80 TFLOP/s in 16 bits; where that is the slower one, half of 8 in 32 bits.
+  CHECK(rate(small_world::card_a) == Approx(40e12).epsilon(1e-6));
+  const std::string slow = replaced(
+      small_world::card_a,
+      "fp16: {peak: {value: 100 TFLOP/s, source: S, status: datasheet}, reached: {value: 80 "
+      "TFLOP/s, source: S, status: measured}}",
+      "fp16: {peak: {value: 0.15 TFLOP/s, source: S, status: datasheet}}");
+  CHECK(rate(slow) == Approx(4e12).epsilon(1e-6));
+}
+
+// Card A has 10 TFLOP/s on its lanes: as many cycles of a core of 128 lanes as make that, 256 FLOP
+// each. Products with packed weights are fed 512 FLOP a cycle, so 20 TFLOP/s.
+TEST_CASE("lanes feed matrix units, or multiply themselves", "[cost]") {
+  const std::string on_lanes =
+      replaced(small_world::card_a, "    rates:", "    matrix_units: false\n    rates:");
+  for (const bool units : {true, false}) {
+    Bench bench(units ? small_world::card_a : on_lanes);
+    bench.backend().core_flop_per_cycle = Figure<double>{.value = 512.0};
+    const Operator op = bench.matrix(1e12, 0, 96);
+    // Products alone at 40 TFLOP/s, three quarters of that at 96 rows.
+    const double product = 1e12 / 40e12;
+    const double feeding = 1e12 / 20e12;
+    const double full =
+        units ? std::pow(std::pow(product, 4) + std::pow(feeding, 4), 0.25) : product + feeding;
+    CHECK(bench.cost(op).compute_time.base() == Approx(full / 0.75).epsilon(1e-12));
+    CHECK(bench.derivative(op, "packed weights a core feeds") ==
+          Approx(-full / 0.75 * (units ? std::pow(feeding / full, 4) : feeding / full)));
+  }
+}
+
+TEST_CASE("without matrix units a path may name other precisions", "[cost]") {
+  Bench bench(replaced(small_world::card_a, "    rates:", "    matrix_units: false\n    rates:"));
+  bench.backend().matrix.front().on_lanes = {Precision::fp32};
+  CHECK(1e12 / bench.cost(bench.matrix(1e12, 0, 1e9)).compute_time.base() ==
+        Approx(4e12).epsilon(1e-6));
+}
+
+TEST_CASE("converted weights are multiplied as those of 16 bits", "[cost]") {
+  Bench bench;
+  bench.backend().core_flop_per_cycle = Figure<double>{.value = 512.0};
+  MatrixPath wide = bench.backend().matrix.front();
+  wide.families = {"f16"};
+  wide.efficiency.value = 0.9;
+  bench.backend().matrix.push_back(wide);
+  const FormatSpec packed = bench.packed();
+  Operator op = bench.matrix(1e12, 0, 1e9);
+  op.format = &packed;
+  // At half of 80 TFLOP/s, fed by 20; converted, at 0.9 of 80 and by no lane.
+  CHECK(bench.cost(op).compute_time.base() ==
+        Approx(1e12 / 20e12 * std::pow(1.0 + std::pow(0.5, 4), 0.25)).epsilon(1e-6));
+  op.converted = true;
+  CHECK(bench.cost(op).compute_time.base() == Approx(1e12 / 72e12).epsilon(1e-6));
+}
+
+// GeForce: fp32 accumulation at half the rate. 2 x 80 TFLOP/s x 0.5 is what kernels feed, 80 what
+// the accumulators take: both are as slow, so 2^(1/4) of either.
+TEST_CASE("accumulators of half the rate are a limit beside the kernel", "[cost]") {
+  std::string card = small_world::card_a;
+  const std::string fp16 = "fp16: ";
+  card.insert(card.find(fp16),
+              "fp16_acc16: {peak: {value: 200 TFLOP/s, source: S, status: datasheet}}\n      ");
+  Bench bench(card);
+  const Operator op = bench.matrix(80e12, 0, 1e12);
+  CHECK(bench.cost(op).compute_time.base() == Approx(std::pow(2.0, 0.25)));
+  CHECK(bench.cost(op).compute_units == Approx(1.0));
+  // The kernel's share counts for what is fed only: half of the time's fourth powers.
+  CHECK(bench.derivative(op, "matrix efficiency") == Approx(-std::pow(2.0, 0.25) / 2));
+  CHECK(bench.derivative(op, "matrix rate") == Approx(-std::pow(2.0, 0.25)));
+  bench.backend().matrix.front().efficiency.value = 1.0;
+  CHECK(bench.cost(op).compute_time.base() == Approx(std::pow(1.0 + 1.0 / 16, 0.25)));
 }
 
 TEST_CASE("each class of kernel has its bandwidth", "[cost]") {
@@ -303,7 +387,7 @@ TEST_CASE("sensitivities are the derivatives of the time", "[cost]") {
 TEST_CASE("sensitivities are complete", "[cost]") {
   constexpr double h = 1e-4;
   Bench bench;
-  bench.backend().core_bytes_per_cycle["default"] = {.value = 5.0};
+  bench.backend().core_weights_per_cycle["default"] = {.value = 5.0};
   const Operator dense = bench.matrix(5e7, 1e6, 1);
   Operator wide = bench.matrix(26.67e6, 720e3, 64);
   Operator expert = wide;

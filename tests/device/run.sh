@@ -15,7 +15,7 @@ build=${BUILD:-$root/build/device}
 build_program() {
   local generated=$build/generated/calibrate/gpu objects=$build/objects
   mkdir -p "$generated" "$objects"
-  cmake "-DOUTPUT=$generated/embedded_kernels.h" "-DFOLDER=$root/engine/calibrate/gpu/kernels" \
+  cmake "-DOUTPUT=$generated/embedded_kernels.h" "-DFOLDER=$root/engine/calibrate" \
     -P "$root/engine/calibrate/gpu/embed_kernels.cmake"
   find "$root/engine/calibrate/gpu" "$root/engine/calibrate/reference" "$root/engine/base/rng.cc" \
     "$root/tests/device/check_gpu.cc" -name '*.cc' -print0 |

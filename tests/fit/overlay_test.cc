@@ -56,6 +56,25 @@ TEST_CASE("a fit is laid over engines and devices", "[fit]") {
   CHECK_FALSE(unit->compute_reach->known);
 }
 
+TEST_CASE("a device that no point measured reaches what its vendor's devices do", "[fit]") {
+  SmallWorld world;
+  // 90 % of them within e^(1.645 / 10) of 0.8: a standard deviation of a tenth.
+  world.data.write("hwdb/fit.yaml",
+                   replaced(small_fit, "new_devices:",
+                            "  \"vendor:acme/gpu:compute\": {value: 0.8, range: [0.678664, "
+                            "0.943028]}\nnew_devices:"));
+  Diagnostics diagnostics;
+  const DeviceSpec* card = world.catalog().device("card-a", {}, diagnostics);
+  INFO(all_texts(diagnostics));
+  REQUIRE(card);
+  const ComputeUnitSpec* unit = find_unit(*card, UnitKind::gpu);
+  REQUIRE(unit->compute_reach);
+  CHECK(unit->compute_reach->factor == Approx(0.8));
+  CHECK(unit->compute_reach->log_sigma == Approx(0.1).epsilon(1e-3));
+  CHECK_FALSE(unit->compute_reach->known);
+  CHECK(unit->memory_reach->known);
+}
+
 TEST_CASE("entries stay as they are without a fit", "[fit]") {
   SmallWorld world;
   Diagnostics diagnostics;

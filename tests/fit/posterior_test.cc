@@ -195,6 +195,24 @@ TEST_CASE("folds leave out what they claim", "[fit]") {
   }
 }
 
+// What the fit of all points says of a device must not be left in the prediction of a fold without
+// it: a warm start ends where a start from nothing does.
+TEST_CASE("left-out predictions forget what was left out", "[fit]") {
+  const MadeUp made({.devices = 6, .sources = 3, .device_sigma = 0.6});
+  Fitter fitter(made.parameters(), made.points());
+  const auto points = made.points();
+  const Posterior full = fitter.estimate(all(points));
+  for (const Fold& fold : folds_of(points, Protocol::new_device)) {
+    std::vector<bool> used = all(points);
+    for (const std::size_t i : fold.left_out) used[i] = false;
+    const std::vector<LogPrediction> warm =
+        fitter.predict_without(used, full.values, fold.left_out);
+    const Posterior cold = fitter.posterior(used, {});
+    for (std::size_t k = 0; k < warm.size(); ++k)
+      CHECK(warm[k].value == Approx(fitter.predict(fold.left_out[k], cold).value).margin(1e-3));
+  }
+}
+
 TEST_CASE("a device with one witness counts as new only", "[fit]") {
   const MadeUp made({.devices = 2, .sources = 1});
   CHECK(folds_of(made.points(), Protocol::known_device).empty());

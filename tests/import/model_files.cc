@@ -120,7 +120,9 @@ void GgufWriter::add(const std::string& key, const std::vector<std::string>& tex
 void GgufWriter::add_tensor(const FileTensor& tensor) {
   const Type& type = types().at(tensor.format);
   add_tensor_raw(tensor.name, tensor.shape, type.number, end_);
-  end_ = padded(end_ + product(tensor.shape) / type.block * type.bytes);
+  const std::uint64_t bytes = product(tensor.shape) / type.block * type.bytes;
+  placed_.push_back({.tensor = tensor, .begin = end_, .bytes = bytes});
+  end_ = padded(end_ + bytes);
 }
 
 void GgufWriter::add_tensor_raw(const std::string& name, const std::vector<std::uint64_t>& shape,

@@ -42,6 +42,13 @@ class GgufWriter {
 
   std::string header() const;  // up to where the data begin
   std::uint64_t data_bytes() const { return end_; }
+  // Where the bytes of each tensor of a known format lie behind the header, in the order added.
+  struct Placed {
+    FileTensor tensor;
+    std::uint64_t begin = 0;
+    std::uint64_t bytes = 0;
+  };
+  const std::vector<Placed>& placed() const { return placed_; }
   // Header and as many bytes of nothing as there are weights, which take no room on the disk.
   void write_sparse(const std::filesystem::path& file) const;
 
@@ -52,6 +59,7 @@ class GgufWriter {
   std::string metadata_;
   std::string table_;
   std::uint64_t end_ = 0;
+  std::vector<Placed> placed_;
 };
 
 std::string little(std::uint64_t value, int bytes);

@@ -157,6 +157,58 @@ TEST_CASE("a windowed layer reads no more cells than its window", "[lowering]") 
 
 // n experts, k of them per token, chosen independently: an expert is missed by one token with
 // probability 1 - k/n, by t tokens with that to the t.
+// Versions before June 2024 multiplied more than 64 rows in 16 bits: a kernel for each matrix reads
+// what is stored and writes two bytes a weight, which the product reads.
+TEST_CASE("an earlier version converts weights for many rows", "[lowering]") {
+  const auto in = [](const char* date) {
+    ScenarioSpec spec = single("llama-2-7b", "q8_0");
+    spec.flash_attention = {.value = true, .place = {}};  // not the version's default
+    if (date) spec.engine_date = {.value = date, .place = {}};
+    return spec;
+  };
+  const Lowered now(in(nullptr), shipped_catalog());
+  const Lowered then(in("2024-05-01"), shipped_catalog());
+  const auto conversion = [](const Operator& op) {
+    return is_matrix(op) && !op.converted && op.work == Flop();
+  };
+  const auto converted = [](const Operator& op) { return op.converted; };
+  for (const std::int64_t tokens : {64, 65, 512}) {
+    const Pass pass{.tokens = tokens, .past = 0, .logits_of_last_only = false};
+    const OperatorGraph today = now.pass(pass);
+    const OperatorGraph graph = then.pass(pass);
+    CHECK(flop(graph, is_matrix) == Approx(flop(today, is_matrix)).epsilon(1e-12));
+    CHECK(flop(today, converted) == 0.0);
+    if (tokens <= 64) {
+      CHECK(graph.operators.size() == today.operators.size());
+      continue;
+    }
+    // Seven matrices a layer and the head.
+    CHECK(graph.operators.size() == today.operators.size() + 7 * 32 + 1);
+    // Q8_0 takes 34 bytes for 32 weights.
+    const double stored = llama_2_7b * 34.0 / 32.0;
+    CHECK(bytes(graph, conversion) == Approx(stored + 2.0 * llama_2_7b).epsilon(1e-12));
+    CHECK(bytes(graph, converted) ==
+          Approx(bytes(today, is_matrix) - stored + 2.0 * llama_2_7b).epsilon(1e-12));
+  }
+}
+
+// Weights in main memory come to the GPU when each of 128 experts, of which a token takes 8, gets
+// 32 tokens on average: from 512 on.
+TEST_CASE("experts are carried where an expert has many tokens", "[lowering]") {
+  const auto carried = [](const char* engine, std::int64_t tokens) {
+    ScenarioSpec spec = single("qwen3-30b-a3b", "q8_0", "rtx-4090-pc", engine, "cpu_experts");
+    const Lowered l(spec, shipped_catalog());
+    const OperatorGraph graph = l.pass({.tokens = tokens, .past = 0});
+    return std::any_of(graph.operators.begin(), graph.operators.end(), [](const Operator& op) {
+      return op.cls == OperatorClass::routed_experts && op.kind == OperatorKind::message;
+    });
+  };
+  CHECK_FALSE(carried("ik_llama.cpp", 511));
+  CHECK(carried("ik_llama.cpp", 512));
+  CHECK_FALSE(carried("llama.cpp", 31));
+  CHECK(carried("llama.cpp", 32));
+}
+
 TEST_CASE("distinct experts follow from independent choices", "[lowering]") {
   CHECK(expected_distinct_experts(128, 8, 1) == Approx(8));
   CHECK(expected_distinct_experts(128, 8, 2) == Approx(8 + 8 * 120.0 / 128));

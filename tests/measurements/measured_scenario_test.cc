@@ -405,6 +405,11 @@ TEST_CASE("what cannot be mapped says why, in a word and in a sentence", "[measu
   m.engine = "other";
   CHECK(refused(m) == "unresolved-engine: no engine 'other'");
   m = decode_on_card();
+  m.metric = "prefill_tps";
+  m.prompt_tokens.reset();
+  m.notes = "prompt length not stated";
+  CHECK(refused(m) == "unstated-prompt: a prompt of a few tokens has a tenth of the rate of many");
+  m = decode_on_card();
   m.placement = "ssd_offload";
   CHECK(refused(m) == "unsupported-placement: llama.cpp does not stream experts");
   m = decode_on_cards(2, "tensor");

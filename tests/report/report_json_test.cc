@@ -90,6 +90,7 @@ TEST_CASE("the top level is the contract", "[report][json]") {
                                                  "changes",
                                                  "start_command",
                                                  "assumptions",
+                                                 "profiles",
                                                  "notes"});
   CHECK(report["schema_version"] == 1);
 }

@@ -147,6 +147,21 @@ Outcome replicated_outcome() {
   outcome.facts.machines = 3;
   outcome.facts.replicas = 3;
   outcome.facts.spare = 1;
+  outcome.profiles = {{.file = "a100.yaml",
+                       .date = "2026-05-20",
+                       .machine = "AMD EPYC 7742, 64 cores, 8x NVIDIA A100",
+                       .moved = {{.key = "device:a100-sxm4-80gb/gpu:memory",
+                                  .what = "achievable memory bandwidth of NVIDIA A100 SXM4 80GB",
+                                  .value = "1.82 TB/s",
+                                  .factor = 0.98,
+                                  .log_sigma = 0.005,
+                                  .log_sigma_before = 0.04},
+                                 {.key = "vllm/cuda:bandwidth:f16@a100-sxm4-80gb",
+                                  .what = "bandwidth efficiency of f16 kernels, vLLM cuda",
+                                  .value = "0.873",
+                                  .factor = 1.03,
+                                  .log_sigma = 0.03,
+                                  .log_sigma_before = 0.06}}}};
   outcome.redundancy = {.replicas = 3,
                         .spare = 1,
                         .failing_as = "host of 8 data-centre GPUs",

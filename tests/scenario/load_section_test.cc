@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenario/read_text.h"
+#include "scenario/recorded_requests.h"
 #include "scenario/resolve_load.h"
 #include "scenario/small_world.h"
 
@@ -191,6 +192,37 @@ TEST_CASE_METHOD(LoadWorld, "recorded requests", "[scenario][load]") {
             .serving->lengths.list.size() == 2);
   const std::string broken = data.write("b.csv", "arrival,prompt,output\n1,0,3\n2,5\n");
   CHECK_THAT(refusal({"load=trace:" + broken}), Contains("b.csv:2:1") && Contains("b.csv:3:1"));
+}
+
+// The quickest hand-over is the second's: the server's clock is 100 s - 1 s ahead of the clients'.
+TEST_CASE_METHOD(LoadWorld, "answers as a server logged them", "[scenario][load]") {
+  const std::string log = data.write(
+      "log.jsonl",
+      R"({"arrival_time": 3, "input_toks": 9, "output_toks": 2, "queued_ts": 102.5, "first_token_ts": 103, "last_token_ts": 104}
+{"arrival_time": 1, "input_toks": 8, "output_toks": 5, "queued_ts": 100, "first_token_ts": 100.5, "last_token_ts": 110}
+)");
+  Diagnostics diagnostics;
+  const auto answered = read_answered_requests(log, {}, diagnostics);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  REQUIRE(answered.size() == 2);
+  CHECK(answered[0].request.output == 5);
+  CHECK(answered[0].first_token.base() == Approx(0.5));
+  CHECK(answered[0].last_token.base() == Approx(10.0));
+  CHECK(answered[1].request.arrival.base() == Approx(2.0));
+  CHECK(answered[1].first_token.base() == Approx(1.0));
+  CHECK(answered[1].last_token.base() == Approx(2.0));
+  // One clock; a request without tokens; a token before its request.
+  const std::string same =
+      data.write("same.csv", "arrival,prompt,output,first_token,last_token\n5,9,2,5.25,6\n");
+  CHECK(read_answered_requests(same, {}, diagnostics).front().first_token.base() == Approx(0.25));
+  const std::string bad = data.write("bad.csv", "arrival,prompt,output\n5,9,2\n");
+  CHECK(read_answered_requests(bad, {}, diagnostics).empty());
+  CHECK_THAT(all_texts(diagnostics), Contains("bad.csv:2:1") && Contains("first and last token"));
+  Diagnostics early;
+  const std::string before =
+      data.write("early.csv", "arrival,prompt,output,first_token,last_token\n5,9,2,4,6\n");
+  CHECK(read_answered_requests(before, {}, early).empty());
+  CHECK(early.has_errors());
 }
 
 TEST_CASE_METHOD(LoadWorld, "lengths of a data set", "[scenario][load]") {

@@ -32,8 +32,11 @@ struct TileConfiguration {
 constexpr std::int64_t group_row_bytes = 64;  // 16 tokens of two bf16
 constexpr std::int64_t sums_row_bytes = 4 * amx_block;
 
+// Of static storage: the intrinsic of g++ 12 tells the compiler of its first eight bytes only, and
+// what a local variable holds beyond them is then never stored.
+constexpr TileConfiguration configuration;
+
 PLIMSOLL_WITH_TILES void configure() {
-  const TileConfiguration configuration;
   _tile_loadconfig(&configuration);
 }
 

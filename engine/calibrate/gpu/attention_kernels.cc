@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "calibrate/gpu/gpu_families.h"
+#include "calibrate/gpu/kernels/shapes.cu.h"
 #include "calibrate/reference/activations.h"
 #include "calibrate/reference/attention.h"
 #include "calibrate/reference/floating_point.h"
@@ -10,8 +11,8 @@
 namespace plimsoll::calibrate {
 namespace {
 
-constexpr std::int64_t head_dim = 128;
-constexpr std::int64_t tile = 64;  // TILE of attention.cu.h
+constexpr std::int64_t head_dim = HEAD_DIM;
+constexpr std::int64_t tile = TILE;
 
 // Keys or values in every turn's place, and what the kernel sees of them.
 struct Cache {

@@ -104,13 +104,13 @@ void bind_cuda_work(SharedLibrary& cuda, GpuDriver& driver) {
   cuda.bind("cuModuleLoadData", driver.load_module);
   cuda.bind("cuModuleGetFunction", driver.find_function);
   cuda.bind("cuModuleUnload", driver.unload_module);
-  driver.launch =
-      [call = cuda.function<int(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
-                                unsigned, void*, void**, void**)>("cuLaunchKernel")](
-          DriverHandle function, const LaunchShape& shape, DriverHandle stream, void** arguments) {
-        return call(function, shape.blocks, shape.blocks_y, 1, shape.threads, 1, 1, 0, stream,
-                    arguments, nullptr);
-      };
+  driver.launch = [call = cuda.function<int(void*, unsigned, unsigned, unsigned, unsigned, unsigned,
+                                            unsigned, unsigned, void*, void**, void**)>(
+                       "cuLaunchKernel")](DriverHandle function, const LaunchShape& shape,
+                                          DriverHandle stream, const LaunchArguments& arguments) {
+    return call(function, shape.blocks, shape.blocks_y, 1, shape.threads, 1, 1, 0, stream,
+                arguments.values, nullptr);
+  };
   driver.create_stream =
       [call = cuda.function<int(void**, unsigned)>("cuStreamCreate")](DriverHandle* stream) {
         return call(stream, cuda_stream_non_blocking);

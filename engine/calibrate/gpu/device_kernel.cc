@@ -62,7 +62,8 @@ double DeviceKernel::run(int launches) {
 DeviceLimits limits_of(GpuDevice& device) {
   return {.memory_bytes = static_cast<double>(device.free_memory()) / 4.0,
           .cache_bytes = static_cast<double>(device.property(DeviceProperty::cache_bytes)),
-          .compute_units = device.property(DeviceProperty::compute_units)};
+          .compute_units = device.property(DeviceProperty::compute_units),
+          .has_graphs = static_cast<bool>(device.driver().begin_capture)};
 }
 
 int copies_for(const DeviceLimits& limits, double bytes) {
@@ -93,8 +94,9 @@ RotatedOperand::RotatedOperand(GpuDevice& device, const void* pattern, std::size
     const LaunchShape shape{.blocks = static_cast<unsigned>(std::min<std::size_t>(
                                 1024, (words + repeat_threads - 1) / repeat_threads)),
                             .threads = repeat_threads};
-    device.launch("repeat_words", shape, small.address(), std::uint64_t{pattern_bytes / 4},
-                  of_turn(copy), std::uint64_t{words});
+    device.launch("repeat_words", shape, small.address(),
+                  static_cast<std::uint32_t>(pattern_bytes / 4), of_turn(copy),
+                  static_cast<std::uint32_t>(words));
   }
   device.wait();
 }

@@ -52,6 +52,7 @@ struct DeviceLimits {
   double memory_bytes = 0.0;  // that one kernel may take
   double cache_bytes = 0.0;
   int compute_units = 0;
+  bool has_graphs = true;
 };
 
 DeviceLimits limits_of(GpuDevice& device);
@@ -84,7 +85,7 @@ struct HalfValues {
 HalfValues random_halves(std::int64_t count, std::string_view stream);
 
 // An operand in as many places as there are turns; each place has the `pattern` over and over.
-// Both sizes are multiples of 4.
+// Both sizes are multiples of 4, and below 16 GiB.
 class RotatedOperand {
  public:
   RotatedOperand(GpuDevice& device, const void* pattern, std::size_t pattern_bytes,

@@ -78,9 +78,10 @@ class DispatchKernel : public Kernel {
 }  // namespace
 
 std::vector<GpuFamily> dispatch_families() {
-  const auto cases = [](const DeviceLimits&, Depth) {
-    return std::vector{dispatch_case("single"), dispatch_case("waited for"),
-                       dispatch_case("graph")};
+  const auto cases = [](const DeviceLimits& limits, Depth) {
+    std::vector made{dispatch_case("single"), dispatch_case("waited for")};
+    if (limits.has_graphs) made.push_back(dispatch_case("graph"));
+    return made;
   };
   return {{.name = "dispatch", .cases = cases, .make = make_kernel<DispatchKernel>}};
 }

@@ -1,6 +1,7 @@
 #include "calibrate/gpu/gpu_backend.h"
 
-#include "calibrate/gpu/device_monitor.h"
+#include <array>
+
 #include "calibrate/gpu/gpu_families.h"
 #include "calibrate/gpu/matrix_matrix_kernels.h"
 #include "calibrate/gpu/several_devices.h"
@@ -8,11 +9,22 @@
 namespace plimsoll::calibrate {
 namespace {
 
-// CUDA counts 13000 for 13.0; HIP 50221153 for 5.2.21153.
+// How a driver counts versions: CUDA 13000 for 13.0, HIP 50221153 for 5.2.21153, macOS 1405 for
+// 14.5.
+struct VersionCount {
+  const char* id;
+  const char* name;
+  int major_unit;
+  int minor_unit;
+};
+constexpr auto version_counts = std::to_array<VersionCount>(
+    {{"cuda", "CUDA ", 1000, 10}, {"hip", "HIP ", 10000000, 100000}, {"metal", "macOS ", 100, 1}});
+
 std::string version_text(const std::string& id, int version) {
-  const int major = id == "cuda" ? version / 1000 : version / 10000000;
-  const int minor = id == "cuda" ? version % 1000 / 10 : version / 100000 % 100;
-  return std::to_string(major) + "." + std::to_string(minor);
+  for (const auto& [known, name, major, minor] : version_counts)
+    if (id == known)
+      return name + std::to_string(version / major) + "." + std::to_string(version % major / minor);
+  return std::to_string(version);
 }
 
 void append_families(std::vector<GpuFamily>& all, std::vector<GpuFamily> more) {
@@ -25,13 +37,15 @@ class GpuBackend : public Backend {
       : software_(software), device_(*software_.driver, ordinal) {
     int version = 0;
     device_.expect("version", software_.driver->version(&version));
-    version_ = (id() == "cuda" ? "CUDA " : "HIP ") + version_text(id(), version) + ", " +
-               software_.driver->compiler;
+    version_ = version_text(id(), version) + ", " + software_.driver->compiler;
     for (const VendorMatmul& library : software_.matmuls) version_ += ", " + library.name;
     collect_families(ordinal == 0 ? count : 1);
     const auto own_work = [this] { return has_worked_; };
-    monitor_ = id() == "cuda" ? nvidia_monitor(device_.pci_address(), own_work)
-                              : amd_monitor(device_.pci_address(), own_work);
+    if (software_.monitor)
+      monitor_ = software_.monitor;
+    else
+      monitor_ = id() == "cuda" ? nvidia_monitor(device_.pci_address(), own_work)
+                                : amd_monitor(device_.pci_address(), own_work);
   }
 
   std::string id() const override { return software_.driver->id; }
@@ -71,6 +85,7 @@ class GpuBackend : public Backend {
     append_families(families_, matrix_matrix_families());
     for (const VendorMatmul& library : software_.matmuls)
       families_.push_back(vendor_matrix_family(library));
+    if (!software_.driver->own_memory) return;
     append_families(families_, host_copy_families());
     if (devices < 2) return;
     families_.push_back(peer_copy_family(devices));

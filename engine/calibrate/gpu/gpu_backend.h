@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "calibrate/gpu/collective_library.h"
+#include "calibrate/gpu/device_monitor.h"
 #include "calibrate/gpu/gpu_driver.h"
 #include "calibrate/gpu/vendor_matmul.h"
 #include "calibrate/kernel_case.h"
@@ -18,6 +19,7 @@ struct GpuSoftware {
   std::shared_ptr<const GpuDriver> driver;
   std::vector<VendorMatmul> matmuls{};
   std::optional<CollectiveLibrary> collectives{};
+  DeviceMonitor monitor{};  // empty: NVML's or sysfs's
 };
 
 // Lines in `unseen` say what is not there, or refused: "cuda: libcuda.so.1 not found". Kernels

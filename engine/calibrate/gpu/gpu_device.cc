@@ -3,8 +3,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "calibrate/gpu/kernel_sources.h"
-
 namespace plimsoll::calibrate {
 
 // --- memory --------------------------------------------------------------------------------------
@@ -44,6 +42,7 @@ PinnedMemory::~PinnedMemory() {
 CapturedGraph::CapturedGraph(GpuDevice& device, const std::function<void()>& work)
     : device_(device) {
   const GpuDriver& driver = device.driver();
+  if (!driver.begin_capture) throw KernelFailure("begin_capture: " + driver.id + " has no graphs");
   device.expect("begin_capture", driver.begin_capture(device.stream()));
   try {
     work();
@@ -162,7 +161,7 @@ double GpuDevice::time(const std::function<void()>& work) {
 // A source is compiled when its first kernel is launched.
 DriverHandle GpuDevice::function(const std::string& kernel) {
   if (const auto known = functions_.find(kernel); known != functions_.end()) return known->second;
-  const KernelSource& source = source_of_kernel(kernel);
+  const KernelSource& source = source_of_kernel(*driver_.sources, kernel);
   DriverHandle& module = modules_[source.name];
   if (!module) {
     const Compiled compiled = driver_.compile(source.text, driver_.target(ordinal_));
@@ -177,7 +176,8 @@ DriverHandle GpuDevice::function(const std::string& kernel) {
   return functions_[kernel] = found;
 }
 
-void GpuDevice::launch_with(const std::string& kernel, const LaunchShape& shape, void** arguments) {
+void GpuDevice::launch_with(const std::string& kernel, const LaunchShape& shape,
+                            const LaunchArguments& arguments) {
   expect("launch", driver_.launch(function(kernel), shape, stream_, arguments));
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "calibrate/gpu/gpu_driver.h"
@@ -99,11 +100,14 @@ class GpuDevice {
   }
   void fill(const DeviceMemory& memory, unsigned char value);
 
-  // Arguments are copied by value at once: integers and floats exactly as the kernel declares them.
+  // Arguments are copied by value at once: addresses, and numbers of 4 bytes exactly as the kernel
+  // declares them.
   template <class... Arguments>
   void launch(const std::string& kernel, const LaunchShape& shape, Arguments... arguments) {
-    std::array<void*, sizeof...(arguments)> pointers{&arguments...};
-    launch_with(kernel, shape, pointers.data());
+    static_assert(((std::is_same_v<Arguments, DeviceAddress> || sizeof(Arguments) == 4) && ...));
+    std::array<void*, sizeof...(arguments)> values{&arguments...};
+    constexpr std::array<std::size_t, sizeof...(arguments)> bytes{sizeof(Arguments)...};
+    launch_with(kernel, shape, {.values = values.data(), .bytes = bytes});
   }
 
   void wait();
@@ -114,7 +118,8 @@ class GpuDevice {
   void expect(const char* call, int status) const;
 
  private:
-  void launch_with(const std::string& kernel, const LaunchShape& shape, void** arguments);
+  void launch_with(const std::string& kernel, const LaunchShape& shape,
+                   const LaunchArguments& arguments);
   void download_bytes(DeviceAddress from, void* to, std::size_t bytes);
   DriverHandle function(const std::string& kernel);
   void close() noexcept;

@@ -1,5 +1,6 @@
 // What the calibrator asks of a GPU's driver: one table for CUDA's driver API and HIP's, opened at
-// run time and replaced by a fake in tests. Every call returns the driver's status, 0 for success.
+// run time, and for Metal; replaced by a fake in tests. Every call returns the driver's status, 0
+// for success.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +8,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "calibrate/gpu/kernel_sources.h"
 
 namespace plimsoll::calibrate {
 
@@ -27,6 +31,12 @@ enum class DeviceProperty {
   integrated,
 };
 
+// Where a kernel's arguments are and how long each is: addresses have 8 bytes, numbers 4.
+struct LaunchArguments {
+  void** values = nullptr;
+  std::span<const std::size_t> bytes{};
+};
+
 struct LaunchShape {
   unsigned blocks = 1;
   unsigned blocks_y = 1;
@@ -39,10 +49,10 @@ struct Compiled {
 };
 
 struct GpuDriver {
-  std::string id;  // "cuda", "hip"
+  std::string id;  // "cuda", "hip", "metal"
 
   std::function<int()> init;
-  std::function<int(int* version)> version;  // 13000: 13.0
+  std::function<int(int* version)> version;  // CUDA 13000: 13.0; macOS 1405: 14.5
   std::function<int(int* count)> count;
   std::function<int(char* name, int bytes, int device)> name;
   std::function<int(std::size_t* bytes, int device)> total_memory;
@@ -55,7 +65,7 @@ struct GpuDriver {
   std::function<int(DriverHandle* function, DriverHandle module, const char* name)> find_function;
   std::function<int(DriverHandle module)> unload_module;
   std::function<int(DriverHandle function, const LaunchShape& shape, DriverHandle stream,
-                    void** arguments)>
+                    const LaunchArguments& arguments)>
       launch;
 
   std::function<int(DeviceAddress* address, std::size_t bytes)> allocate;
@@ -86,6 +96,7 @@ struct GpuDriver {
   std::function<int(float* milliseconds, DriverHandle begin, DriverHandle end)> elapsed;
   std::function<int(DriverHandle event)> destroy_event;
 
+  // Empty where a driver has no graphs.
   std::function<int(DriverHandle stream)> begin_capture;
   std::function<int(DriverHandle stream, DriverHandle* graph)> end_capture;
   std::function<int(DriverHandle* executable, DriverHandle graph)> instantiate_graph;
@@ -97,6 +108,14 @@ struct GpuDriver {
   std::function<std::string(int device)> target;  // for the compiler: "sm_90", "gfx90a"
   std::function<Compiled(const std::string& source, const std::string& target)> compile;
   std::string compiler;  // "NVRTC 13.0"
+  const std::vector<KernelSource>* sources = &kernel_sources();
+
+  // Kernels have two f16 at a time and dot products of four int8, and take activations of 8 bits
+  // where weights come in ggml's blocks. Else activations are f16, and everything is summed in
+  // float.
+  bool packed_arithmetic = true;
+  // Memory of its own, which takes copies between host and device by the device's clock.
+  bool own_memory = true;
 };
 
 // Every call of the table that returns a status, with its name: visit(name, function).

@@ -100,9 +100,10 @@ void bind_hip_work(SharedLibrary& hip, GpuDriver& driver) {
   driver.launch =
       [call = hip.function<int(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
                                unsigned, void*, void**, void**)>("hipModuleLaunchKernel")](
-          DriverHandle function, const LaunchShape& shape, DriverHandle stream, void** arguments) {
+          DriverHandle function, const LaunchShape& shape, DriverHandle stream,
+          const LaunchArguments& arguments) {
         return call(function, shape.blocks, shape.blocks_y, 1, shape.threads, 1, 1, 0, stream,
-                    arguments, nullptr);
+                    arguments.values, nullptr);
       };
   driver.create_stream = [call = hip.function<int(void**, unsigned)>("hipStreamCreateWithFlags")](
                              DriverHandle* stream) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "calibrate/gpu/gpu_families.h"
+#include "calibrate/gpu/kernels/shapes.cu.h"
 #include "calibrate/reference/activations.h"
 #include "calibrate/reference/delta_net.h"
 #include "calibrate/reference/floating_point.h"
@@ -16,9 +17,9 @@ namespace {
 
 using reference::Expected;
 
-// expf is within 2 units in the last place (CUDA's and ROCm's tables), that is 4 roundoffs; a few
-// more operations.
-constexpr double with_exp = 10.0 * reference::float_roundoff;
+// exp is within 4 units in the last place (Metal Shading Language Specification, "Numerical
+// compliance"; CUDA's and ROCm's tables have 2), that is 8 roundoffs; a few more operations.
+constexpr double with_exp = 14.0 * reference::float_roundoff;
 
 std::vector<float> downloaded_halves(GpuDevice& device, const DeviceMemory& memory) {
   return floats_of_halves(
@@ -178,7 +179,7 @@ class RouterKernel : public DeviceKernel {
 
  private:
   void enqueue(int) override {
-    device().launch("route", {.blocks = blocks_of(tokens_, 4), .threads = 128},
+    device().launch("route", {.blocks = blocks_of(tokens_, ROUTED_TOKENS), .threads = 128},
                     logits_memory_.address(), choice_.address(), weights_.address(),
                     static_cast<std::uint32_t>(tokens_), static_cast<std::uint32_t>(experts_),
                     static_cast<std::uint32_t>(chosen_));
@@ -349,7 +350,7 @@ class DeltaNetKernel : public DeviceKernel {
   }
   void enqueue(int) override {
     const std::int64_t rows = heads_.value_heads * heads_.value_dim;
-    device().launch("delta_net_step", {.blocks = blocks_of(rows, 16), .threads = 128},
+    device().launch("delta_net_step", {.blocks = blocks_of(rows, STATE_ROWS), .threads = 128},
                     operands_[0].address(), operands_[1].address(), operands_[2].address(),
                     operands_[3].address(), operands_[4].address(), operands_[5].address(),
                     out_.address(), static_cast<std::uint32_t>(heads_.value_dim),
@@ -364,7 +365,7 @@ class DeltaNetKernel : public DeviceKernel {
         {.query = query, .key = key, .value = value, .decay = decay, .beta = beta, .state = state});
     const double allowed = 4.0 * reference::allowed_error(128);
     const auto out = device().download<float>(out_.address(), value_.size());
-    const KernelCheck output = reference::compare(out, step.output, allowed);
+    KernelCheck output = reference::compare(out, step.output, allowed);
     if (!output.right) return output;
     const auto after = device().download<float>(operands_[5].address(), state_.size());
     return reference::compare(after, step.state, allowed);

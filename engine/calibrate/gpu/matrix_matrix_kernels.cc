@@ -1,6 +1,7 @@
 #include "calibrate/gpu/matrix_matrix_kernels.h"
 
 #include "calibrate/gpu/gpu_families.h"
+#include "calibrate/gpu/kernels/shapes.cu.h"
 #include "calibrate/reference/floating_point.h"
 #include "calibrate/reference/matrix_vector.h"
 
@@ -96,8 +97,8 @@ class OwnMatrixKernel : public MatrixMatrixKernel {
     const MatmulShape shape = matmul_shape();
     device().launch(
         "matrix_matrix_f16",
-        {.blocks = static_cast<unsigned>(shape.m / 128 * (shape.n / 128)), .threads = 256}, a(turn),
-        b(turn), c().address(), static_cast<std::uint32_t>(shape.n),
+        {.blocks = static_cast<unsigned>(shape.m / SIDE * (shape.n / SIDE)), .threads = 256},
+        a(turn), b(turn), c().address(), static_cast<std::uint32_t>(shape.n),
         static_cast<std::uint32_t>(shape.k));
   }
   KernelCheck compare() override {
@@ -158,7 +159,7 @@ class ExpertMatrixKernel : public DeviceKernel {
   }
   void enqueue(int turn) override {
     device().launch("expert_matrix_matrix_f16",
-                    {.blocks = blocks_of(rows_, 16),
+                    {.blocks = blocks_of(rows_, EXPERT_ROWS),
                      .blocks_y = static_cast<unsigned>(experts_),
                      .threads = 128},
                     weights_.of_turn(turn), x_memory_.address(), first_.address(), y_.address(),
@@ -218,15 +219,16 @@ std::vector<KernelCase> own_cases(const DeviceLimits& limits, Depth depth) {
 }
 
 std::vector<KernelCase> vendor_cases(const DeviceLimits& limits, Depth depth,
-                                     const std::string& vendor) {
+                                     const VendorMatmul& vendor) {
   const std::vector<std::int64_t> tokens =
       depth == Depth::quick
           ? std::vector<std::int64_t>{16, 512, 4096}
           : std::vector<std::int64_t>{1, 4, 16, 64, 256, 512, 1024, 2048, 4096, 8192};
   std::vector<KernelCase> cases;
   for (const char* format : {"f16", "bf16"}) {
+    if (std::string_view(format) == "bf16" && !vendor.has_bf16) continue;
     for (const std::int64_t m : tokens)
-      cases.push_back(matrix_case(format, vendor, m, 8192, 8192, 2.0));
+      cases.push_back(matrix_case(format, vendor.name, m, 8192, 8192, 2.0));
   }
   return that_fit(std::move(cases), limits);
 }
@@ -270,8 +272,8 @@ std::vector<GpuFamily> matrix_matrix_families() {
 }
 
 GpuFamily vendor_matrix_family(const VendorMatmul& vendor) {
-  const auto cases = [name = vendor.name](const DeviceLimits& limits, Depth depth) {
-    return vendor_cases(limits, depth, name);
+  const auto cases = [vendor](const DeviceLimits& limits, Depth depth) {
+    return vendor_cases(limits, depth, vendor);
   };
   const auto make = [vendor](GpuDevice& gpu,
                              const KernelCase& kernel_case) -> std::unique_ptr<Kernel> {

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "calibrate/gpu/gpu_families.h"
+#include "calibrate/gpu/kernels/shapes.cu.h"
 #include "calibrate/reference/activations.h"
 #include "calibrate/reference/matrix_vector.h"
 #include "calibrate/reference/weights.h"
@@ -24,27 +25,30 @@ WeightFormat format_named(const std::string& name) {
   throw KernelFailure("no weight format " + name);
 }
 
-// Formats of ggml's blocks meet activations of 8 bits, the others f16.
+// Formats of ggml's blocks; with packed arithmetic they meet activations of 8 bits, the others f16.
 bool has_blocks(WeightFormat format) {
   return !reference::is_affine(format) && format != WeightFormat::f16 &&
          format != WeightFormat::bf16;
 }
 
-// scale q + bias (or - minimum) of uniform values: the magnitudes of both parts together are on
-// average four times that of the weight, to which the reference refers.
-double cancellation(WeightFormat format) {
-  return reference::is_affine(format) || format == WeightFormat::q4_k ? 4.0 : 1.0;
+// scale q + bias (or - minimum; or - 8, which integers take off without an error) of uniform
+// values: the magnitudes of both parts together are on average four times that of the weight, to
+// which the reference refers.
+double cancellation(WeightFormat format, bool packed_arithmetic) {
+  const bool has_parts = reference::is_affine(format) || format == WeightFormat::q4_k ||
+                         (format == WeightFormat::q4_0 && !packed_arithmetic);
+  return has_parts ? 4.0 : 1.0;
 }
 
-// Affine kernels sum eight products at a time in f16; the roundings of the columns / 16 sums of two
-// such eights are independent of one another, so that they grow with the root of their number, not
-// with it.
-double allowed(WeightFormat format, std::int64_t columns) {
-  const double in_float = cancellation(format) * reference::allowed_error(columns);
-  if (!reference::is_affine(format)) return in_float;
+// With packed arithmetic affine kernels sum eight products at a time in f16; the roundings of the
+// columns / 16 sums of two such eights are independent of one another, so that they grow with the
+// root of their number, not with it.
+double allowed(WeightFormat format, std::int64_t columns, bool packed_arithmetic) {
+  const double parts = cancellation(format, packed_arithmetic);
+  const double in_float = parts * reference::allowed_error(columns);
+  if (!reference::is_affine(format) || !packed_arithmetic) return in_float;
   const double of_sixteen = reference::allowed_error(16, reference::f16_roundoff);
-  return in_float +
-         cancellation(format) * of_sixteen / std::sqrt(static_cast<double>(columns) / 16.0);
+  return in_float + parts * of_sixteen / std::sqrt(static_cast<double>(columns) / 16.0);
 }
 
 WeightMatrix pattern_of(WeightFormat format, std::int64_t rows, std::int64_t columns) {
@@ -58,6 +62,7 @@ class MatrixVectorKernel : public DeviceKernel {
   MatrixVectorKernel(GpuDevice& gpu, const KernelCase& kernel_case)
       : DeviceKernel(gpu, kernel_case),
         format_(format_named(kernel_case.format)),
+        quantized_(has_blocks(format_) && gpu.driver().packed_arithmetic),
         rows_(shape("rows")),
         columns_(shape("columns")),
         turns_(copies_for(limits_of(gpu), kernel_case.work.bytes)),
@@ -78,7 +83,7 @@ class MatrixVectorKernel : public DeviceKernel {
   void enqueue(int turn) override {
     const auto rows = static_cast<std::uint32_t>(rows_);
     const auto columns = static_cast<std::uint32_t>(columns_);
-    if (has_blocks(format_)) {
+    if (quantized_) {
       device().launch(name(), launch_shape(), weights_[0].of_turn(turn), x_.address(),
                       x_scales_.address(), y_.address(), rows, columns);
     } else if (reference::is_affine(format_)) {
@@ -98,7 +103,8 @@ class MatrixVectorKernel : public DeviceKernel {
       expected.magnitudes.push_back(some.magnitudes[row % some.values.size()]);
     }
     const auto y = device().download<float>(y_.address(), static_cast<std::size_t>(rows_));
-    return reference::compare(y, expected, allowed(format_, columns_));
+    return reference::compare(y, expected,
+                              allowed(format_, columns_, device().driver().packed_arithmetic));
   }
 
  private:
@@ -113,7 +119,7 @@ class MatrixVectorKernel : public DeviceKernel {
   void upload_activations() {
     Rng rng(2, "matrix_vector");
     std::vector<float> x = reference::random_values(columns_, rng);
-    if (has_blocks(format_)) {
+    if (quantized_) {
       const auto format = reference::ActivationFormat::q8_0;
       const auto quantized = reference::quantize_activations(format, x);
       x_ = device().upload(quantized.codes);
@@ -131,27 +137,25 @@ class MatrixVectorKernel : public DeviceKernel {
     return "matrix_vector_" + kernel_case().format + (variant.empty() ? "" : "_" + variant);
   }
 
-  // As in matrix_vector.cu.h.
   std::int64_t rows_of_group() const {
     switch (format_) {
       case WeightFormat::q8_0:
       case WeightFormat::f16:
       case WeightFormat::bf16:
-        return 2;
+        return WIDE_ROWS;
       default:
-        return 4;
+        return NARROW_ROWS;
     }
   }
 
-  // The blocks' kernels have shared memory for four groups; the others rather have small blocks, of
-  // which the last ones leave less of the device idle.
   LaunchShape launch_shape() const {
-    const std::int64_t groups = has_blocks(format_) ? 4 : 2;
+    const std::int64_t groups = has_blocks(format_) ? BLOCKED_GROUPS : OTHER_GROUPS;
     return {.blocks = blocks_of(rows_, groups * rows_of_group()),
             .threads = static_cast<unsigned>(32 * groups)};
   }
 
   WeightFormat format_;
+  bool quantized_;  // the activations
   std::int64_t rows_;
   std::int64_t columns_;
   int turns_;
@@ -179,8 +183,9 @@ constexpr std::array full_shapes{
 
 double packed_bytes(WeightFormat format, const MatrixShape& shape) {
   const reference::BlockLayout layout = reference::block_of(format);
-  const auto blocks = static_cast<double>(shape.rows * shape.columns / layout.values);
-  return blocks * static_cast<double>(layout.bytes + (reference::is_affine(format) ? 4 : 0));
+  const std::int64_t blocks = shape.rows * shape.columns / layout.values;
+  const std::int64_t bytes = layout.bytes + (reference::is_affine(format) ? 4 : 0);
+  return static_cast<double>(blocks * bytes);
 }
 
 std::vector<KernelCase> matrix_vector_cases(const DeviceLimits& limits, Depth depth) {

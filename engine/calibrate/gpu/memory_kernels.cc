@@ -1,10 +1,11 @@
 // Reading, copying, a = b + s c.
 #include "calibrate/gpu/gpu_families.h"
+#include "calibrate/gpu/kernels/shapes.cu.h"
 
 namespace plimsoll::calibrate {
 namespace {
 
-constexpr std::int64_t piece_bytes = 16 * 256 * 8;  // PIECE_QUADS of memory.cu.h
+constexpr std::int64_t piece_bytes = 16 * PIECE_QUADS;
 
 std::vector<std::uint32_t> random_words(std::int64_t count, std::string_view stream) {
   Rng rng(1, stream);

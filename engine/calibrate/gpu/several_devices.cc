@@ -89,7 +89,7 @@ class AllReduceKernel : public DeviceKernel {
     gpu.use();
   }
   ~AllReduceKernel() override {
-    for (const DriverHandle communicator : communicators_)
+    for (DriverHandle communicator : communicators_)
       if (communicator) library_.destroy(communicator);
   }
 

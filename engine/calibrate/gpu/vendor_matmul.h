@@ -29,6 +29,7 @@ class VendorProduct {
 struct VendorMatmul {
   std::string name;  // "cuBLASLt"
   std::function<std::unique_ptr<VendorProduct>(GpuDevice&, const MatmulShape&)> prepare;
+  bool has_bf16 = true;
 };
 
 // cuBLASLt and cuBLAS for "cuda", hipBLASLt and hipBLAS for "hip": those of them that can be

@@ -23,6 +23,7 @@ u16 float_to_f16(float value) {
 }
 
 // clang-format off
+#include "calibrate/gpu/kernels/shapes.cu.h"
 #include "calibrate/gpu/kernels/common.cu.h"
 #include "calibrate/gpu/kernels/memory.cu.h"
 #include "calibrate/gpu/kernels/matrix_vector.cu.h"

@@ -202,11 +202,12 @@ void set_work_calls(GpuDriver& driver, const std::shared_ptr<FakeState>& state) 
     return 0;
   };
   driver.launch = [](DriverHandle function, const LaunchShape& shape, DriverHandle stream,
-                     void** arguments) {
+                     const LaunchArguments& arguments) {
     if (!function || shape.blocks == 0 || shape.blocks_y == 0 || shape.threads % 32 != 0)
       return fake_misuse;
     const auto& kernel = *as<cpu_device::CpuKernel>(function);
-    if (!as<FakeStream>(stream)->capture) return put(stream, [&] { kernel(shape, arguments); });
+    if (!as<FakeStream>(stream)->capture)
+      return put(stream, [&] { kernel(shape, arguments.values); });
     return put(stream,
                [] {});  // captured kernels are counted, not run: tests of results launch them
   };

@@ -1,8 +1,6 @@
 // Attention of one new token: heads of 128 values, GROUP of them to one head of keys and values,
 // whose cache is [context][kv_heads][128]. The context is split over blocks; a block goes through
 // its part in tiles, with the running maximum and sum of the softmax; a second kernel joins parts.
-#define HEAD_DIM 128
-#define TILE 64
 #define BATCH 16  // loads of values under way
 
 // What sixteen lanes load of a token's head, eight values each, and what they are; what sixty-four

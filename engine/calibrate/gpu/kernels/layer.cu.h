@@ -147,7 +147,7 @@ KERNEL __launch_bounds__(256)
 KERNEL __launch_bounds__(128)
     delta_net_step(const Quad* query, const Quad* key, const float* value, const float* decay,
                    const float* beta, Quad* state, float* out, u32 value_dim, u32 heads_per_key) {
-  constexpr u32 count = 4;
+  constexpr u32 count = STATE_ROWS / 4;
   const u32 lane = lane_of_group();
   const u32 first = (block() * (threads() / 32) + group_of_block()) * count;
   const u32 head = first / value_dim;

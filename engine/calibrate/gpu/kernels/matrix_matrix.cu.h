@@ -2,7 +2,6 @@
 // experts that have few tokens each.
 
 // A block has 128 x 128 of C, a thread 8 x 8 of them; A and B come in slices of 16 columns.
-#define SIDE 128
 #define SLICE 16
 #define PITCH (SIDE + 4)
 
@@ -76,7 +75,7 @@ KERNEL __launch_bounds__(256)
 KERNEL __launch_bounds__(128)
     expert_matrix_matrix_f16(const Quad* weights, const Quad* x, const u32* first, float* y,
                              u32 rows, u32 quads) {
-  constexpr u32 count = 4, batch = 8;
+  constexpr u32 count = EXPERT_ROWS / 4, batch = 8;
   const u32 lane = lane_of_group();
   const u32 row = (block() * (threads() / 32) + group_of_block()) * count;
   const u32 end = first[block_y() + 1];

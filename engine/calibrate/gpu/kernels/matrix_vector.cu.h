@@ -74,7 +74,7 @@ struct TwoBlocks {
 };
 
 struct Q8_0 : TwoBlocks {
-  static constexpr u32 unit_bytes = 68, rows = 2;
+  static constexpr u32 unit_bytes = 68, rows = WIDE_ROWS;
   DEVICE_MEMBER float dot(const u32* stage, const Activations& x) {
     const u32* unit = stage + 17 * lane_of_group();
     float sum = 0.0f;
@@ -90,7 +90,7 @@ struct Q8_0 : TwoBlocks {
 };
 
 struct Q4_0 : TwoBlocks {
-  static constexpr u32 unit_bytes = 36, rows = 4;
+  static constexpr u32 unit_bytes = 36, rows = NARROW_ROWS;
   DEVICE_MEMBER float dot(const u32* stage, const Activations& x) {
     const u32* unit = stage + 9 * lane_of_group();
     float sum = 0.0f;
@@ -111,7 +111,7 @@ struct Q4_0 : TwoBlocks {
 };
 
 struct Mxfp4 : TwoBlocks {
-  static constexpr u32 unit_bytes = 34, rows = 4;
+  static constexpr u32 unit_bytes = 34, rows = NARROW_ROWS;
   DEVICE_MEMBER float dot(const u32* stage, const Activations& x) {
     const u32 begin = 34 * lane_of_group();
     float sum = 0.0f;
@@ -133,7 +133,7 @@ struct Mxfp4 : TwoBlocks {
 
 // Blocks of 256, a quarter of them for a lane.
 struct Q4_K : TwoBlocks {
-  static constexpr u32 unit_bytes = 36, rows = 4;
+  static constexpr u32 unit_bytes = 36, rows = NARROW_ROWS;
 
   // The 6-bit scale (at 0) or minimum (at 1) of sub-block j, as ggml packs them in 12 bytes.
   DEVICE_MEMBER u32 six_bits(const u32* packed, u32 j, u32 minimum) {
@@ -175,7 +175,7 @@ struct Q4_K : TwoBlocks {
 struct Q6_K {
   // 256 columns have 128 + 64 bytes of codes, 16 scales and an f16; a lane has a sixteenth of each
   // quarter of one half.
-  static constexpr u32 unit_bytes = 52, rows = 4;
+  static constexpr u32 unit_bytes = 52, rows = NARROW_ROWS;
   DEVICE_MEMBER u32 column(u32 lane, u32 run) {
     return 256 * (lane >> 2) + 128 * ((lane >> 1) & 1) + 32 * run + 16 * (lane & 1);
   }
@@ -215,8 +215,6 @@ template <>
 struct Chunk<Q6_K> {
   static constexpr u32 words = 8 * 210 / 4;
 };
-
-#define BLOCKED_GROUPS 4
 
 template <class Format>
 DEVICE void blocked_matrix_vector(const u32* weights, const u32* codes, const float* scales,
@@ -293,7 +291,7 @@ DEVICE void unpack_weights(const Quad& quad, float* out) {
 template <bool IS_BF16>
 DEVICE void half_matrix_vector(const Quad* weights, const Quad* x, float* y, u32 rows,
                                u32 columns) {
-  constexpr u32 count = 2, ahead = 4;
+  constexpr u32 count = WIDE_ROWS, ahead = 4;
   const u32 first_row = (block() * (threads() / 32) + group_of_block()) * count;
   const u32 row_quads = columns / 8;
   float sums[count] = {};
@@ -338,8 +336,6 @@ KERNEL __launch_bounds__(128)
 // columns products are summed in f16, eight to each half of a word; everything else is summed in
 // float.
 enum Form { dequantize, fused_multiply_add, sum_per_group };
-
-#define SLICE_COLUMNS 32
 
 // 0x6400 is 1024. Codes at bit `place` of both halves of a word, as two f16.
 template <int BITS>
@@ -442,7 +438,7 @@ DEVICE void load_codes(const u32* from, u32* words) {
 template <int BITS, Form FORM>
 DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u16* biases,
                                  const Quad* x, float* y, u32 rows, u32 columns) {
-  constexpr u32 count = 4;
+  constexpr u32 count = NARROW_ROWS;
   const u32 first_row = (block() * (threads() / 32) + group_of_block()) * count;
   const u32 slices = columns / SLICE_COLUMNS;
   float sums[count] = {};

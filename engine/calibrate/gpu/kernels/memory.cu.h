@@ -1,6 +1,5 @@
 // Reading, copying, and a = b + s c: every thread has eight accesses of 16 bytes in flight, a block
 // works on one piece of memory.
-#define PIECE_QUADS (256 * 8)
 
 // The exclusive or of all words, one per block, so that each of them must really be read.
 KERNEL __launch_bounds__(256) read_words(const Quad* from, u32* sums) {
@@ -53,7 +52,7 @@ KERNEL __launch_bounds__(256) triad(const Quad* b, const Quad* c, float s, Quad*
 }
 
 // to[i] = from[i mod period]: large operands from few that the CPU has packed.
-KERNEL __launch_bounds__(256) repeat_words(const u32* from, u64 period, u32* to, u64 count) {
+KERNEL __launch_bounds__(256) repeat_words(const u32* from, u32 period, u32* to, u32 count) {
   const u64 stride = static_cast<u64>(blocks()) * threads();
   for (u64 i = static_cast<u64>(block()) * threads() + thread(); i < count; i += stride)
     to[i] = from[i % period];
