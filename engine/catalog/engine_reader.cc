@@ -196,7 +196,10 @@ EngineEra read_era(MapReader& reader) {
     reader.error("before", "bad-value", "'" + text + "' is no date", "2024, 2024-05 or 2024-05-08");
   era.without_graphs = reader.value_or("without_graphs", field::list_of(field::id()), {});
   era.converting = reader.value_or("converts_weights", field::list_of(field::id()), {});
-  if (!era.converting.empty()) era.converts_above = required_int(reader, "converts_above", 1, 4096);
+  era.converts_above = int_or(reader, "converts_above", 1, 4096, 0);
+  if (!era.converting.empty() && era.converts_above == 0)
+    reader.error("converts_weights", "missing-key", "for more rows than how many is not said",
+                 "converts_above: 64");
   era.split = reader.optional("split", word_of<Parallelism>());
   era.flash_attention = reader.optional("flash_attention", field::boolean());
   era.kernels.id = text;

@@ -47,7 +47,7 @@ void add_sensitivity(OperatorCost& cost, int parameter, double derivative) {
     return;
   }
   const auto slot = static_cast<std::size_t>(cost.sensitivity_count++);
-  cost.sensitivities[slot] = {.parameter = parameter, .derivative = Seconds(derivative)};
+  cost.sensitivities.at(slot) = {.parameter = parameter, .derivative = Seconds(derivative)};
 }
 
 // `derivative`: d time / d log(term).

@@ -218,6 +218,24 @@ TEST_CASE("accumulators of half the rate are a limit beside the kernel", "[cost]
   CHECK(bench.cost(op).compute_time.base() == Approx(std::pow(1.0 + 1.0 / 16, 0.25)));
 }
 
+// Ten cores at 1 GHz, five weights a cycle each: 50 G weights/s, whatever bytes they have and how
+// many rows share them.
+const std::string clocked_card =
+    replaced(small_world::card_a,
+             "    rates:", "    clock: {value: 1 GHz, source: S, status: datasheet}\n    rates:");
+
+TEST_CASE("cores unpack so many weights per cycle", "[cost]") {
+  Bench bench(clocked_card);
+  bench.backend().core_weights_per_cycle["default"] = {.value = 5.0};
+  for (const double rows : {1.0, 4.0}) {
+    const Operator op = bench.matrix(2e6 * rows, 0.0, rows);
+    CHECK(bench.cost(op).memory_time.base() == Approx(20e-6));
+    CHECK(bench.derivative(op, "weights a core unpacks") == Approx(-20e-6).epsilon(1e-3));
+  }
+  bench.backend().era = KernelEra{.id = "2024-11", .unpacking = {.value = 0.5}};
+  CHECK(bench.cost(bench.matrix(2e6, 0.0, 1.0)).memory_time.base() == Approx(40e-6));
+}
+
 TEST_CASE("each class of kernel has its bandwidth", "[cost]") {
   Bench bench;
   Operator op = bench.matrix(0, 900e3, 1);
@@ -386,12 +404,16 @@ TEST_CASE("sensitivities are the derivatives of the time", "[cost]") {
 // sensitivities are its slopes.
 TEST_CASE("sensitivities are complete", "[cost]") {
   constexpr double h = 1e-4;
-  Bench bench;
-  bench.backend().core_weights_per_cycle["default"] = {.value = 5.0};
+  Bench bench(clocked_card);
+  bench.backend().core_weights_per_cycle["default"] = {.value = 500.0};
+  bench.backend().core_flop_per_cycle = Figure<double>{.value = 512.0};
+  bench.backend().era = KernelEra{.id = "2024-11"};
+  const FormatSpec packed = bench.packed();
   const Operator dense = bench.matrix(5e7, 1e6, 1);
   Operator wide = bench.matrix(26.67e6, 720e3, 64);
   Operator expert = wide;
   expert.cls = OperatorClass::routed_experts;
+  expert.format = &packed;
   Operator attention = wide;
   attention.cls = OperatorClass::attention;
   attention.kind = OperatorKind::attention;
