@@ -24,6 +24,11 @@ function(plimsoll_tidy target)
     cmake_path(GET stamp PARENT_PATH stamp_folder)
     file(MAKE_DIRECTORY "${stamp_folder}")
   endif()
+  # The target that writes headers which the sources include.
+  get_target_property(generated ${target} PLIMSOLL_GENERATED)
+  if(NOT generated)
+    set(generated "")
+  endif()
   set(folders "$<FILTER:$<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>,INCLUDE,.>")
   set(definitions "$<FILTER:$<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>,INCLUDE,.>")
   add_custom_command(
@@ -33,7 +38,7 @@ function(plimsoll_tidy target)
       -std=c++${CMAKE_CXX_STANDARD} -fPIC "$<$<BOOL:${folders}>:-I$<JOIN:${folders},;-I>>"
       "$<$<BOOL:${definitions}>:-D$<JOIN:${definitions},;-D>>"
     COMMAND "${CMAKE_COMMAND}" -E touch "${stamp}"
-    DEPENDS ${ARGN} ${headers} "${PROJECT_SOURCE_DIR}/.clang-tidy"
+    DEPENDS ${ARGN} ${headers} ${generated} "${PROJECT_SOURCE_DIR}/.clang-tidy"
     COMMENT "clang-tidy ${target}, ${name} and on"
     COMMAND_EXPAND_LISTS VERBATIM)
   set(stamps ${stamps} "${stamp}" PARENT_SCOPE)

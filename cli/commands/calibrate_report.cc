@@ -181,11 +181,11 @@ void print_condition(Page& page, const Condition& condition) {
   page.paragraph(page_margin, page_margin + 2, {{"While measuring: " + text, Ink::caution}});
 }
 
-void print_legend(Page& page, const Roofline& roofline) {
+void print_legend(Page& page, const calibrate::Roofline& roofline) {
   Table legend{
       .columns = {{}, {.flexible = true}, {.align = Align::right}, {.align = Align::right}}};
   for (std::size_t i = 0; i < roofline.points.size(); ++i) {
-    const RooflinePoint& point = roofline.points[i];
+    const calibrate::RooflinePoint& point = roofline.points[i];
     legend.rows.push_back({.cells = {{roofline_letter(i), Ink::strong},
                                      {point.name},
                                      {print_number(point.intensity) + " FLOP/B", Ink::faint},
@@ -215,7 +215,7 @@ void print_messages(Page& page, const BackendResult& backend) {
 }
 
 // Its blanks count, which a page would take for breaks.
-std::string roofline_text(const Roofline& roofline, const TextStyle& style) {
+std::string roofline_text(const calibrate::Roofline& roofline, const TextStyle& style) {
   const int width = std::max(style.width, narrowest_page) - 2 * page_margin;
   std::string text;
   for (std::string line : roofline_lines(roofline, width, style.unicode)) {

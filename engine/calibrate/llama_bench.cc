@@ -17,7 +17,7 @@ std::string format_in(const std::string& model_type) {
   std::size_t begin = 0;
   while (begin < model_type.size()) {
     const std::size_t end = std::min(model_type.find(' ', begin), model_type.size());
-    const std::string word = model_type.substr(begin, end - begin);
+    std::string word = model_type.substr(begin, end - begin);
     const bool numbered =
         word.size() > 1 && is_digit(word[1]) && (word[0] == 'Q' || word[0] == 'F');
     if (numbered || word.starts_with("IQ") || word.starts_with("TQ") || word == "BF16" ||

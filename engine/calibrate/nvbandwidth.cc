@@ -16,7 +16,7 @@ std::string family_of_test(const std::string& name) {
 // address.
 std::string gpu_name(const std::string& text) {
   const std::size_t colon = text.find(": ");
-  std::string name = colon != std::string::npos && colon < 4 ? text.substr(colon + 2) : text;
+  std::string name = colon < 4 ? text.substr(colon + 2) : text;
   if (const std::size_t bracket = name.find(" ("); bracket != std::string::npos)
     name.resize(bracket);
   return name;

@@ -104,7 +104,8 @@ double PassStepModel::time(const Pass& pass) const {
 double PassStepModel::own_pairs(std::int64_t rows) const {
   const auto pairs = [](double n) { return n * (n + 1.0) / 2.0; };
   if (rows <= pass_tokens_) return pairs(static_cast<double>(rows));
-  return static_cast<double>(rows / pass_tokens_) * pairs(static_cast<double>(pass_tokens_)) +
+  const std::int64_t passes = rows / pass_tokens_;
+  return static_cast<double>(passes) * pairs(static_cast<double>(pass_tokens_)) +
          pairs(static_cast<double>(rows % pass_tokens_));
 }
 
@@ -176,7 +177,8 @@ const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows) const
 PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows) const {
   if (rows > pass_tokens_) {
     RowTimes times = between_rows(pass_tokens_);
-    times.alone *= static_cast<double>(rows / pass_tokens_);
+    const std::int64_t passes = rows / pass_tokens_;
+    times.alone *= static_cast<double>(passes);
     if (rows % pass_tokens_ > 0) times.alone += between_rows(rows % pass_tokens_).alone;
     return times;
   }

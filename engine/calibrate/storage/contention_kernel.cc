@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include "calibrate/kernel_failure.h"
+#include "calibrate/storage/elapsed.h"
 #include "calibrate/storage/storage_kernels.h"
 
 namespace plimsoll::calibrate::storage {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 constexpr int background_depth = 8;
 constexpr std::int64_t background_block = std::int64_t{1} << 20;
@@ -22,10 +21,6 @@ constexpr double kept_share = 0.8;
 constexpr double settled_s = 0.5;
 // Of the kernel beside it: so many blocks come meanwhile that their number hardly varies.
 constexpr double sample_s = 0.02;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // Direct reads at a steady rate, from when it is made until it goes.
 class BackgroundReads {
@@ -120,7 +115,7 @@ class ContentionKernel final : public Kernel {
       std::vector<Request> requests;
       for (int i = 0; i < background_depth; ++i) requests.push_back(order.at(i));
       reader->read_all(requests);
-      if (const KernelCheck read = check_requests(*reader, requests); !read.right) return read;
+      if (KernelCheck read = check_requests(*reader, requests); !read.right) return read;
       reads_ = std::make_unique<BackgroundReads>(rig_, background_.bytes_per_s);
     }
     return inner_->check();

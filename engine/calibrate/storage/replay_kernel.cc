@@ -5,13 +5,12 @@
 
 #include "cache/replacement.h"
 #include "calibrate/kernel_failure.h"
+#include "calibrate/storage/elapsed.h"
 #include "calibrate/storage/storage_kernels.h"
 #include "routing/routing_process.h"
 
 namespace plimsoll::calibrate::storage {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Centres of hwdb/routing.yaml: fitted to counted choices of seven models.
 constexpr RoutingParameters usual_routing{.skew = 0.978, .reuse = 0.401, .memory = 8.49};
@@ -151,7 +150,7 @@ class ReplayKernel final : public Kernel {
             request_of(layer, experts[static_cast<std::size_t>(layer * shape_.per_token + i)]);
       const Clock::time_point begin = Clock::now();
       reader_->read_all(requests);
-      seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+      seconds += seconds_since(begin);
       after_layer(requests);
     }
     if (cache_) {

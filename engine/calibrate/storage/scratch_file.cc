@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "calibrate/kernel_failure.h"
+#include "calibrate/storage/elapsed.h"
 #include "calibrate/storage/file_pattern.h"
 
 namespace plimsoll::calibrate::storage {
@@ -23,12 +24,6 @@ constexpr std::int64_t piece_bytes = 16 * mebibyte;
 // One of so many parts of what is free: the drive of somebody who works there meanwhile does not
 // fill up.
 constexpr std::int64_t part_of_free = 4;
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 std::string mebibytes(std::int64_t bytes) {
   return std::to_string(bytes / mebibyte) + " MiB";
