@@ -820,7 +820,8 @@ std::vector<std::string> Parser::load_values() {
       overrides = *keys;
     else
       error("bad-value", "--load cannot be '" + raw_.load + "'",
-            "closed:CLIENTS, all, poisson:RATE, bursty:RATE:BURSTINESS or trace:FILE");
+            "closed:CLIENTS, all, poisson:RATE, bursty:RATE:BURSTINESS or trace:FILE; RATE is a "
+            "number or highest");
   }
   if (!raw_.lengths.empty())
     for (std::string& assignment : length_overrides(raw_.lengths))

@@ -18,8 +18,8 @@ Markers, each ended by <!-- end -->:
   <!-- heat -->           series.json: what a machine that throttles ends at
 
 An entry of the JSON files names a scenario, optional arguments laid over it and, where something published stands
-beside it, a figure and a row of hwdb/measurements by its id, or value and source. `fit` says what was fitted to a row;
-rows that the kernel factors were fitted to are found in engine_factors.md.
+beside it, a figure and a row of hwdb/measurements by its id, or value and source. `fit` says what was fitted to a row
+by hand; which rows are among the rates that `plimsoll fit` takes, the program is asked.
 
 An experiment belongs to a `sweep`, whose first row is what its changes are held against. `quoted` is the change in per
 cent as the publication puts it, where its own baseline is not published; `consumed` says which published figures
@@ -27,6 +27,7 @@ the prediction was made from, by the letters that the README explains; `missing`
 that is an `alternative` reads a row in another way than one above it, and is not counted.
 """
 
+import csv
 import functools
 import json
 import math
@@ -38,7 +39,8 @@ import sys
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent
 MEASUREMENTS = EXAMPLES.parent / "hwdb" / "measurements"
-PUBLISHED = [MEASUREMENTS / name for name in ("published.yaml", "clusters.yaml", "streaming.yaml")]
+FITTED = [MEASUREMENTS / name for name in ("published.yaml", "clusters.yaml")]  # doc/fitting.md
+PUBLISHED = [*FITTED, MEASUREMENTS / "streaming.yaml"]
 INTERVAL = 0.9
 NOISE = 0.08  # from session to session, as the authors of flash-moe say of their own runs
 
@@ -257,12 +259,18 @@ def published(entry):
     return number_in(measured_row(entry["id"]), entry.get("key", "value")), f"`{entry['id']}`"
 
 
-def fitted(entry):
+@functools.cache
+def rows_of_the_fit(program):
+    """Rows that hwdb/fit.yaml was fitted to: those that are predicted and not in doubt."""
+    command = [program, "validate", *map(str, FITTED), "--format", "csv"]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    return {row["id"] for row in csv.DictReader(result.stdout.splitlines()) if row["status"] == "ok"}
+
+
+def fitted(program, entry):
     """What was fitted to the row of this entry, empty if nothing."""
-    if "fit" in entry:
-        return entry["fit"]
-    known = "id" in entry and f"`{entry['id']}`" in text_of(MEASUREMENTS / "engine_factors.md")
-    return "kernels" if known else ""
+    by_hand = [entry["fit"]] if "fit" in entry else []
+    return ", ".join(by_hand + ["rates"] * (entry.get("id") in rows_of_the_fit(program)))
 
 
 @functools.cache
@@ -318,14 +326,14 @@ def comparison_row(program, folder, entry, figure, with_fit, with_inputs):
         cells += [with_interval(figure), digits(value, 4), ratio, "yes" if inside(figure, value) else "**no**"]
     else:
         cells += ["does not fit", digits(value, 4), "-", "**no**"]
-    cells += [fitted(entry) or "no"] if with_fit else []
+    cells += [fitted(program, entry) or "no"] if with_fit else []
     cells += [entry.get("consumed", "nothing"), remark_on(program, folder, entry, figure)] if with_inputs else []
     return "| " + " | ".join([*cells, source]) + " |"
 
 
 def comparisons(program, folder):
     pairs = compared(program, folder)
-    with_fit = any(fitted(entry) for entry, _ in pairs)
+    with_fit = any(fitted(program, entry) for entry, _ in pairs)
     with_inputs = any("consumed" in entry for entry, _ in pairs)
     rows = [comparison_row(program, folder, *pair, with_fit, with_inputs) for pair in pairs]
     heads = ["scenario", "figure", "predicted (90 % interval)", "published", "ratio", "inside?"]
@@ -346,13 +354,13 @@ def coverage_row(name, pairs):
 def coverage(program, folder):
     """Counts over comparisons.json: the rows that nothing was fitted to, by group and figure, then the fitted ones."""
     pairs = [pair for pair in compared(program, folder) if not pair[0].get("alternative")]
-    free = [pair for pair in pairs if not fitted(pair[0])]
-    used = [pair for pair in pairs if fitted(pair[0])]
+    free = [pair for pair in pairs if not fitted(program, pair[0])]
+    used = [pair for pair in pairs if fitted(program, pair[0])]
     groups = {}
     for pair in free:
         groups.setdefault((pair[0].get("group", "all"), FIGURES[pair[0]["figure"]][0]), []).append(pair)
     rows = [coverage_row(f"{group}: {figure}", members) for (group, figure), members in groups.items()]
-    rows.append(coverage_row(f"rows that set no software time, {INTERVAL:.0%} expected", free))
+    rows.append(coverage_row(f"rows that took part in no fit, {INTERVAL:.0%} expected", free))
     rows += [coverage_row("rows that took part in a fit", used)] if used else []
     head = "| rows | count | inside | share | middle ratio | ratios |"
     return [head, "|---|---|---|---|---|---|", *rows]

@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "base/estimate.h"
+#include "base/log_belief.h"
 #include "calibrate/comparison.h"
 #include "catalog/figure_spread.h"
 #include "catalog/words.h"
@@ -13,7 +17,8 @@ namespace plimsoll::calibrate {
 namespace {
 
 // What an engine's kernel reaches over what ours does, as a 90 % range with its geometric middle.
-// PRIOR: wide until kernels of engines and ours have been timed side by side (doc/calibration.md).
+// Each stands with the timings behind it in doc/calibration.md; without any it is a PRIOR, and
+// wide.
 struct Transfer {
   double low = 0.7;
   double high = 1.05;
@@ -24,12 +29,50 @@ struct Transfer {
 
 // Streaming kernels of engines and ours are bound by the same memory.
 constexpr Transfer same_memory{.low = 0.75, .high = 1.05};
+// Likewise, of a CPU: as good as ours, better in 16 bits.
+constexpr Transfer core_streams{.low = 0.75, .high = 1.35};
+constexpr Transfer wider_loads{.low = 1.15, .high = 2.0};
 // Attention of engines splits its work in other ways.
 constexpr Transfer other_split{.low = 0.4, .high = 1.1};
+// On a CPU it reads the keys of every query head anew: faster than ours where each has its own,
+// bound by arithmetic where they share.
+constexpr Transfer every_head{.low = 1.5, .high = 2.4};
+constexpr Transfer shared_heads{.low = 0.5, .high = 0.78};
+// Over the engine's 16-bit products.
+constexpr Transfer many_rows_attention{.low = 0.1, .high = 0.65};
 // Between two kernels of a graph of an engine lies more than between two empty ones.
 constexpr Transfer real_graph{.low = 1.0, .high = 4.0};
+// Likewise of a CPU, whose threads meet several times in an operator.
+constexpr Transfer real_operator{.low = 3.0, .high = 6.5};
 // The same library does the product.
 constexpr Transfer same_library{.low = 0.85, .high = 1.0};
+// Few rows for each expert, unequal shares of the threads; over dense products, which alone use
+// tiles.
+constexpr Transfer expert_rows{.low = 0.3, .high = 1.05};
+constexpr Transfer expert_rows_beside_tiles{.low = 0.15, .high = 0.4};
+
+// Products of many rows on a CPU, by the format of the weights: ggml's vector kernels over ours,
+// and its kernels for tile units (AMX) over our 16-bit product with them.
+struct CpuProduct {
+  std::string_view family;
+  std::string_view format;
+  Transfer lanes;
+  Transfer tiles;
+};
+constexpr auto cpu_products = std::to_array<CpuProduct>({
+    {"q8", "q8_0", {.low = 0.85, .high = 1.2}, {.low = 0.34, .high = 0.56}},
+    {"q4", "q4_0", {.low = 1.9, .high = 2.8}, {.low = 0.35, .high = 0.58}},
+    {"kquant4", "q4_k", {.low = 1.5, .high = 2.3}, {.low = 0.45, .high = 0.75}},
+    {"kquant6", "q6_k", {.low = 0.5, .high = 0.95}, {.low = 0.26, .high = 0.44}},
+});
+constexpr Transfer cpu_16_bit_products{.low = 2.3, .high = 3.3};
+
+// Those T are over the kernels of early profiles. What ours gained when they took weights in
+// panels.
+constexpr std::string_view in_panels = " panels";
+constexpr Transfer packed_gain{.low = 1.9, .high = 3.8};
+constexpr Transfer wide_gain{.low = 1.4, .high = 2.6};
+constexpr Transfer tile_gain{.low = 1.0, .high = 3.0};
 
 enum class Figured { bandwidth, attention_bandwidth, vector_bandwidth };
 
@@ -40,49 +83,40 @@ struct BandwidthRule {
   std::string_view family;
   std::string_view format;
   Transfer transfer;
+  Transfer on_cpu;
 };
 
 constexpr auto bandwidth_rules = std::to_array<BandwidthRule>({
-    {Figured::bandwidth, "f16", "matrix_vector", "f16", same_memory},
-    {Figured::bandwidth, "q8", "matrix_vector", "q8_0", same_memory},
-    {Figured::bandwidth, "q4", "matrix_vector", "q4_0", same_memory},
-    {Figured::bandwidth, "kquant4", "matrix_vector", "q4_k", same_memory},
-    {Figured::bandwidth, "kquant6", "matrix_vector", "q6_k", same_memory},
-    {Figured::bandwidth, "mxfp4", "matrix_vector", "mxfp4", same_memory},
-    {Figured::bandwidth, "affine4", "matrix_vector", "affine4", same_memory},
-    {Figured::bandwidth, "affine2", "matrix_vector", "affine2", same_memory},
-    {Figured::attention_bandwidth, "", "decode_attention", "f16", other_split},
-    {Figured::vector_bandwidth, "", "rms_norm", "", same_memory},
+    {Figured::bandwidth, "f16", "matrix_vector", "f16", same_memory, wider_loads},
+    {Figured::bandwidth, "q8", "matrix_vector", "q8_0", same_memory, core_streams},
+    {Figured::bandwidth, "q4", "matrix_vector", "q4_0", same_memory, core_streams},
+    {Figured::bandwidth, "kquant4", "matrix_vector", "q4_k", same_memory, core_streams},
+    {Figured::bandwidth, "kquant6", "matrix_vector", "q6_k", same_memory, core_streams},
+    {Figured::bandwidth, "mxfp4", "matrix_vector", "mxfp4", same_memory, core_streams},
+    {Figured::bandwidth, "affine4", "matrix_vector", "affine4", same_memory, core_streams},
+    {Figured::bandwidth, "affine2", "matrix_vector", "affine2", same_memory, core_streams},
+    {Figured::attention_bandwidth, "", "decode_attention", "f16", other_split, every_head},
+    {Figured::vector_bandwidth, "", "rms_norm", "", same_memory, same_memory},
 });
-
-// A logarithm with its standard deviation.
-struct LogBelief {
-  double mean = 0.0;
-  double sigma = 0.0;
-};
-
-// Both are about the same number, and independent: precisions add.
-LogBelief combined(const LogBelief& a, const LogBelief& b) {
-  if (a.sigma <= 0.0) return a;
-  if (b.sigma <= 0.0) return b;
-  const double pa = 1.0 / (a.sigma * a.sigma);
-  const double pb = 1.0 / (b.sigma * b.sigma);
-  return {.mean = (pa * a.mean + pb * b.mean) / (pa + pb), .sigma = 1.0 / std::sqrt(pa + pb)};
-}
 
 template <class Q>
 LogBelief prior_of(const Figure<Q>& figure) {
-  return {.mean = std::log(detail::base_of(figure.value)), .sigma = log_sigma_of(figure)};
+  return belief_of(detail::base_of(figure.value), log_sigma_of(figure));
 }
 
-// How far the next run of the same kernel may lie away: the fit's error, the noise, and what others
-// took of a busy machine, which may have been nothing or all of it.
-double sigma_of(const FamilyRate& rate) {
-  const double others = std::min(rate.condition.busy_share.value_or(0.0), 0.9);
-  const double busy = rate.condition.busy ? -std::log1p(-others) / z90 : 0.0;
-  return std::sqrt(rate.fit.rate_error * rate.fit.rate_error + rate.noise * rate.noise +
-                   busy * busy);
+// What others took of a busy machine: nothing or all of it.
+double sigma_of_others(const Condition& condition) {
+  const double others = std::min(condition.busy_share.value_or(0.0), 0.9);
+  return condition.busy ? -std::log1p(-others) / z90 : 0.0;
 }
+
+// How far the next run of the same kernel may lie away: the fit's error, the noise, and others.
+double sigma_of(const FamilyRate& rate) {
+  return std::hypot(rate.fit.rate_error, rate.noise, sigma_of_others(rate.condition));
+}
+
+// Runs of another day, other clocks and temperatures; as in fits of sweeps (sweep_fit.h).
+constexpr double other_runs = 0.01;
 
 // The fastest of its variants: engines choose, too.
 template <class Wanted>
@@ -101,6 +135,12 @@ const FamilyRate* fastest_of(const BackendResult& backend, std::string_view fami
   });
 }
 
+// "4 heads a cache": 4; 0 of other variants.
+int heads_a_cache(std::string_view variant) {
+  const std::size_t digits = variant.find(" heads a cache");
+  return digits == std::string_view::npos ? 0 : std::stoi(std::string(variant.substr(0, digits)));
+}
+
 class Applied {
  public:
   Applied(const Profile& profile, const BackendResult& backend, const ProfileTarget& target)
@@ -115,8 +155,10 @@ class Applied {
       host_to_host();
       return std::move(moved_);
     }
-    if (memory_) add_roof(device_key("memory"), *memory_);
+    if (memory_) add(device_key("memory"), memory_->rate, memory_->sigma, *memory_->by);
     if (products_) add_roof(device_key("fp16"), *products_);
+    for (const auto& [precision, best] : cpu_roofs())
+      add(device_key(precision), best.rate, sigma_of(*best.ours), *best.ours);
     host_link();
     return std::move(moved_);
   }
@@ -126,10 +168,22 @@ class Applied {
       for (const BandwidthRule& rule : bandwidth_rules) efficiency(rule);
     gap();
     library_products();
+    if (backend_.id == "cpu" && target_.kernels == "llama.cpp") {
+      packed_products();
+      cpu_attention();
+    }
     return std::move(moved_);
   }
 
  private:
+  // What an engine's product reaches by ours.
+  struct Product {
+    std::string_view family;
+    double rate = 0.0;  // FLOP/s
+    double sigma = 0.0;
+    const FamilyRate* ours = nullptr;
+  };
+
   void add(const std::string& key, double value, double sigma, const FamilyRate& rate) {
     std::string source = "profile of " + profile_.date + ", " + profile_.program + ": " +
                          rate.family + (rate.format.empty() ? "" : " " + rate.format) +
@@ -156,14 +210,45 @@ class Applied {
     return target_.engine + "/" + target_.backend->id + ":" + std::string(of);
   }
 
-  const FamilyRate* best_stream() const {
-    return fastest(backend_, [](const FamilyRate& rate) {
-      return rate.family == "read" || rate.family == "copy" || rate.family == "triad";
-    });
+  // What the largest case of a family reached: nothing of it comes out of a cache, and no launch
+  // counts. A profile without points has the line through them.
+  struct Streamed {
+    double rate = 0.0;  // bytes/s
+    double sigma = 0.0;
+    const FamilyRate* by = nullptr;
+  };
+
+  Streamed streamed(const FamilyRate& rate) const {
+    const PointResult* largest = nullptr;
+    for (const PointResult& point : backend_.points) {
+      const KernelCase& of = point.kernel_case;
+      if (point.status != PointStatus::measured || of.family != rate.family ||
+          of.format != rate.format || of.variant != rate.variant || point.times.median <= 0.0)
+        continue;
+      if (!largest || work_of(of) > work_of(largest->kernel_case)) largest = &point;
+    }
+    if (!largest) return {.rate = rate.fit.rate, .sigma = sigma_of(rate), .by = &rate};
+    const double errors = std::hypot(largest->times.error, largest->times.noise, other_runs);
+    return {.rate = work_of(largest->kernel_case) / largest->times.median,
+            .sigma = std::hypot(errors, sigma_of_others(rate.condition)),
+            .by = &rate};
+  }
+
+  std::optional<Streamed> best_stream() const {
+    std::optional<Streamed> best;
+    for (const FamilyRate& rate : backend_.rates) {
+      if (!rate.fit.rate_known ||
+          (rate.family != "read" && rate.family != "copy" && rate.family != "triad"))
+        continue;
+      const Streamed one = streamed(rate);
+      if (!best || one.rate > best->rate) best = one;
+    }
+    return best;
   }
 
   // By the vendor's library: what our own kernel reaches is no roof.
   const FamilyRate* best_products() const {
+    if (backend_.id == "cpu") return nullptr;
     return fastest(backend_, [](const FamilyRate& rate) {
       return rate.family == "matrix_matrix" && rate.per == WorkKind::flop &&
              !rate.variant.starts_with("own") && (rate.format == "f16" || rate.format == "bf16");
@@ -175,12 +260,12 @@ class Applied {
     const FamilyRate* ours = fastest_of(backend_, rule.family, rule.format);
     const Figure<double>* believed = figure_of(rule);
     if (!ours || !believed) return;
-    const LogBelief measured{
-        .mean = std::log(ours->fit.rate / memory_->fit.rate * rule.transfer.middle()),
-        .sigma = std::hypot(sigma_of(*ours), rule.transfer.sigma())};
+    const Transfer& transfer = backend_.id == "cpu" ? rule.on_cpu : rule.transfer;
+    const LogBelief measured = belief_of(ours->fit.rate / memory_->rate * transfer.middle(),
+                                         std::hypot(sigma_of(*ours), transfer.sigma()));
     const LogBelief now = combined(measured, prior_of(*believed));
     // No kernel is faster than the roof.
-    add(engine_key(key_of(rule)), std::min(1.0, std::exp(now.mean)), now.sigma, *ours);
+    add(engine_key(key_of(rule)), std::min(1.0, now.value()), now.sigma, *ours);
   }
 
   const Figure<double>* figure_of(const BandwidthRule& rule) const {
@@ -202,11 +287,13 @@ class Applied {
   void gap() {
     const FamilyRate* launch = target_.backend->captured_graph ? dispatch("graph") : nullptr;
     if (!launch) launch = dispatch("");
+    if (!launch) launch = dispatch("single");
     if (!launch || target_.backend->gap.value <= Seconds()) return;
-    const LogBelief measured{.mean = std::log(real_graph.middle() / launch->fit.rate),
-                             .sigma = std::hypot(sigma_of(*launch), real_graph.sigma())};
+    const Transfer& transfer = backend_.id == "cpu" ? real_operator : real_graph;
+    const LogBelief measured = belief_of(transfer.middle() / launch->fit.rate,
+                                         std::hypot(sigma_of(*launch), transfer.sigma()));
     const LogBelief now = combined(measured, prior_of(target_.backend->gap));
-    add(engine_key("gap"), std::exp(now.mean), now.sigma, *launch);
+    add(engine_key("gap"), now.value(), now.sigma, *launch);
   }
 
   const FamilyRate* dispatch(std::string_view variant) const {
@@ -220,11 +307,103 @@ class Applied {
     if (!products_) return;
     for (const MatrixPath& path : target_.backend->matrix) {
       if (path.families.front() != "f16") continue;
-      const LogBelief measured{.mean = std::log(same_library.middle()),
-                               .sigma = same_library.sigma()};
-      const LogBelief now = combined(measured, prior_of(path.efficiency));
-      add(engine_key("matrix:f16"), std::min(1.0, std::exp(now.mean)), now.sigma, *products_);
+      const LogBelief now = combined(belief_of(same_library.middle(), same_library.sigma()),
+                                     prior_of(path.efficiency));
+      add(engine_key("matrix:f16"), std::min(1.0, now.value()), now.sigma, *products_);
     }
+  }
+
+  // ----- CPUs have no library that all engines take: the roof is what the best kernel of an engine
+  // reaches by ours, and each format falls short of it in its own way.
+
+  const FamilyRate* product(std::string_view format, std::string_view variant) const {
+    return fastest(backend_, [&](const FamilyRate& rate) {
+      return rate.family == "matrix_matrix" && rate.per == WorkKind::flop &&
+             rate.format == format && rate.variant == variant;
+    });
+  }
+
+  // In panels, else as they were before.
+  const FamilyRate* product_by(std::string_view format, const std::string& units) const {
+    const FamilyRate* later = product(format, units + std::string(in_panels));
+    return later ? later : product(format, units);
+  }
+
+  const FamilyRate* tiles() const { return product_by("bf16", "amx"); }
+
+  static Product product_of(std::string_view family, const FamilyRate& ours, const Transfer& over,
+                            const Transfer& gain) {
+    const bool later = ours.variant.ends_with(in_panels);
+    return {.family = family,
+            .rate = ours.fit.rate * over.middle() / (later ? gain.middle() : 1.0),
+            .sigma = std::hypot(sigma_of(ours), over.sigma(), later ? gain.sigma() : 0.0),
+            .ours = &ours};
+  }
+
+  std::vector<Product> packed() const {
+    std::vector<Product> found;
+    for (const CpuProduct& each : cpu_products) {
+      if (tiles())
+        found.push_back(product_of(each.family, *tiles(), each.tiles, tile_gain));
+      else if (const FamilyRate* ours = product_by(each.format, "own"))
+        found.push_back(product_of(each.family, *ours, each.lanes, packed_gain));
+    }
+    return found;
+  }
+
+  std::optional<Product> in_16_bits() const {
+    const FamilyRate* ours = product_by("f16", "own");
+    if (!ours) return std::nullopt;
+    return product_of("f16", *ours, cpu_16_bit_products, wide_gain);
+  }
+
+  // By the name of the precision: packed products run in 8 bits, others in 32.
+  std::map<std::string_view, Product> cpu_roofs() const {
+    std::map<std::string_view, Product> best;
+    if (backend_.id != "cpu") return best;
+    for (const Product& each : packed())
+      if (Product& known = best["int8"]; each.rate > known.rate) known = each;
+    if (const auto wide = in_16_bits()) best["fp32"] = *wide;
+    return best;
+  }
+
+  // Not beside what is believed: that is of another roof.
+  void packed_products() {
+    const auto roofs = cpu_roofs();
+    if (const auto wide = roofs.find("fp32"); wide != roofs.end())
+      add(engine_key("matrix:f16"), 1.0, wide->second.sigma, *wide->second.ours);
+    const auto best = roofs.find("int8");
+    if (best == roofs.end()) return;
+    for (const Product& each : packed())
+      add(engine_key("matrix:" + std::string(each.family)), each.rate / best->second.rate,
+          each.sigma, *each.ours);
+    // What is believed of an engine supposes that experts run as all other products do.
+    const LogBelief now =
+        tiles() ? belief_of(expert_rows_beside_tiles.middle(), expert_rows_beside_tiles.sigma())
+                : combined(belief_of(expert_rows.middle(), expert_rows.sigma()),
+                           prior_of(target_.backend->expert_matrix));
+    add(engine_key("expert_matrix"), std::min(1.0, now.value()), now.sigma, *best->second.ours);
+  }
+
+  void cpu_attention() {
+    const auto wide = in_16_bits();
+    if (!wide) return;
+    const BackendSpec& backend = *target_.backend;
+    const LogBelief many =
+        combined(belief_of(many_rows_attention.middle(), many_rows_attention.sigma()),
+                 prior_of(backend.attention_compute));
+    add(engine_key("attention_compute"), std::min(1.0, many.value()), many.sigma, *wide->ours);
+    // As many FLOP to a byte of 16-bit keys and values as heads share them.
+    const FamilyRate* shared = fastest(backend_, [](const FamilyRate& rate) {
+      return rate.family == "decode_attention" && rate.format == "f16" &&
+             heads_a_cache(rate.variant) > 1;
+    });
+    if (!shared) return;
+    const double flop = shared->fit.rate * heads_a_cache(shared->variant);
+    const LogBelief few = combined(belief_of(flop * shared_heads.middle() / wide->rate,
+                                             std::hypot(sigma_of(*shared), shared_heads.sigma())),
+                                   prior_of(backend.attention_vector));
+    add(engine_key("attention_vector"), std::min(1.0, few.value()), few.sigma, *shared);
   }
 
   void host_link() {
@@ -260,7 +439,7 @@ class Applied {
   const Profile& profile_;
   const BackendResult& backend_;
   const ProfileTarget& target_;
-  const FamilyRate* memory_;
+  std::optional<Streamed> memory_;
   const FamilyRate* products_;
   std::vector<MovedParameter> moved_;
 };
@@ -297,9 +476,9 @@ std::vector<MovedParameter> moved_factors(const Profile& profile, const BackendR
 }
 
 MovedParameter combined_with(MovedParameter moved, double value, double log_sigma) {
-  const LogBelief now = combined({.mean = std::log(moved.value), .sigma = moved.log_sigma},
-                                 {.mean = std::log(value), .sigma = log_sigma});
-  moved.value = std::exp(now.mean);
+  const LogBelief now =
+      combined(belief_of(moved.value, moved.log_sigma), belief_of(value, log_sigma));
+  moved.value = now.value();
   moved.log_sigma = now.sigma;
   return moved;
 }

@@ -34,6 +34,7 @@ struct ProfileTarget {
       host_link{};  // id of its link to the host, of a part "link" of that link; empty: none
   std::string engine;
   const BackendSpec* backend = nullptr;
+  std::string kernels{};  // id of the engine whose kernels it runs
 };
 
 // Whether a part of a profile is about units of that kind.

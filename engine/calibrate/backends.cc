@@ -34,23 +34,36 @@ void open_metal(const BackendChoice&, OpenedBackends& opened) {
   take(metal_backends(opened.absent), opened);
 }
 
-// The processor's where it is measured, too; else a helper, unless this machine has none of its
-// kernels.
-Backend* processor_of(OpenedBackends& opened) {
+// Adds the backends of a kind that this machine has, or says why there are none.
+struct BackendKind {
+  const char* id;
+  void (*open)(const BackendChoice& choice, OpenedBackends& opened);
+};
+
+// Those whose kernels can run while a drive is read.
+constexpr auto computing_kinds = std::to_array<BackendKind>(
+    {{"cpu", open_cpu}, {"cuda", open_cuda}, {"hip", open_hip}, {"metal", open_metal}});
+
+// The first backend of the kind that is measured, too; else one as a helper, unless this machine
+// has none.
+Backend* computing_backend(const BackendKind& kind, OpenedBackends& opened) {
   for (const auto& each : opened.backends)
-    if (each->id() == "cpu") return nullptr;
+    if (each->id() == kind.id) return each.get();
+  OpenedBackends more;
   try {
-    return opened.helpers.emplace_back(make_cpu_backend()).get();
+    kind.open({}, more);
   } catch (const KernelFailure&) {
     return nullptr;
   }
+  if (more.backends.empty()) return nullptr;
+  return opened.helpers.emplace_back(std::move(more.backends.front())).get();
 }
 
 // Last in the list: kernels of the others run beside its reads.
 void open_storage(const BackendChoice& choice, OpenedBackends& opened) {
   std::vector<Backend*> computing;
-  if (Backend* processor = processor_of(opened)) computing.push_back(processor);
-  for (const auto& each : opened.backends) computing.push_back(each.get());
+  for (const BackendKind& kind : computing_kinds)
+    if (Backend* found = computing_backend(kind, opened)) computing.push_back(found);
   try {
     opened.backends.push_back(make_storage_backend({.folder = choice.folder,
                                                     .depth = choice.depth,
@@ -61,17 +74,11 @@ void open_storage(const BackendChoice& choice, OpenedBackends& opened) {
   }
 }
 
-// Adds the backends of a kind that this machine has, or says why there are none.
-struct BackendKind {
-  const char* id;
-  void (*open)(const BackendChoice& choice, OpenedBackends& opened);
-};
-
-constexpr auto kinds = std::to_array<BackendKind>({{"cpu", open_cpu},
-                                                   {"cuda", open_cuda},
-                                                   {"hip", open_hip},
-                                                   {"metal", open_metal},
-                                                   {"storage", open_storage}});
+std::vector<BackendKind> backend_kinds() {
+  std::vector<BackendKind> kinds(computing_kinds.begin(), computing_kinds.end());
+  kinds.push_back({"storage", open_storage});
+  return kinds;
+}
 
 void open_kind(const BackendKind& kind, const BackendChoice& choice, OpenedBackends& opened) {
   try {
@@ -85,7 +92,7 @@ void open_kind(const BackendKind& kind, const BackendChoice& choice, OpenedBacke
 
 std::vector<std::string> backend_ids() {
   std::vector<std::string> ids;
-  for (const BackendKind& kind : kinds) ids.emplace_back(kind.id);
+  for (const BackendKind& kind : backend_kinds()) ids.emplace_back(kind.id);
   return ids;
 }
 
@@ -98,7 +105,7 @@ OpenedBackends open_backends(const BackendChoice& choice) {
     return choice.wanted.empty() || holds(choice.wanted, id);
   };
   OpenedBackends opened;
-  for (const BackendKind& kind : kinds)
+  for (const BackendKind& kind : backend_kinds())
     if (is_wanted(kind.id)) open_kind(kind, choice, opened);
   for (const std::string& id : choice.wanted)
     if (!holds(backend_ids(), id))

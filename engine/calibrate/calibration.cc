@@ -2,17 +2,11 @@
 
 #include <chrono>
 
+#include "base/elapsed.h"
 #include "base/names.h"
 #include "catalog/date.h"
 
 namespace plimsoll::calibrate {
-namespace {
-
-double seconds_since_start() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 double budget_of(Depth depth) {
   // Checks, the last kernel and what was begun come on top of it.
@@ -48,7 +42,7 @@ Profile calibrate_machine(const std::vector<std::unique_ptr<Backend>>& backends,
                   .program = options.program,
                   .depth = options.depth == Depth::quick ? "quick" : "full"};
   profile.name = identity_text(profile.machine);
-  const std::function<double()> now = options.now ? options.now : seconds_since_start;
+  const std::function<double()> now = options.now ? options.now : steady_seconds;
   const double budget = options.budget_s > 0.0 ? options.budget_s : budget_of(options.depth);
   const double deadline = now() + budget;
   for (std::size_t i = 0; i < backends.size(); ++i) {

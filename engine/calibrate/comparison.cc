@@ -56,10 +56,35 @@ std::optional<double> share_of(const FamilyRate& rate, const Roofs& roofs) {
   return rate.fit.rate / *roof;
 }
 
-const FamilyRate* same_rate(const BackendResult& backend, const FamilyRate& rate,
+bool has_fewer_letters(const std::string& a, const std::string& b) {
+  return a.size() < b.size();
+}
+
+bool is_imported(const Profile& profile) {
+  return profile.depth.empty();
+}
+
+std::ptrdiff_t count_devices(const Profile& profile, const std::string& id) {
+  return std::ranges::count(profile.backends, id, &BackendResult::id);
+}
+
+// Other programs name a device in fewer words or more, and a drive by a path: there a part of the
+// name will do, and no name where each side has one device of the kind.
+bool is_same_device(const Profile& profile, const BackendResult& backend, const Profile& earlier,
+                    const BackendResult& other) {
+  if (other.id != backend.id) return false;
+  if (other.device == backend.device) return true;
+  if (!is_imported(profile) && !is_imported(earlier)) return false;
+  const std::string& longer = std::max(backend.device, other.device, has_fewer_letters);
+  const std::string& shorter = std::min(backend.device, other.device, has_fewer_letters);
+  if (!shorter.empty() && longer.find(shorter) != std::string::npos) return true;
+  return count_devices(profile, backend.id) == 1 && count_devices(earlier, backend.id) == 1;
+}
+
+const FamilyRate* same_rate(const Profile& of, const BackendResult& backend, const FamilyRate& rate,
                             const Profile& profile) {
   for (const BackendResult& other : profile.backends) {
-    if (other.id != backend.id || other.device != backend.device) continue;
+    if (!is_same_device(of, backend, profile, other)) continue;
     for (const FamilyRate& each : other.rates)
       if (each.family == rate.family && each.format == rate.format &&
           each.variant == rate.variant && each.per == rate.per)
@@ -68,13 +93,13 @@ const FamilyRate* same_rate(const BackendResult& backend, const FamilyRate& rate
   return nullptr;
 }
 
-ComparedRate compare_rate(const BackendResult& backend, const FamilyRate& rate,
+ComparedRate compare_rate(const Profile& of, const BackendResult& backend, const FamilyRate& rate,
                           const ComparedBackend& device, std::span<const Profile> earlier) {
   ComparedRate compared{.rate = &rate,
                         .of_datasheet = share_of(rate, device.datasheet),
                         .of_measured = share_of(rate, device.measured)};
   for (const Profile& profile : earlier) {
-    const FamilyRate* before = same_rate(backend, rate, profile);
+    const FamilyRate* before = same_rate(of, backend, rate, profile);
     compared.over_earlier.push_back(before ? std::optional(rate.fit.rate / before->fit.rate)
                                            : std::nullopt);
     if (!before) continue;
@@ -106,7 +131,7 @@ std::vector<ComparedBackend> compare_profile(const Profile& profile,
       of.datasheet = datasheet_roofs(backend, *device);
     }
     for (const FamilyRate& rate : backend.rates)
-      of.rates.push_back(compare_rate(backend, rate, of, earlier));
+      of.rates.push_back(compare_rate(profile, backend, rate, of, earlier));
     compared.push_back(std::move(of));
   }
   return compared;

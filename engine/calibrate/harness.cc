@@ -1,11 +1,11 @@
 #include "calibrate/harness.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <new>
 
+#include "base/elapsed.h"
 #include "calibrate/kernel_failure.h"
 
 namespace plimsoll::calibrate {
@@ -20,10 +20,6 @@ constexpr double warm_up_share = 0.25;
 constexpr int fewest_samples = 3;
 // Below that, kernels that get slower are no sign of throttling but of a machine that breathes.
 constexpr double notable_slowing = 0.05;
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 StoppingRule rule_for(Depth depth, double allowance) {
   StoppingRule rule;

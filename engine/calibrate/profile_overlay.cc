@@ -107,18 +107,49 @@ ProfiledUnit profiled_unit(const FoundProfile& by, const BackendResult& part,
   return profiled;
 }
 
+// Products of a family that ran as all others had an efficiency of their own measured.
+void add_matrix_path(const std::string& key, const std::string& prefix, BackendSpec& backend) {
+  const std::string start = prefix + "matrix:";
+  if (!key.starts_with(start)) return;
+  const std::string family = key.substr(start.size());
+  const MatrixPath* others = nullptr;
+  for (const MatrixPath& path : backend.matrix) {
+    if (std::find(path.families.begin(), path.families.end(), family) != path.families.end())
+      return;
+    if (path.families.front() == "default") others = &path;
+  }
+  if (!others) return;
+  MatrixPath own = *others;
+  own.families = {family};
+  backend.matrix.push_back(std::move(own));
+}
+
+// Rates of precisions of which the entry says nothing; taken back by `without_profile`.
+void add_rates(ComputeUnitSpec& unit) {
+  for (const auto& [precision, figure] : unit.profiled->rates)
+    unit.rates.try_emplace(precision, RateSpec{.peak = figure, .reached = figure});
+}
+
+void without_profile(ComputeUnitSpec& unit) {
+  unit.profiled.reset();
+  std::erase_if(unit.rates,
+                [](const auto& rate) { return rate.second.peak.from.moved != nullptr; });
+}
+
 BackendSpec profiled_backend(const FoundProfile& by, const BackendResult& part,
                              const EngineSpec& engine, const BackendSpec& backend) {
   const ProfileTarget target{.device = part.entry,
                              .unit = backend.unit,
                              .host_link = {},
                              .engine = engine.id,
-                             .backend = &backend};
+                             .backend = &backend,
+                             .kernels = engine.kernels_of.empty() ? engine.id : engine.kernels_of};
   const std::vector<MovedParameter> moved = moved_factors(by.profile, part, target);
   const std::string prefix = engine.id + "/" + backend.id + ":";
   BackendSpec profiled = backend;
   profiled.profiled.clear();
   profiled.profiled_on = part.entry.empty() ? part.device : part.entry;
+  for (const MovedParameter& each : moved) add_matrix_path(each.key, prefix, profiled);
   visit_factors(profiled, [&](const std::string& key, auto& figure) {
     for (const MovedParameter& each : moved)
       if (each.key == prefix + key) figure = moved_figure(each, by, figure);
@@ -178,13 +209,15 @@ ProfileOverlay::ProfileOverlay(std::vector<FoundProfile> profiles, bool given)
 
 void ProfileOverlay::lay_over(DeviceSpec& device) const {
   for (ComputeUnitSpec& unit : device.units) {
-    unit.profiled.reset();
+    without_profile(unit);
     for (std::size_t i = profiles_.size(); i-- > 0 && !unit.profiled;) {
       const auto& parts = profiles_[i].profile.backends;
       for (std::size_t j = 0; j < parts.size() && !unit.profiled; ++j) {
         if (!measured_on(profiles_[i].profile, parts[j], device, unit)) continue;
         unit.profiled = profiled_unit(profiles_[i], parts[j], device, unit);
         unit.profiled->part = part_key(i, j);
+        unit.profiled->supersedes_entry = device.name.ends_with(as_detected);
+        if (unit.kind == UnitKind::cpu) add_rates(unit);
       }
     }
   }

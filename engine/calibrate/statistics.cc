@@ -5,6 +5,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include "base/sample_figures.h"
+
 namespace plimsoll::calibrate {
 namespace {
 
@@ -18,14 +20,6 @@ constexpr std::size_t noise_window = 64;
 constexpr std::size_t noise_step = 16;
 constexpr double noise_change = 0.05;
 
-double sorted_quantile(const std::vector<double>& sorted, double share) {
-  const double at = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  const double part = at - static_cast<double>(below);
-  return sorted[below] * (1.0 - part) + sorted[above] * part;
-}
-
 // The relative standard deviation of values around the last of them.
 double relative_change(std::span<const double> values) {
   double squares = 0.0;
@@ -37,17 +31,16 @@ double relative_change(std::span<const double> values) {
 
 double quantile(std::vector<double> samples, double share) {
   if (samples.empty()) throw std::invalid_argument("the quantile of no samples");
-  std::sort(samples.begin(), samples.end());
-  return sorted_quantile(samples, share);
+  return percentile_of(std::move(samples), share);
 }
 
 SampleSummary summarize(std::span<const double> samples) {
   if (samples.empty()) throw std::invalid_argument("a summary of no samples");
   std::vector<double> sorted(samples.begin(), samples.end());
   std::sort(sorted.begin(), sorted.end());
-  SampleSummary summary{.median = sorted_quantile(sorted, 0.5),
-                        .low = sorted_quantile(sorted, 0.25),
-                        .high = sorted_quantile(sorted, 0.75),
+  SampleSummary summary{.median = percentile_of_sorted(sorted, 0.5),
+                        .low = percentile_of_sorted(sorted, 0.25),
+                        .high = percentile_of_sorted(sorted, 0.75),
                         .count = static_cast<int>(sorted.size())};
   if (summary.median > 0.0)
     summary.noise = (summary.high - summary.low) / quartile_distance / summary.median;

@@ -45,6 +45,8 @@ struct ProfiledUnit {
   std::optional<Figure<BytesPerSecond>> memory;
   std::map<Precision, Figure<FlopPerSecond>> rates;
   std::optional<Figure<BytesPerSecond>> host_link;  // of a card, one way
+  // The entry's own memory figure is a shorter look at the same machine: it counts no more.
+  bool supersedes_entry = false;
 };
 
 struct ComputeUnitSpec {

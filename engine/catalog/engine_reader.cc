@@ -95,6 +95,7 @@ void read_memory_habits(MapReader& reader, EngineSpec& engine) {
   engine.host_embedding = reader.value_or("host_embedding", field::boolean(), true);
   engine.offload_rows = int_or(reader, "offload_rows", 0, 1 << 20, 0);
   engine.offload_by_expert = reader.value_or("offload_by_expert", field::boolean(), false);
+  engine.weight_upload = reader.optional("weight_upload", rate_figure());
   engine.max_batch = int_or(reader, "max_batch", 0, 1 << 20, 0);
   engine.memory_fraction = reader.optional("memory_fraction", field::fraction());
 }

@@ -190,6 +190,10 @@ struct EngineSpec {
   int offload_rows = 0;
   // Of routed experts, so many rows of each on average.
   bool offload_by_expert = false;
+  // What weights on their way to all GPUs together reach at most, because the host copies them: out
+  // of unpinned pages of the mapped file through a buffer of the driver, or out of the layout that
+  // its own kernels read. Nothing: links decide.
+  std::optional<Figure<BytesPerSecond>> weight_upload;
   int max_batch = 0;                              // 0: no limit of its own
   std::optional<Figure<double>> memory_fraction;  // share of a device it claims at start (vLLM)
   // Link ids that cost differently than on paper belong to fabric; this is host work per message.

@@ -31,6 +31,7 @@ void set_era(KernelEra& era, std::string_view key, const FittedValue& fitted, co
 void set_software(EngineSpec& engine, const std::string& key, const FittedValue& fitted,
                   const FitTable& fit) {
   if (key == "message_overhead") fill(engine.message_overhead, fitted, fit);
+  if (key == "weight_upload" && engine.weight_upload) fill(*engine.weight_upload, fitted, fit);
   if (key == "request_overhead") fill(engine.serving.request_overhead, fitted, fit);
   if (key == "hop_overhead" && engine.remote) fill(engine.remote->hop_overhead, fitted, fit);
   if (key == "collective_overhead" && engine.remote)

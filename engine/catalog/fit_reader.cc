@@ -9,7 +9,8 @@ namespace plimsoll {
 
 namespace {
 
-constexpr double largest_value = 1e6;
+// In base units, bytes per second among them.
+constexpr double largest_value = sane::fastest_rate.base();
 constexpr double largest_sigma = 5.0;
 
 FittedValue read_fitted_value(MapReader& reader) {
@@ -69,6 +70,7 @@ void read_fit_map(MapReader& reader, FitTable& fit) {
                     fit.new_compute_sigma = inner.required("compute", sigma);
                     return 0;
                   }));
+  fit.one_machine = reader.optional("one_machine", field::number(0.0, 1.0)).value_or(1.0);
   fit.correlations = reader.required(
       "correlations", field::list_of(field::object("correlation", read_correlation)));
   fit.spreads = reader.required("spreads", field::list_of(field::object("spread", read_spread)));

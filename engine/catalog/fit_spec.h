@@ -53,6 +53,9 @@ struct FitTable {
   // Of devices that are not there: standard deviations.
   double new_memory_sigma = 0.0;
   double new_compute_sigma = 0.0;
+  // What is left of the spreads among points of one machine, as a share: the rest lies between
+  // machines.
+  double one_machine = 1.0;
   std::vector<FittedCorrelation> correlations;
   std::vector<FittedSpread> spreads;
   std::vector<WidthFactor> widths;

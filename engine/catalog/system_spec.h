@@ -19,6 +19,7 @@ struct SystemPart {
   std::string device;  // device id
   int count = 1;
   std::string peer_link;  // between the parts of this kind; empty: the device's own default
+  std::string host_link;  // likewise, towards the host
   // The device as it is set in this machine, where that differs from its entry.
   std::shared_ptr<const DeviceSpec> own_device;
 };

@@ -13,6 +13,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view vector_units = "vector units";
+constexpr std::string_view pointwise = "@vector";  // among the families of CostModel::Bandwidth
 // Rows of the smallest product of matrix units (mma.m16n8k16 of CUDA, v_wmma_16x16x16 of RDNA).
 constexpr double matrix_tile_rows = 16.0;
 
@@ -179,8 +180,42 @@ Seconds CostModel::step_overhead() const {
 bool CostModel::captured_graph() const {
   return scenario_.backend->captured_graph;
 }
+template <class Is>
+bool CostModel::on_all_computing(Is is) const {
+  return std::all_of(executors_.begin(), executors_.end(), [&](const auto& each) {
+    const auto& reads = each.second.bandwidth;
+    const bool computes = std::any_of(reads.begin(), reads.end(),
+                                      [](const auto& read) { return read.first != pointwise; });
+    return !computes ||
+           is(*fabric_.executors()[static_cast<std::size_t>(each.first)].unit, each.second);
+  });
+}
+
+// Better than the distance between devices says it: memory, or for prompts all that products run
+// at.
+bool CostModel::is_measured(const ComputeUnitSpec& unit, const ExecutorCosts& costs,
+                            std::string_view metric) const {
+  if (!unit.profiled) return false;
+  const FitTable& fit = *scenario_.engine->fit;
+  const auto& memory = unit.profiled->memory;
+  if (metric != "prefill_tps") return memory && log_sigma_of(*memory) < fit.new_memory_sigma;
+  return std::all_of(costs.matrix.begin(), costs.matrix.end(), [&](const auto& each) {
+    const auto& roof = each.second.roof;
+    return is_moved(roof.from) && roof.log_sigma < fit.new_compute_sigma;
+  });
+}
+
 double CostModel::fitted_spread(const char* metric, double otherwise) const {
   if (!scenario_.engine->fit) return otherwise;
+  const bool measured = !executors_.empty() && on_all_computing([&](const ComputeUnitSpec& unit,
+                                                                    const ExecutorCosts& costs) {
+    return is_measured(unit, costs, metric);
+  });
+  // What lies between machines, the profile has told.
+  return (measured ? scenario_.engine->fit->one_machine : 1.0) * spread_of_all(metric, otherwise);
+}
+
+double CostModel::spread_of_all(const char* metric, double otherwise) const {
   const bool experts = scenario_.model.moe.has_value();
   const std::string backend = scenario_.engine->id + "/" + scenario_.backend->id;
   double sigma = otherwise;
@@ -196,29 +231,15 @@ double CostModel::fitted_width(const char* metric) const {
   if (!scenario_.engine->fit) return 1.0;
   const bool experts = scenario_.model.moe.has_value();
   const std::string_view load = scenario_.workload.batch > 1 ? "batch" : "single";
-  const bool prompts = std::string_view(metric) == "prefill_tps";
-  const auto on_all = [this](auto is_so) {
-    return std::all_of(executors_.begin(), executors_.end(), [&](const auto& each) {
-      return is_so(*fabric_.executors()[static_cast<std::size_t>(each.first)].unit);
-    });
+  const auto is_known = [](const ComputeUnitSpec& unit) {
+    return unit.memory_reach && unit.memory_reach->known;
   };
-  const bool known = on_all(
-      [](const ComputeUnitSpec& unit) { return unit.memory_reach && unit.memory_reach->known; });
-  // Better than by the distance between devices.
-  const auto measured = [](const auto& figure, double new_sigma) {
-    return log_sigma_of(figure) < new_sigma;
-  };
-  const bool profiled = on_all([&](const ComputeUnitSpec& unit) {
-    if (unit.memory_reach && unit.memory_reach->known) return true;
-    if (!unit.profiled) return false;
-    const FitTable& fit = *scenario_.engine->fit;
-    const auto& memory = unit.profiled->memory;
-    const auto& rates = unit.profiled->rates;
-    if (!prompts) return memory && measured(*memory, fit.new_memory_sigma);
-    return std::any_of(rates.begin(), rates.end(), [&](const auto& rate) {
-      return measured(rate.second, fit.new_compute_sigma);
-    });
-  });
+  const bool known = on_all_computing(
+      [&](const ComputeUnitSpec& unit, const ExecutorCosts&) { return is_known(unit); });
+  const bool profiled =
+      on_all_computing([&](const ComputeUnitSpec& unit, const ExecutorCosts& costs) {
+        return is_known(unit) || is_measured(unit, costs, metric);
+      });
   for (const WidthFactor& each : scenario_.engine->fit->widths) {
     if (each.metric != metric || each.experts != experts || each.load != load) continue;
     if (known) return each.known_device;
@@ -465,7 +486,7 @@ const CostModel::Bandwidth& CostModel::bandwidth(int executor, const Operator& o
   ExecutorCosts& costs = costs_of(executor);
   const BackendSpec& backend = *costs.backend;
   const bool expert = op.cls == OperatorClass::routed_experts;
-  std::string family = "@vector";
+  std::string family(pointwise);
   if (op.kind == OperatorKind::matrix) family = (expert ? "@expert " : "") + kernel_family(op);
   if (op.kind == OperatorKind::attention) family = "@attention";
   auto found = costs.bandwidth.find(family);
@@ -540,6 +561,16 @@ int CostModel::link_parameter(int link) {
                     .value = print(shared.capacity.value)});
 }
 
+int CostModel::upload_parameter() {
+  const Figure<BytesPerSecond>& figure = *scenario_.engine->weight_upload;
+  return parameter({.key = scenario_.engine->id + ":weight_upload",
+                    .number = figure.value.base(),
+                    .what = "host's copies of weights for GPUs, " + scenario_.engine->name,
+                    .log_sigma = log_sigma_of(figure),
+                    .from = figure.from,
+                    .value = print(figure.value)});
+}
+
 int CostModel::latency_parameter(const Operator& op) {
   if (op.narrowest < 0) return -1;
   const LinkSpec* spec = fabric_.links()[static_cast<std::size_t>(op.narrowest)].spec;
@@ -559,7 +590,7 @@ OperatorTerms CostModel::message_terms(const Operator& op) {
   (op.software == MessageSoftware::message ? terms.gap : terms.call) = software;
   terms.latency = growing(op.latency.base(), latency_parameter(op));
   terms.transfer = {.seconds = op.transfer.base()};
-  add_factor(terms.transfer, link_parameter(op.narrowest), -1);
+  add_factor(terms.transfer, op.staged ? upload_parameter() : link_parameter(op.narrowest), -1);
   return terms;
 }
 

@@ -193,7 +193,14 @@ class CostModel {
     double full_rate = 1.0;  // as MatrixRate
   };
 
+  // Of the units that multiply weights or attend. A host that only looks embeddings up does not
+  // count.
+  template <class Is>
+  bool on_all_computing(Is is) const;
+  bool is_measured(const ComputeUnitSpec& unit, const ExecutorCosts& costs,
+                   std::string_view metric) const;
   double fitted_spread(const char* metric, double otherwise) const;
+  double spread_of_all(const char* metric, double otherwise) const;
   double fitted_width(const char* metric) const;
   template <class Q>
   int backend_parameter(const BackendSpec& backend, const std::string& key, const std::string& what,
@@ -214,6 +221,7 @@ class CostModel {
   const Figure<Seconds>& software_figure(MessageSoftware software) const;
   int software_parameter(MessageSoftware software);
   int link_parameter(int link);
+  int upload_parameter();
   int latency_parameter(const Operator& op);
 
   const Scenario& scenario_;

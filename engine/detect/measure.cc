@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstring>
 #include <new>
 #include <thread>
 #include <vector>
 
+#include "base/elapsed.h"
 #include "detect/detect.h"
 
 namespace plimsoll {
@@ -22,12 +22,12 @@ struct Blocks {
 
 // Wall time in which every thread copies its block once.
 double copy_once(std::vector<Blocks>& blocks) {
-  const auto start = std::chrono::steady_clock::now();
+  const SteadyClock::time_point begin = SteadyClock::now();
   std::vector<std::jthread> threads;
   for (Blocks& each : blocks)
     threads.emplace_back([&each] { std::memcpy(each.to.data(), each.from.data(), block); });
   threads.clear();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_since(begin);
 }
 
 }  // namespace

@@ -168,6 +168,16 @@ RateLines cpu_rates(const CpuFacts& cpu, const DeviceSpec* related) {
     figure.confidence = "low";
   }
   lines.push_back({"fp32", figure});
+  if (has_flag(cpu, "avx512_vnni") || has_flag(cpu, "avx_vnni")) {
+    // VPDPBUSD: four 8-bit multiply-adds in each 32-bit lane, as many instructions as FMA.
+    figure.value = rounded(FlopPerSecond(4.0 * peak));
+    if (rate.most > rate.flop)
+      figure.range =
+          pair_text(FlopPerSecond(4.0 * peak), FlopPerSecond(4.0 * peak * rate.most / rate.flop));
+    figure.source = "4 x the fp32 rate: VNNI; matrix units are not counted";
+    figure.confidence = "low";
+    lines.push_back({"int8", figure});
+  }
   return lines;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <optional>
 #include <set>
 
 namespace plimsoll {
@@ -40,6 +42,38 @@ struct Label {
   }
 };
 
+// Launches that a device holds back before the host has to wait for it: "the buffer size is about
+// 1000 kernels" (forums.developer.nvidia.com/t/68937), 1024 by its power of two.
+constexpr double launch_queue_length = 1024.0;
+
+// What the host has launched on a device and cannot know to be done.
+class LaunchQueue {
+ public:
+  void clear() { *this = {}; }
+  // Takes out of the queue what has to be done before so many launches find room; the last of that.
+  std::optional<sim::TaskId> make_room(double launches) {
+    std::optional<sim::TaskId> last;
+    while (length_ + launches > launch_queue_length && !waiting_.empty()) {
+      last = waiting_.front().task;
+      length_ -= waiting_.front().launches;
+      waiting_.pop_front();
+    }
+    return last;
+  }
+  void add(sim::TaskId task, double launches) {
+    waiting_.push_back({.task = task, .launches = launches});
+    length_ += launches;
+  }
+
+ private:
+  struct Launched {
+    sim::TaskId task{};
+    double launches = 0.0;
+  };
+  std::deque<Launched> waiting_;
+  double length_ = 0.0;
+};
+
 }  // namespace
 
 struct PassSimulator::State {
@@ -49,6 +83,7 @@ struct PassSimulator::State {
       compute.push_back(runner.add_resource({.capacity = 1.0}));
       queues.push_back(runner.add_queue());
     }
+    launched.resize(queues.size());
     for (const FabricLink& link : fabric.links())
       links.push_back(runner.add_resource({.capacity = link.capacity.value.base()}));
     for (int node = 0; node < fabric.node_count(); ++node) hosts.push_back(runner.add_queue());
@@ -60,8 +95,9 @@ struct PassSimulator::State {
   std::vector<sim::ResourceId> memory;   // by executor
   std::vector<sim::ResourceId> compute;  // by executor; capacity 1: the whole unit
   std::vector<sim::ResourceId> links;
-  std::vector<sim::QueueId> queues;  // by executor
-  std::vector<sim::QueueId> hosts;   // by node
+  std::vector<sim::QueueId> queues;   // by executor
+  std::vector<sim::QueueId> hosts;    // by node
+  std::vector<LaunchQueue> launched;  // by executor
   sim::TaskGraph graph;
   std::vector<sim::TaskId> task_of;  // by operator
   PassResult result;
@@ -95,12 +131,22 @@ struct PassSimulator::State {
     } else {
       if (c.issue > Seconds() && (issue_each || index == 0)) {
         const Label label{.cls = op.cls, .work = TimeSink::host, .delay = TimeSink::host};
-        dependencies[count++] = graph.add(
-            {.label = label.encode(), .queue = hosts[node_of(op)], .delay = sim::to_time(c.issue)});
+        dependencies[count++] = issue(op, label, c.issue);
       }
       task_of.push_back(graph.add(kernel(op, c), std::span(dependencies.data(), count)));
+      if (issue_each)
+        launched[static_cast<std::size_t>(op.executor)].add(task_of.back(), op.launches);
     }
     add_sensitivities(c);
+  }
+
+  // The host waits where the device's queue is full, and whatever it does after waits, too.
+  sim::TaskId issue(const Operator& op, const Label& label, Seconds time) {
+    const sim::Task task{
+        .label = label.encode(), .queue = hosts[node_of(op)], .delay = sim::to_time(time)};
+    LaunchQueue& queue = launched[static_cast<std::size_t>(op.executor)];
+    const std::optional<sim::TaskId> before = queue.make_room(op.launches);
+    return before ? graph.add(task, {*before}) : graph.add(task);
   }
 
   sim::Task kernel(const Operator& op, const OperatorCost& c) const {
@@ -162,6 +208,7 @@ struct PassSimulator::State {
 
   void build(std::span<const OperatorGraph> passes) {
     graph.clear();
+    for (LaunchQueue& queue : launched) queue.clear();
     result = {};
     const bool issue_each = !cost.captured_graph();
     for (const OperatorGraph& ops : passes) {

@@ -47,6 +47,8 @@ class ServerLimits {
     limits.prefill_alone = limits.static_batch || spec_.prefill == PrefillHabit::alone;
     limits.chunked_prefill = load_.chunked_prefill.value_or(spec_.prefill != PrefillHabit::whole);
     limits.prefix_caching = spec_.prefix_caching;
+    limits.receive_every = load_.receive_interval;
+    limits.batch_wait_steps = load_.batch_wait;
     limits.admit = limits.static_batch || spec_.batching == Batching::fixed_slots
                        ? serving::Admit::request
                    : spec_.admission == Admission::request ? serving::Admit::request
@@ -108,6 +110,9 @@ class ServerLimits {
     setup_.limits.sequences = std::max(1, count);
   }
 
+  // As InferenceMAX sets batch_wait_max_tokens_ratio of TensorRT-LLM.
+  static std::int64_t full_enough(std::int64_t tokens) { return tokens * 9 / 10; }
+
   void step_tokens() {
     const ServingLimits& engine = limits_of_engine();
     std::int64_t tokens = load_.max_step_tokens.value_or(0);
@@ -120,6 +125,7 @@ class ServerLimits {
             "the default of " + scenario_.engine->name);
     }
     setup_.limits.step_tokens = tokens * schedulers();
+    setup_.limits.batch_wait_tokens = full_enough(setup_.limits.step_tokens);
     setup_.limits.sequences = static_cast<int>(
         std::min<std::int64_t>(setup_.limits.sequences, setup_.limits.step_tokens));
   }

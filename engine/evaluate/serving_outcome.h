@@ -21,6 +21,15 @@ struct LatencyFigures {
   Estimate p99;
 };
 
+// Of a load at the highest rate within the targets.
+struct HighestRateOutcome {
+  Estimate requests_per_second;  // that arrive
+  double share = 0.99;           // of the requests within each target
+  std::string binding;           // "TTFT", "TPOT", "end to end": missed above; empty: unlimited
+  bool none = false;             // not even requests one by one are within them
+  bool unlimited = false;        // all requests at once are
+};
+
 struct ServingOutcome {
   std::string load;           // "10 requests a second (Poisson), 1136 tokens in and 212 out"
   std::string window;         // empty: all of the run
@@ -42,6 +51,8 @@ struct ServingOutcome {
   // Of requests within the targets, where one is given.
   std::optional<Estimate> goodput_requests_per_second;
   std::optional<double> within_targets;  // share of the requests
+
+  std::optional<HighestRateOutcome> highest_rate;
 
   double mean_queue = 0.0;    // requests that wait for their first step
   double mean_running = 0.0;  // sequences in a step

@@ -9,6 +9,7 @@
 
 #include "base/quantity_text.h"
 #include "base/sample_figures.h"
+#include "evaluate/highest_rate.h"
 #include "evaluate/request_stream.h"
 #include "evaluate/step_model.h"
 
@@ -23,6 +24,8 @@ using serving::StepLoad;
 
 constexpr double seconds_per_picosecond = 1e-12;
 constexpr std::size_t most_step_kinds = 12;
+constexpr std::array<const char*, 3> target_names = {"TTFT", "TPOT", "end to end"};
+constexpr double shortest_run = 1e-9;  // seconds; of requests that take no time at all
 
 double in_seconds(Picoseconds time) {
   return static_cast<double>(time) * seconds_per_picosecond;
@@ -152,17 +155,19 @@ struct RunFigures {
   double total_per_second = 0.0;
   double goodput = 0.0;
   double step = 0.0;
+  double offered = 0.0;  // requests a second, of arrivals at a rate
   // Not estimated.
   std::size_t requests = 0;
   double within_targets = 0.0;
+  std::array<double, 3> within_each{1.0, 1.0, 1.0};  // by target, in the order of target_names
 
   // Those that get an interval, in one order.
   std::vector<double> list() const {
     std::vector<double> all;
     for (const FigureRow* row : {&first_token, &output_token, &token_gap, &end_to_end})
       all.insert(all.end(), row->begin(), row->end());
-    all.insert(all.end(),
-               {duration, requests_per_second, output_per_second, total_per_second, goodput, step});
+    all.insert(all.end(), {duration, requests_per_second, output_per_second, total_per_second,
+                           goodput, step, offered});
     return all;
   }
 };
@@ -176,7 +181,15 @@ bool meets(const LoadSetup& load, const RequestTimes& times, double overhead) {
   const bool first = !load.ttft_target || first_token <= load.ttft_target->base();
   const bool others =
       !load.tpot_target || times.output < 2 || time_per_token(times) <= load.tpot_target->base();
-  return first && others;
+  const double whole = in_seconds(times.last_token - times.arrival) + overhead;
+  return first && others && (!load.end_to_end_target || whole <= load.end_to_end_target->base());
+}
+
+double share_within(const std::vector<double>& values, const std::optional<Seconds>& target) {
+  if (!target || values.empty()) return 1.0;
+  const auto within = std::count_if(values.begin(), values.end(),
+                                    [&](double value) { return value <= target->base(); });
+  return static_cast<double>(within) / static_cast<double>(values.size());
 }
 
 // Latencies as the client sees them, `overhead` seconds before the first token.
@@ -204,6 +217,10 @@ RunFigures figures_of(const WholeRun& run, std::span<const Request> requests, co
     if (times.output > 1) per_token.push_back(time_per_token(times));
   }
   figures.requests = whole.size();
+  figures.offered = load.rate;
+  figures.within_each = {share_within(first, load.ttft_target),
+                         share_within(per_token, load.tpot_target),
+                         share_within(whole, load.end_to_end_target)};
   figures.first_token = row_of(std::move(first));
   figures.output_token = row_of(std::move(per_token));
   figures.end_to_end = row_of(std::move(whole));
@@ -275,7 +292,8 @@ std::string tokens_text(double tokens) {
 }
 
 std::string arrivals_text(const LoadSetup& load) {
-  const std::string rate = print_number(load.rate) + " requests a second";
+  const std::string rate = print_number(load.rate) + " requests a second" +
+                           (load.highest_rate ? ", the highest rate within the targets" : "");
   switch (load.arrivals) {
     case ArrivalKind::closed:
       return load.concurrency == 1 ? "one client" : std::to_string(load.concurrency) + " clients";
@@ -319,11 +337,51 @@ struct ServingRun::State {
         shares(shares_of(load, stream.size(), scenario.replicas - scenario.spare)),
         server(server_setup(what, shares.front().clients)),
         steps(what.lowering_request(), roofs) {
+    if (load.highest_rate) search_rate();
     run = serve_all(steps, {}, &record);
-    if (load.window == LoadWindow::steady) window = steady_window(run.requests);
+    window = window_of(run);
     // Gaps of that window only.
     if (!window.whole) run = serve_all(steps, window, nullptr);
     figures = figures_of(run, stream, load, window, request_overhead());
+  }
+
+  void set_rate(double rate) {
+    load.rate = rate;
+    stream = request_stream(load);
+  }
+
+  // From what the server comes to when everything is there at once.
+  void search_rate() {
+    const ArrivalKind arrivals = std::exchange(load.arrivals, ArrivalKind::all);
+    stream = request_stream(load);
+    const double end = in_seconds(serve_all(steps, {}, nullptr).end);
+    load.arrivals = arrivals;
+    search = search_rate(steps, static_cast<double>(stream.size()) / std::max(end, shortest_run));
+    binding = missed;
+    set_rate(search.rate);
+  }
+
+  RateSearch search_rate(const serving::StepModel& model, double start,
+                         double precision = usual_precision) {
+    const auto holds = [&](double rate) {
+      set_rate(rate);
+      return keeps_targets(model);
+    };
+    return highest_rate(start, holds, precision);
+  }
+
+  bool keeps_targets(const serving::StepModel& model) {
+    const WholeRun tried = serve_all(model, {}, nullptr);
+    const Window then = window_of(tried);
+    const auto within = figures_of(tried, stream, load, then, request_overhead()).within_each;
+    const auto* fewest = std::min_element(within.begin(), within.end());
+    if (*fewest >= load.target_share) return true;
+    missed = target_names[static_cast<std::size_t>(fewest - within.begin())];
+    return false;
+  }
+
+  Window window_of(const WholeRun& whole) const {
+    return load.window == LoadWindow::steady ? steady_window(whole.requests) : Window();
   }
 
   WholeRun serve_all(const serving::StepModel& model, const Window& gaps,
@@ -353,7 +411,9 @@ struct ServingRun::State {
   void tell(std::size_t answered) const {
     if (!options.progress) return;
     constexpr double runs_with_intervals = 5.0;
-    const double runs = options.intervals ? runs_with_intervals : 1.0;
+    constexpr double runs_of_a_search = 10.0;
+    const double runs = (options.intervals ? runs_with_intervals : 1.0) *
+                        (load.highest_rate ? runs_of_a_search : 1.0);
     const double done =
         runs_done + static_cast<double>(answered) / static_cast<double>(stream.size());
     options.progress(std::min(1.0, done / runs));
@@ -417,13 +477,25 @@ struct ServingRun::State {
   }
 
   RunFigures shifted(const StepShift& shift, double sign) {
-    const StretchedSteps model(steps, std::exp(sign * shift.decode), std::exp(sign * shift.mixed));
+    constexpr double of_an_end = 1.05;  // an interval's end need not be known better
+    return stretched(std::exp(sign * shift.decode), std::exp(sign * shift.mixed), of_an_end);
+  }
+
+  // With steps that take longer; of the highest rate, that of such a server.
+  RunFigures stretched(double decode, double mixed, double precision = usual_precision) {
+    const StretchedSteps model(steps, decode, mixed);
+    if (!load.highest_rate) return figures_with(model);
+    const double rate = load.rate;
+    set_rate(search_rate(model, rate, precision).rate);
+    const RunFigures found = figures_with(model);
+    set_rate(rate);
+    return found;
+  }
+
+  RunFigures figures_with(const serving::StepModel& model) {
     WholeRun moved = serve_all(model, {}, nullptr);
-    Window then;
-    if (!window.whole) {
-      then = steady_window(moved.requests);
-      if (!then.whole) moved = serve_all(model, then, nullptr);
-    }
+    const Window then = window_of(moved);
+    if (!then.whole) moved = serve_all(model, then, nullptr);
     return figures_of(moved, stream, load, then, request_overhead());
   }
 
@@ -444,7 +516,9 @@ struct ServingRun::State {
 
   int serving_replicas() const { return static_cast<int>(shares.size()); }
 
-  double value(LoadMetric metric) const {
+  double value(LoadMetric metric) const { return value_of(figures, metric); }
+
+  static double value_of(const RunFigures& figures, LoadMetric metric) {
     switch (metric) {
       case LoadMetric::requests_per_second:
         return figures.requests_per_second;
@@ -475,6 +549,56 @@ struct ServingRun::State {
            metric == LoadMetric::mean_end_to_end || metric == LoadMetric::median_end_to_end;
   }
 
+  static bool is_rate(LoadMetric metric) {
+    return metric == LoadMetric::requests_per_second ||
+           metric == LoadMetric::output_tokens_per_second ||
+           metric == LoadMetric::total_tokens_per_second;
+  }
+
+  // How a metric moves with the times of steps when the rate of arrivals moves with them, too: by
+  // two more searches, with steps that only decode and with steps with prompts longer. At the
+  // targets the latencies hardly move and the rates do.
+  FrozenSchedule schedule_at_highest_rate(LoadMetric metric) {
+    constexpr double longer = 1.2;
+    FrozenSchedule schedule;
+    schedule.value = value(metric);
+    schedule.rate = is_rate(metric);
+    const double whole = schedule.rate ? 1.0 / schedule.value : schedule.value;
+    const auto moved_by = [&](double decode, double mixed) {
+      const double moved = value_of(stretched(decode, mixed), metric);
+      const double seconds = schedule.rate ? 1.0 / moved : moved;
+      return std::clamp(std::log(seconds / whole) / std::log(longer), 0.0, 1.0);
+    };
+    const double decode = moved_by(longer, 1.0);
+    const double mixed = moved_by(1.0, longer);
+    const double most = std::max(1.0, decode + mixed);
+    add_passes(schedule, false, whole * decode / most);
+    add_passes(schedule, true, whole * mixed / most);
+    schedule.constant_s = whole;
+    for (const WeightedPass& pass : schedule.passes)
+      schedule.constant_s -= pass.weight * steps.full(pass.pass).time.base();
+    schedule.constant_s = std::max(0.0, schedule.constant_s);
+    return schedule;
+  }
+
+  // Passes of one kind that take so many seconds together, divided as their time in the run.
+  void add_passes(FrozenSchedule& schedule, bool with_prompts, double seconds) const {
+    double time = 0.0;
+    const std::vector<serving::StepKind> kinds = record.kinds(most_step_kinds);
+    const auto belongs = [&](const serving::StepKind& kind) {
+      return (kind.prefill_tokens > 0.0) == with_prompts;
+    };
+    for (const serving::StepKind& kind : kinds)
+      if (belongs(kind)) time += kind.time.all;
+    if (time <= 0.0 || seconds <= 0.0) return;
+    for (const serving::StepKind& kind : kinds) {
+      if (!belongs(kind)) continue;
+      const Pass pass = PassStepModel::pass_of(kind.load());
+      const double share = kind.time.all / time;
+      schedule.passes.push_back({pass, seconds * share / steps.full(pass).time.base()});
+    }
+  }
+
   // Time of a kind of steps that counts for the metric, summed over whatever the metric averages.
   static double time_for(LoadMetric metric, const serving::TimeSums& time) {
     switch (metric) {
@@ -497,12 +621,15 @@ struct ServingRun::State {
 
   const Prepared& prepared;
   const Scenario& scenario;
-  const LoadSetup& load;
+  LoadSetup load;  // with the rate that was found
   ServingOptions options;
   std::vector<Request> stream;
   std::vector<Share> shares;
   ServerSetup server;
   PassStepModel steps;
+  RateSearch search;
+  std::string missed;   // the target missed the most at the last rate that was too high
+  std::string binding;  // the same of the search with the steps as they are
   serving::ScheduleRecord record;
   Window window;
   WholeRun run;
@@ -542,7 +669,13 @@ ServingOutcome ServingRun::outcome() const {
   out.total_tokens_per_second = *next++;
   const Estimate goodput = *next++;
   out.step_s = *next++;
-  if (s.load.ttft_target || s.load.tpot_target) {
+  if (s.load.highest_rate)
+    out.highest_rate = HighestRateOutcome{.requests_per_second = *next,
+                                          .share = s.load.target_share,
+                                          .binding = s.binding,
+                                          .none = s.search.none,
+                                          .unlimited = s.search.unlimited};
+  if (s.load.has_targets()) {
     out.goodput_requests_per_second = goodput;
     out.within_targets = s.figures.within_targets;
   }
@@ -579,11 +712,10 @@ ServingOutcome ServingRun::outcome() const {
 
 FrozenSchedule ServingRun::frozen_schedule(LoadMetric metric) const {
   const State& s = *state_;
+  if (s.load.highest_rate) return state_->schedule_at_highest_rate(metric);
   FrozenSchedule schedule;
   schedule.value = s.value(metric);
-  schedule.rate = metric == LoadMetric::requests_per_second ||
-                  metric == LoadMetric::output_tokens_per_second ||
-                  metric == LoadMetric::total_tokens_per_second;
+  schedule.rate = State::is_rate(metric);
   double sum = 0.0;
   for (const serving::StepKind& kind : s.record.kinds(most_step_kinds)) {
     const double seconds =

@@ -122,7 +122,8 @@ class SystemPlanner {
   }
 
   void join(CardPart& part, const SystemPart& source) {
-    part.host_link = catalog_.link(part.device->host_link, part.device->place, diagnostics_);
+    const std::string& host = source.host_link.empty() ? part.device->host_link : source.host_link;
+    part.host_link = catalog_.link(host, part.device->place, diagnostics_);
     const std::string& peer = source.peer_link.empty() ? part.device->peer_link : source.peer_link;
     if (!peer.empty() && plan_.cards > 1)
       part.peer_link = catalog_.link(peer, system_.place, diagnostics_);

@@ -50,7 +50,7 @@ Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec
   roof.value *= sockets;
   apply(unit.memory_reach, roof);
   if (unit.profiled && unit.profiled->memory) {
-    combine_with(*unit.profiled->memory, sockets, roof);
+    combine_with(*unit.profiled->memory, sockets, roof, unit.profiled->supersedes_entry);
     roof.what = what;
   }
   return roof;
@@ -75,7 +75,8 @@ Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
   if (!executor.unit->profiled) return roof;
   const auto profiled = executor.unit->profiled->rates.find(precision);
   if (profiled == executor.unit->profiled->rates.end()) return roof;
-  combine_with(profiled->second, executor.sockets, roof);
+  const bool only_profiled = rate->second.peak.from.moved != nullptr;
+  combine_with(profiled->second, executor.sockets, roof, only_profiled);
   roof.what = what;
   return roof;
 }

@@ -1,11 +1,11 @@
 // Achievable rates from what was measured, or from the peak and the default of its class.
 #pragma once
 
-#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "base/log_belief.h"
 #include "catalog/figure_spread.h"
 #include "fabric/fabric.h"
 
@@ -24,9 +24,10 @@ Roof<Q> measured_roof(const Figure<Q>& figure, std::string what) {
 }
 
 // With what a profile found on each of so many sockets. Both say the same number, independently:
-// precisions add, so that a profile of a busy machine leaves the roof nearly where it was.
+// precisions add, so that a profile of a busy machine leaves the roof nearly where it was. Where it
+// is `instead` of the entry's, that counts no more.
 template <class Q>
-void combine_with(const Figure<Q>& profiled, int sockets, Roof<Q>& roof) {
+void combine_with(const Figure<Q>& profiled, int sockets, Roof<Q>& roof, bool instead = false) {
   Provenance from = profiled.from;
   if (from.moved) {
     auto move = std::make_shared<ProfileMove>(*from.moved);
@@ -35,12 +36,11 @@ void combine_with(const Figure<Q>& profiled, int sockets, Roof<Q>& roof) {
     move->from = roof.from;
     from.moved = std::move(move);
   }
-  const double measured = log_sigma_of(profiled);
-  const Q found = profiled.value * static_cast<double>(sockets);
-  const double all = std::hypot(roof.log_sigma, measured);
-  const double weight = all > 0.0 ? roof.log_sigma * roof.log_sigma / (all * all) : 1.0;
-  roof.value = roof.value * std::pow(found / roof.value, weight);
-  roof.log_sigma = all > 0.0 ? roof.log_sigma * measured / all : 0.0;
+  const LogBelief measured = belief_of(profiled.value.base() * sockets, log_sigma_of(profiled));
+  const LogBelief now =
+      instead ? measured : combined(measured, belief_of(roof.value.base(), roof.log_sigma));
+  roof.value = Q(now.value());
+  roof.log_sigma = now.sigma;
   roof.from = std::move(from);
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/quantity_text.h"
+#include "fit/one_machine.h"
 
 namespace plimsoll {
 namespace {
@@ -276,6 +277,7 @@ class FitRun {
           interval(predicted.value, std::sqrt(predicted.model_variance + predicted.noise_variance));
       result_.residuals.push_back(std::move(point));
     }
+    result_.table.one_machine = one_machine_share(result_.residuals);
   }
 
   void protocols() {
@@ -365,7 +367,8 @@ std::string to_yaml(const FitTable& table, const FitResult& result) {
   if (table.devices.empty()) text += " {}";
   text += "\n# Standard deviations of logarithms.\nnew_devices: {memory: " +
           number(table.new_memory_sigma) + ", compute: " + number(table.new_compute_sigma) +
-          "}\nspreads:";
+          "}\n# Of the spreads, what is left among points of one machine.\none_machine: " +
+          number(table.one_machine) + "\nspreads:";
   for (const FittedSpread& each : table.spreads)
     text += "\n  - {metric: " + each.metric + ", experts: " + (each.experts ? "true" : "false") +
             (each.backend.empty() ? "" : ", backend: " + quoted(each.backend)) +

@@ -41,7 +41,8 @@ class TermCollector {
     for (const CostTerm& term : point_.linear) time += term.seconds;
     for (const WeightedTerms& each : point_.terms)
       time += each.weight * cost_of(each.terms).work.base();
-    point_.overlap = simulated.base() / time;
+    // At the highest rate within targets a latency may depend on no step at all.
+    if (time > 0.0) point_.overlap = simulated.base() / time;
   }
 
  private:

@@ -257,7 +257,7 @@ class PassLowering {
   // What a product touches beside its activations, and by what it is carried.
   struct Weights {
     Bytes bytes;
-    double outputs = 0.0;  // values that go back
+    double outputs = 0.0;  // values that go back; 0: what follows is there, too
     double tokens = 0.0;   // that decide whether weights are carried
   };
 
@@ -268,12 +268,13 @@ class PassLowering {
     const bool carried = offloaded(holder, weights.tokens);
     if (carried) {
       op.executor = helper_gpu();
-      message(op.cls, holder, op.executor, weights.bytes.base());
+      upload(op.cls, holder, op.executor, weights.bytes);
     }
     if (converts(op)) weights.bytes = convert(op, weights.bytes);
     op.memory += weights.bytes;
     emit(op);
-    if (carried) message(op.cls, op.executor, holder, weights.outputs * activation_bytes_);
+    if (carried && weights.outputs > 0.0)
+      message(op.cls, op.executor, holder, weights.outputs * activation_bytes_);
   }
 
   // Earlier versions multiplied many rows in 16 bits, with a library's kernels, where there are
@@ -285,7 +286,8 @@ class PassLowering {
   }
 
   // A kernel of its own reads the weights and writes them in 16 bits, of which the product reads
-  // so many bytes.
+  // so many bytes. Two more turn activations into 16 bits, in the place of quantizing them, and
+  // results back.
   Bytes convert(Operator& product, Bytes weights) {
     const double elements = product.work.base() / (multiply_add * product.rows);
     const Bytes wide(elements * converted_bytes);
@@ -295,6 +297,7 @@ class PassLowering {
     conversion.memory = weights + wide;
     emit(conversion);
     product.converted = true;
+    product.launches += 1.0;
     return wide;
   }
 
@@ -391,9 +394,7 @@ class PassLowering {
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements / moe.experts * load.assignments / cut),
                   .memory = Bytes(activations)},
-                 {.bytes = p.weights * (touched / cut),
-                  .outputs = load.assignments * per_expert_outputs,
-                  .tokens = tokens_of_offload()});
+                 {.bytes = p.weights * (touched / cut), .tokens = tokens_of_offload()});
   }
 
   const std::vector<MatrixTensor>& matrices() const {
@@ -425,6 +426,18 @@ class PassLowering {
           .latency_log_sigma = route.latency_log_sigma,
           .narrowest = route.narrowest,
           .link_set = link_set(links)});
+  }
+
+  // Weights for a GPU: as fast as its link, but no faster than the host copies them.
+  void upload(OperatorClass cls, int from, int to, Bytes weights) {
+    const std::size_t before = graph_.operators.size();
+    message(cls, from, to, weights.base());
+    const auto& limit = scenario_.engine->weight_upload;
+    if (!limit || graph_.operators.size() == before) return;
+    Operator& copy = graph_.operators.back();
+    const Seconds staged = weights / limit->value * use_.runs;
+    copy.staged = staged > copy.transfer;
+    copy.transfer = std::max(copy.transfer, staged);
   }
 
   const Executor& executor(int id) const {
@@ -773,8 +786,10 @@ class PassLowering {
               4.0);
 
     const int home = executor_;
-    const int worker =
+    const int holder =
         placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
+    // Where weights are carried, everything between them happens there, too.
+    const int worker = offloaded(holder, tokens_of_offload()) ? helper_gpu() : holder;
     const double hidden = new_tokens_ * model_.hidden * activation_bytes_;
     message(OperatorClass::transfer, home, worker, hidden);
     exchange_tokens();
@@ -787,10 +802,10 @@ class PassLowering {
       expert_product(collect([&](const MatrixTensor& t) {
                        return is(t, TensorClass::ffn_gate) || is(t, TensorClass::ffn_up);
                      }),
-                     load, worker);
+                     load, holder);
     } else {
-      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_gate), load, worker);
-      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_up), load, worker);
+      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_gate), load, holder);
+      expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_up), load, holder);
     }
     const double cut = worker == home ? degree() : 1.0;
     const auto on_worker = [&](double elements, double launches) {
@@ -802,7 +817,7 @@ class PassLowering {
             .memory = Bytes(2.0 * elements * activation_bytes_)});
     };
     if (!fused(Fusion::activation)) on_worker(load.assignments * moe.expert_width / cut, 1);
-    expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), load, worker);
+    expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), load, holder);
     if (!fused(Fusion::expert_mix)) on_worker(load.assignments * model_.hidden, 2);
     message(OperatorClass::transfer, worker, home, hidden);
     exchange_tokens();

@@ -69,6 +69,7 @@ struct Operator {
   Seconds transfer{};              // of the bytes, while nobody else uses the links
   double latency_log_sigma = 0.0;  // how well the latency is known
   int narrowest = -1;              // fabric link that sets `transfer`
+  bool staged = false;             // the host's copy sets it instead: EngineSpec::weight_upload
   int link_set = -1;               // index into OperatorGraph::link_sets
   MessageSoftware software = MessageSoftware::message;
   std::int32_t first_dependency = 0;  // into OperatorGraph::dependencies

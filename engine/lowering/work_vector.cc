@@ -10,7 +10,7 @@ WorkVector work_vector(const OperatorGraph& graph) {
     return std::tuple(op.cls, op.kind, op.executor, op.launches, op.rows, op.pass_rows,
                       op.head_group, op.prompt, op.format, op.converted, op.work.base(),
                       op.memory.base(), op.latency.base(), op.transfer.base(), op.link_set,
-                      op.software);
+                      op.staged, op.software);
   };
   using Key = decltype(key(Operator()));
   std::map<Key, std::size_t> position;

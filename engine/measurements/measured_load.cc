@@ -54,6 +54,38 @@ std::int64_t usual_offline_requests(std::int64_t tokens) {
   return 1000;
 }
 
+// What MLPerf's Server scenario allows the 99th percentile to take (mlcommons/inference
+// loadgen/mlperf.conf: ttft_latency, tpot_latency, target_latency), by the family and the size that
+// the model's name begins with.
+struct ServerTargets {
+  std::string_view model;
+  double ttft_s = 0.0;  // 0: none
+  double tpot_s = 0.0;
+  double whole_s = 0.0;
+};
+constexpr std::array<ServerTargets, 6> server_targets = {{
+    {.model = "llama-2-70b", .ttft_s = 2.0, .tpot_s = 0.2},
+    {.model = "mixtral-8x7b", .ttft_s = 2.0, .tpot_s = 0.2},
+    {.model = "llama-3.1-405b", .ttft_s = 6.0, .tpot_s = 0.175},
+    {.model = "llama-3.1-8b", .ttft_s = 2.0, .tpot_s = 0.1},
+    {.model = "deepseek-r1", .ttft_s = 2.0, .tpot_s = 0.08},
+    {.model = "gpt-j", .whole_s = 20.0},
+}};
+// The same where the load is named "interactive".
+constexpr std::array<ServerTargets, 4> interactive_targets = {{
+    {.model = "llama-2-70b", .ttft_s = 0.45, .tpot_s = 0.04},
+    {.model = "llama-3.1-405b", .ttft_s = 4.5, .tpot_s = 0.08},
+    {.model = "llama-3.1-8b", .ttft_s = 0.5, .tpot_s = 0.03},
+    {.model = "deepseek-r1", .ttft_s = 1.5, .tpot_s = 0.015},
+}};
+
+template <class Table>
+const ServerTargets* targets_of(const Table& table, std::string_view model) {
+  for (const ServerTargets& each : table)
+    if (model.starts_with(each.model)) return &each;
+  return nullptr;
+}
+
 class LoadReader {
  public:
   LoadReader(const Measurement& m, int copies, Catalog& catalog)
@@ -67,6 +99,7 @@ class LoadReader {
     arrivals();
     if (!load_.why_not.empty()) return std::move(load_);
     requests();
+    recipe();
     load_.section = std::move(section_);
     return std::move(load_);
   }
@@ -124,9 +157,39 @@ class LoadReader {
     section_.longest = given(stated ? 1.0 + *stated : 1.0);
   }
 
+  // How InferenceMAX starts its servers (github.com/SemiAnalysisAI/InferenceX benchmarks/*.sh).
+  void recipe() {
+    if (!says("inferencemax")) return;
+    if (m_.engine.starts_with("SGLang")) sglang_recipe();
+    if (m_.engine.starts_with("TensorRT-LLM")) tensorrt_recipe();
+    if (m_.engine.starts_with("vLLM")) section_.max_step_tokens = given<std::int64_t>(8192);
+  }
+
+  // --scheduler-recv-interval 10, from 16 clients on 30; --chunked-prefill-size by the weights.
+  void sglang_recipe() {
+    constexpr int many_clients = 16;
+    section_.receive_interval = given(m_.concurrency.value_or(1) >= many_clients ? 30 : 10);
+    const bool eight_bits = lower_case(m_.quantization).starts_with("fp8");
+    section_.max_step_tokens = given<std::int64_t>(eight_bits ? 32768 : 16384);
+  }
+
+  // max_num_tokens; Llama 70B on fewer than eight cards with 1,024 tokens in and out gathers
+  // prompts (batch_wait_timeout_iters).
+  void tensorrt_recipe() {
+    const std::string model = lower_case(m_.model);
+    const bool llama = model.find("llama") != std::string::npos;
+    section_.max_step_tokens = given<std::int64_t>(llama ? 16384 : 20000);
+    constexpr std::int64_t short_prompt = 1024;
+    const bool short_ones = m_.prompt_tokens == short_prompt && m_.generated_tokens == short_prompt;
+    constexpr int whole_board = 8;
+    if (llama && short_ones && m_.count < whole_board) section_.batch_wait = given(20);
+  }
+
   void arrivals() {
     if (m_.concurrency)
       closed(*m_.concurrency);
+    else if (const ServerTargets* targets = mlperf_targets())
+      highest_rate(*targets);
     else if (says("server") && m_.run_throughput && mean_output_ > 0.0)
       poisson(*m_.run_throughput / mean_output_);
     else if (says("server") && m_.metric != "throughput_tps")
@@ -140,8 +203,33 @@ class LoadReader {
     // A Server run's throughput is the rate at which it was fed, just low enough for its limits of
     // latency; it is taken for that of an offline run. Submissions of one machine in both
     // scenarios differ by 3 to 12 %.
-    if (says("server") && m_.metric == "throughput_tps")
+    if (says("server") && !section_.highest_rate.has() && m_.metric == "throughput_tps")
       assume("limits of latency do not bind", 0.08);
+  }
+
+  const ServerTargets* mlperf_targets() const {
+    if (!says("mlperf") || !(says("server") || says("interactive"))) return nullptr;
+    const std::string model = lower_case(m_.model);
+    return says("interactive") ? targets_of(interactive_targets, model)
+                               : targets_of(server_targets, model);
+  }
+
+  // Submissions publish the highest rate that they found to be within the targets, and what the
+  // server came to there.
+  void highest_rate(const ServerTargets& targets) {
+    section_.arrivals = given(ArrivalKind::poisson);
+    section_.highest_rate = given(HighestRate::within_targets);
+    const auto target = [&](double seconds, Given<Seconds>& to) {
+      if (seconds > 0.0) to = given(Seconds(seconds));
+    };
+    target(targets.ttft_s, section_.ttft_target);
+    target(targets.tpot_s, section_.tpot_target);
+    target(targets.whole_s, section_.end_to_end_target);
+    // How near to the targets a submission was driven.
+    constexpr double of_rates = 0.08;
+    constexpr double of_latencies = 0.3;
+    assume("as much load as the targets allow",
+           m_.metric == "throughput_tps" ? of_rates : of_latencies);
   }
 
   // Words of a load that comes all at once.
@@ -188,12 +276,19 @@ class LoadReader {
   std::int64_t usual_number() {
     const std::int64_t prompt = section_.prompt.value.value_or(0);
     const std::int64_t output = section_.output.value.value_or(0);
-    constexpr std::int64_t of_a_data_set = 3000;
     if (prompt + output == 0) {
       section_.window = given(LoadWindow::steady);  // a run of minutes: MLPerf asks for ten
-      return of_a_data_set * copies_;
+      return requests_of_minutes() * copies_;
     }
     return usual_offline_requests(prompt + output);
+  }
+
+  // MLPerf's ten minutes (min_duration) at the 16 requests a second that a copy of Llama 2 70B
+  // comes to on two H100; near the highest rate the number in flight takes as long to settle.
+  std::int64_t requests_of_minutes() const {
+    constexpr std::int64_t of_mlperf = 10'000;
+    constexpr std::int64_t otherwise = 3000;
+    return says("mlperf") ? of_mlperf : otherwise;
   }
 
   const Measurement& m_;

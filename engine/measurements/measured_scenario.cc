@@ -153,8 +153,9 @@ class ScenarioMapper {
     return m_.engine.starts_with("MLPerf") ? fewest_with_room() : m_.count;
   }
 
-  // Submissions run as many copies as the devices hold with half of the memory left for the cache:
-  // less would starve the batch.
+  // Submissions run as many copies as the devices hold with a third of the memory left for the
+  // cache: Mixtral 8x7B in 8 bits on one H100 of 80 GB, Llama 2 70B on two, of 94 GB, too
+  // (tensor_parallelism in closed/NVIDIA/configs of github.com/mlcommons/inference_results_v4.1).
   int fewest_with_room() {
     const auto& memory = device_.device ? device_.device->memory.capacity : std::nullopt;
     Diagnostics quiet;
@@ -162,8 +163,9 @@ class ScenarioMapper {
         catalog_.quantization(*spec_.quantization.value, m_.place, quiet);
     if (!memory || !recipe) return m_.count;
     const Bytes weights = weight_bytes(*model_, *recipe, {}, catalog_, quiet);
+    constexpr double most_of_memory = 2.0 / 3.0;
     int devices = 1;
-    while (devices < m_.count && weights.base() > 0.5 * devices * memory->value.base())
+    while (devices < m_.count && weights.base() > most_of_memory * devices * memory->value.base())
       devices *= 2;
     return std::min(devices, m_.count);
   }
@@ -233,9 +235,7 @@ class ScenarioMapper {
   }
 
   bool spread() {
-    if (m_.parallelism == "tensor")
-      return placed(m_.expert_degree.value_or(1) > 1 ? PlacementStrategy::expert_parallel
-                                                     : PlacementStrategy::tensor_parallel);
+    if (m_.parallelism == "tensor") return tensor();
     if (m_.parallelism == "layer_split" || m_.parallelism == "layer_split_rpc")
       return placed(PlacementStrategy::layer_split);
     if (m_.parallelism == "row_split") return placed(PlacementStrategy::row_split);
@@ -249,10 +249,16 @@ class ScenarioMapper {
     return placed(PlacementStrategy::pipeline_parallel);
   }
 
-  // Attention with whole copies of its weights for different sequences, experts divided: taken for
-  // experts divided and attention split.
+  // Attention is split. Experts may be dealt out whole instead: everybody has all tokens, works on
+  // its own experts and adds up with the others, as much and as often as with split ones.
+  bool tensor() {
+    if (m_.expert_degree.value_or(1) > 1)
+      assume("experts split over the devices instead of dealt out", 0.15);
+    return placed(PlacementStrategy::tensor_parallel);
+  }
+
+  // Attention with whole copies of its weights for different sequences, experts dealt out.
   bool data_attention() {
-    assume("attention split over the devices instead of copied", 0.15);
     if (m_.pipeline_degree.value_or(1) > 1) return pipeline(*m_.parallel_degree);
     return placed(model_->moe ? PlacementStrategy::expert_parallel
                               : PlacementStrategy::tensor_parallel);
@@ -267,15 +273,13 @@ class ScenarioMapper {
     return usual_spread();
   }
 
-  // As the engine did at that date. Since April 2026 llama.cpp can split tensors, too
-  // (github.com/ggml-org/llama.cpp/pull/19378), and a degree is what people give that.
+  // As the engine did at that date: llama.cpp splits tensors (since April 2026,
+  // github.com/ggml-org/llama.cpp/pull/19378) only where it is told to, whatever tables call a
+  // degree (catalog/runs of github.com/LottoLottoLotto/4x3090-llm-benchmarks: `-sm layer` at TP=4).
   bool usual_spread() {
     const std::optional<Date> date = parse_date(m_.date);
     const EngineEra* era = date ? era_of(*engine_, *date) : nullptr;
     if (era && era->split == Parallelism::row_split) return placed(PlacementStrategy::row_split);
-    constexpr Date tensors_split{.year = 2026, .month = 5};
-    if (engine_->id == "llama.cpp" && date && *date >= tensors_split && m_.parallel_degree)
-      return placed(PlacementStrategy::tensor_parallel);
     if (offers(*engine_, Parallelism::layer_split)) return placed(PlacementStrategy::layer_split);
     return true;
   }
@@ -298,12 +302,15 @@ class ScenarioMapper {
   }
 
   // As stated. FP8 and FP4 checkpoints that TensorRT-LLM serves were made with an FP8 cache
-  // (hf_quant_config.json of nvidia/Llama-3.1-8B-Instruct-FP8: kv_cache_quant_algo FP8).
+  // (hf_quant_config.json of nvidia/Llama-3.1-8B-Instruct-FP8: kv_cache_quant_algo FP8), and
+  // InferenceMAX starts all its servers of such checkpoints with one (--kv-cache-dtype).
   void kv_format() {
     const std::string& recipe = *spec_.quantization.value;
+    const bool low = recipe == "fp8" || recipe == "nvfp4";
+    const bool usual = engine_->id == "tensorrt-llm" || says(m_.load, "InferenceMAX");
     if (!m_.kv_format.empty())
       spec_.kv_format = given(m_.kv_format);
-    else if (engine_->id == "tensorrt-llm" && (recipe == "fp8" || recipe == "nvfp4"))
+    else if (low && usual)
       spec_.kv_format = given<std::string>("fp8");
   }
 
@@ -367,7 +374,19 @@ class ScenarioMapper {
     if (!found.section) return refuse("unsupported-load", found.why_not);
     for (AssumedFact& fact : found.assumed) result_.assumed.push_back(std::move(fact));
     spec_.load = std::move(*found.section);
+    slots();
     return served_reading();
+  }
+
+  // Who sweeps the number of clients starts the server once: with eight slots in the one series
+  // that says so (catalog/runs of github.com/LottoLottoLotto/4x3090-llm-benchmarks: `-np 8`).
+  void slots() {
+    constexpr int usual_slots = 8;
+    constexpr double twice_as_many_or_half = 0.3;
+    const bool fixed = engine_->serving.batching == Batching::fixed_slots;
+    if (!fixed || m_.concurrency.value_or(0) <= usual_slots) return;
+    spec_.load.max_sequences = given<std::int64_t>(usual_slots);
+    assume("slots of the server: eight", twice_as_many_or_half);
   }
 
   bool served_reading() {

@@ -482,6 +482,7 @@ Facts describe(const EngineSpec& engine) {
       .count("max_batch", engine.max_batch)
       .figure("memory_fraction", engine.memory_fraction)
       .figure("message_overhead", engine.message_overhead)
+      .figure("weight_upload", engine.weight_upload)
       .words_for("collectives", engine.collectives)
       .number("activation_bits", engine.activation_bits)
       .number("exchange_bits", engine.exchange_bits)

@@ -40,6 +40,15 @@ std::string cache_use(const ServingOutcome& serving) {
               : "; nothing is preempted.");
 }
 
+std::string rate_sentence(const HighestRateOutcome& rate) {
+  if (rate.none)
+    return "No rate is low enough for the targets: requests one by one miss " + rate.binding + ".";
+  if (rate.unlimited)
+    return "All requests at once are within the targets: more of them would find the limit.";
+  return "At a higher rate, fewer than " + percent_text(rate.share) +
+         " of the requests would be within the target of " + rate.binding + ".";
+}
+
 }  // namespace
 
 std::string serving_title() {
@@ -64,6 +73,10 @@ std::vector<SpeedRow> serving_rates(const ServingOutcome& serving) {
   add("prompts and answers", rate_text(serving.total_tokens_per_second),
       serving.total_tokens_per_second);
   add("requests", request_rate_text(serving.requests_per_second), serving.requests_per_second);
+  if (serving.highest_rate)
+    add("highest rate within the targets",
+        request_rate_text(serving.highest_rate->requests_per_second),
+        serving.highest_rate->requests_per_second);
   if (serving.goodput_requests_per_second)
     add("goodput, within the targets", request_rate_text(*serving.goodput_requests_per_second),
         *serving.goodput_requests_per_second);
@@ -88,6 +101,7 @@ std::string latency_words() {
 std::vector<std::string> serving_sentences(const ServingOutcome& serving) {
   std::vector<std::string> sentences = {started_with(serving), busy_with(serving),
                                         cache_use(serving)};
+  if (serving.highest_rate) sentences.push_back(rate_sentence(*serving.highest_rate));
   if (serving.within_targets)
     sentences.push_back(percent_text(*serving.within_targets) +
                         " of the requests are within the targets.");

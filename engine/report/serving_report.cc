@@ -52,6 +52,18 @@ void write_latency(JsonWriter& json, std::string_view name, const LatencyFigures
   json.close();
 }
 
+void write_highest_rate(JsonWriter& json, const std::optional<HighestRateOutcome>& rate) {
+  json.key("highest_rate");
+  if (!rate) return json.null();
+  json.open_object();
+  write_estimate(json, "requests_per_second", rate->requests_per_second);
+  json.member("share", rate->share);
+  json.member("binding", rate->binding);
+  json.member("none", rate->none);
+  json.member("unlimited", rate->unlimited);
+  json.close();
+}
+
 void write_server(JsonWriter& json, const ServingOutcome& serving) {
   json.key("server");
   json.open_object();
@@ -127,6 +139,7 @@ void write_serving(JsonWriter& json, const Outcome& outcome) {
                  serving.output_tokens_per_second_and_device);
   write_estimate(json, "goodput_requests_per_second", serving.goodput_requests_per_second);
   json.member("within_targets", serving.within_targets);
+  write_highest_rate(json, serving.highest_rate);
   json.member("mean_queue", serving.mean_queue);
   json.member("mean_running", serving.mean_running);
   json.member("busy", serving.busy);

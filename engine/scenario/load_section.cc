@@ -26,6 +26,9 @@ constexpr auto length_words = std::to_array<field::Word<LengthKind>>({
     {"log_normal", LengthKind::log_normal},
     {"file", LengthKind::listed},
 });
+constexpr auto rate_words = std::to_array<field::Word<HighestRate>>({
+    {"highest", HighestRate::within_targets},
+});
 constexpr auto window_words = std::to_array<field::Word<LoadWindow>>({
     {"whole", LoadWindow::whole},
     {"steady", LoadWindow::steady},
@@ -35,8 +38,12 @@ constexpr auto window_words = std::to_array<field::Word<LoadWindow>>({
 constexpr std::int64_t most_clients = 1'000'000;
 constexpr std::int64_t most_requests = 10'000'000;
 constexpr std::int64_t longest_text = 100'000'000;
+constexpr std::int64_t most_interval = 10'000;
 constexpr double most_per_second = 1e6;
 constexpr double least_per_second = 1e-6;
+// Of the requests within a target: less than half of them, or every single one, is no target.
+constexpr double least_share = 0.5;
+constexpr double most_share = 0.9999;
 
 void read_lengths(MapReader& reader, LoadSection& section) {
   const auto tokens = field::integer(1, longest_text);
@@ -60,7 +67,27 @@ void read_limits(MapReader& reader, LoadSection& section) {
   take(reader, "max_step_tokens", field::integer(1, longest_text), section.max_step_tokens);
   take(reader, "memory_share", field::number(0.01, 1.0), section.memory_share);
   take(reader, "chunked_prefill", field::boolean(), section.chunked_prefill);
+  take_int(reader, "receive_interval", 1, most_interval, section.receive_interval);
+  take_int(reader, "batch_wait", 0, most_interval, section.batch_wait);
   take(reader, "prefix_share", field::number(0.0, 1.0), section.prefix_share);
+}
+
+bool starts_with_letter(std::string_view text) {
+  return !text.empty() && text.front() >= 'a' && text.front() <= 'z';
+}
+
+// A number, or the word for the most that the targets allow.
+void read_rate(MapReader& reader, LoadSection& section) {
+  const auto number = field::number(least_per_second, most_per_second);
+  const auto word = field::enumeration(rate_words);
+  const SourcePlace place = reader.place_of("rate");
+  const Node* node = reader.take("rate", field::either(number, word));
+  if (!node) return;
+  const field::Context context{"key 'rate'", reader.diagnostics()};
+  if (node->kind() == NodeKind::scalar && starts_with_letter(node->text()))
+    section.highest_rate = {.value = word.read(*node, context), .place = place};
+  else
+    section.rate = {.value = number.read(*node, context), .place = place};
 }
 
 // Calls `visit` with every value of the section.
@@ -69,6 +96,7 @@ void for_each_of_load(const LoadSection& s, Visit visit) {
   visit(s.arrivals);
   visit(s.concurrency);
   visit(s.rate);
+  visit(s.highest_rate);
   visit(s.burstiness);
   visit(s.trace);
   visit(s.requests);
@@ -86,10 +114,14 @@ void for_each_of_load(const LoadSection& s, Visit visit) {
   visit(s.window);
   visit(s.ttft_target);
   visit(s.tpot_target);
+  visit(s.end_to_end_target);
+  visit(s.target_share);
   visit(s.max_sequences);
   visit(s.max_step_tokens);
   visit(s.memory_share);
   visit(s.chunked_prefill);
+  visit(s.receive_interval);
+  visit(s.batch_wait);
   visit(s.prefix_share);
 }
 
@@ -182,6 +214,10 @@ std::string_view to_text(LengthKind kind) {
   return spelling(length_words, kind);
 }
 
+std::string_view to_text(HighestRate rate) {
+  return spelling(rate_words, rate);
+}
+
 std::string_view to_text(LoadWindow window) {
   return spelling(window_words, window);
 }
@@ -193,10 +229,9 @@ std::optional<LengthKind> length_kind(std::string_view text) {
 }
 
 void read_load_section(MapReader& load, LoadSection& section) {
-  const auto rate = field::number(least_per_second, most_per_second);
   take(load, "arrivals", field::enumeration(arrival_words), section.arrivals);
   take_int(load, "concurrency", 1, most_clients, section.concurrency);
-  take(load, "rate", rate, section.rate);
+  read_rate(load, section);
   take(load, "burstiness", field::number(1e-3, 1e6), section.burstiness);
   take(load, "trace", field::text(), section.trace);
   make_absolute(section.trace);
@@ -209,6 +244,9 @@ void read_load_section(MapReader& load, LoadSection& section) {
   take(load, "window", field::enumeration(window_words), section.window);
   take(load, "ttft_target", field::quantity<Seconds>(Bound::positive), section.ttft_target);
   take(load, "tpot_target", field::quantity<Seconds>(Bound::positive), section.tpot_target);
+  take(load, "end_to_end_target", field::quantity<Seconds>(Bound::positive),
+       section.end_to_end_target);
+  take(load, "target_share", field::number(least_share, most_share), section.target_share);
   read_limits(load, section);
 }
 
@@ -216,6 +254,7 @@ void write_load_section(YamlWriter& out, const LoadSection& section) {
   out.given(1, "arrivals", section.arrivals);
   out.given(1, "concurrency", section.concurrency);
   out.given(1, "rate", section.rate);
+  out.given(1, "rate", section.highest_rate);
   out.given(1, "burstiness", section.burstiness);
   out.given(1, "trace", section.trace);
   out.given(1, "requests", section.requests);
@@ -224,10 +263,14 @@ void write_load_section(YamlWriter& out, const LoadSection& section) {
   out.given(1, "window", section.window);
   out.given(1, "ttft_target", section.ttft_target);
   out.given(1, "tpot_target", section.tpot_target);
+  out.given(1, "end_to_end_target", section.end_to_end_target);
+  out.given(1, "target_share", section.target_share);
   out.given(1, "max_sequences", section.max_sequences);
   out.given(1, "max_step_tokens", section.max_step_tokens);
   out.given(1, "memory_share", section.memory_share);
   out.given(1, "chunked_prefill", section.chunked_prefill);
+  out.given(1, "receive_interval", section.receive_interval);
+  out.given(1, "batch_wait", section.batch_wait);
   out.given(1, "prefix_share", section.prefix_share);
 }
 

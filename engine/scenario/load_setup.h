@@ -39,11 +39,16 @@ enum class LoadWindow {
 };
 std::string_view to_text(LoadWindow window);
 
+// In place of a number of requests a second: the most that the targets allow.
+enum class HighestRate { within_targets };
+std::string_view to_text(HighestRate rate);
+
 // What the user wrote.
 struct LoadSection {
   Given<ArrivalKind> arrivals;          // arrivals
   Given<int> concurrency;               // concurrency: closed; of all replicas together
   Given<double> rate;                   // rate: poisson, bursty; requests a second
+  Given<HighestRate> highest_rate;      // rate: highest
   Given<double> burstiness;             // burstiness: bursty; shape of the gamma distribution
   Given<std::string> trace;             // trace: a file; absolute once read
   Given<std::int64_t> requests;         // requests
@@ -59,12 +64,16 @@ struct LoadSection {
   Given<std::int64_t> output_max;       // lengths.output_max
   Given<std::string> lengths_file;      // lengths.file; absolute once read
   Given<LoadWindow> window;             // window
-  Given<Seconds> ttft_target;           // ttft_target: of goodput
+  Given<Seconds> ttft_target;           // ttft_target: of goodput, and of the highest rate
   Given<Seconds> tpot_target;           // tpot_target
+  Given<Seconds> end_to_end_target;     // end_to_end_target
+  Given<double> target_share;           // target_share: of requests within each, at that rate
   Given<std::int64_t> max_sequences;    // max_sequences: of one replica
   Given<std::int64_t> max_step_tokens;  // max_step_tokens: of one replica
   Given<double> memory_share;           // memory_share: of a device, as the engine counts it
   Given<bool> chunked_prefill;          // chunked_prefill
+  Given<int> receive_interval;          // receive_interval: steps
+  Given<int> batch_wait;                // batch_wait: steps
   Given<double> prefix_share;           // prefix_share: of each prompt, found in the cache
 };
 
@@ -94,7 +103,8 @@ struct LengthSetup {
 struct LoadSetup {
   ArrivalKind arrivals = ArrivalKind::closed;
   int concurrency = 1;
-  double rate = 1.0;  // requests a second
+  double rate = 1.0;          // requests a second
+  bool highest_rate = false;  // in its place: to be found
   double burstiness = 1.0;
   std::vector<RecordedRequest> trace;
   std::int64_t requests = 100;
@@ -103,15 +113,21 @@ struct LoadSetup {
   LoadWindow window = LoadWindow::whole;
   std::optional<Seconds> ttft_target;
   std::optional<Seconds> tpot_target;
+  std::optional<Seconds> end_to_end_target;
+  double target_share = 0.99;  // of the requests that are within each target at the highest rate
   std::optional<std::int64_t> max_sequences;
   std::optional<std::int64_t> max_step_tokens;
   std::optional<double> memory_share;
   std::optional<bool> chunked_prefill;
+  int receive_interval = 1;
+  int batch_wait = 0;
   double prefix_share = 0.0;
+
+  bool has_targets() const { return ttft_target || tpot_target || end_to_end_target; }
 };
 
 // The overrides (`--set`) that a short form stands for: "closed:64", "all", "poisson:10",
-// "bursty:10:0.5", "trace:requests.csv". Nothing when it is none of these.
+// "poisson:highest", "bursty:10:0.5", "trace:requests.csv". Nothing when it is none of these.
 std::optional<std::vector<std::string>> load_overrides(std::string_view text);
 
 // The same of lengths: "1136/212", "1024/1024:0.8-1" (uniform between these shares), or a word.

@@ -12,6 +12,14 @@ namespace plimsoll {
 
 namespace {
 
+// "PCIe 3.0 x8" and "PCIe 4.0 x16".
+bool of_one_standard(const LinkSpec& a, const LinkSpec& b) {
+  const auto standard = [](const LinkSpec& link) {
+    return link.name.substr(0, link.name.find(' '));
+  };
+  return standard(a) == standard(b);
+}
+
 // The largest boxes sold hold 16 accelerators (DGX-2); a slot expander may hold more.
 constexpr int most_devices = 64;
 
@@ -106,7 +114,14 @@ class MachineFinder {
       refuse("inconsistent", place, link->name + " joins machines, not the devices of one",
              "a link inside a machine, or system: {link: …}");
     auto system = std::make_shared<SystemSpec>(*machine);
-    for (SystemPart& part : system->parts) part.peer_link = link->id;
+    for (SystemPart& part : system->parts) {
+      part.peer_link = link->id;
+      const DeviceSpec* device = catalog_.device(part.device, system->place, problems_);
+      if (!device || device->host_link.empty()) continue;
+      const LinkSpec* to_host = catalog_.link(device->host_link, device->place, problems_);
+      // Ports that are narrower between cards are that to the host, too.
+      if (to_host && of_one_standard(*link, *to_host)) part.host_link = link->id;
+    }
     own_ = std::move(system);
     return own_.get();
   }

@@ -41,10 +41,14 @@ class LoadResolver : private Refusing {
     setup_.window = given_.window.value.value_or(setup_.window);
     setup_.ttft_target = given_.ttft_target.value;
     setup_.tpot_target = given_.tpot_target.value;
+    setup_.end_to_end_target = given_.end_to_end_target.value;
+    targets();
     setup_.max_sequences = given_.max_sequences.value;
     setup_.max_step_tokens = given_.max_step_tokens.value;
     setup_.memory_share = given_.memory_share.value;
     setup_.chunked_prefill = given_.chunked_prefill.value;
+    setup_.receive_interval = given_.receive_interval.value.value_or(1);
+    setup_.batch_wait = given_.batch_wait.value.value_or(0);
     setup_.prefix_share = given_.prefix_share.value.value_or(0.0);
     if (failed_) return std::nullopt;
     return std::move(setup_);
@@ -60,7 +64,7 @@ class LoadResolver : private Refusing {
   std::optional<ArrivalKind> kind_of_arrivals() const {
     if (given_.arrivals.has()) return given_.arrivals.value;
     if (given_.trace.has()) return ArrivalKind::trace;
-    if (given_.rate.has())
+    if (given_.rate.has() || given_.highest_rate.has())
       return given_.burstiness.has() ? ArrivalKind::bursty : ArrivalKind::poisson;
     if (given_.concurrency.has()) return ArrivalKind::closed;
     return std::nullopt;
@@ -77,10 +81,12 @@ class LoadResolver : private Refusing {
     const bool paced = *kind == ArrivalKind::poisson || *kind == ArrivalKind::bursty;
     belongs(given_.concurrency, "concurrency", *kind == ArrivalKind::closed, "closed");
     belongs(given_.rate, "rate", paced, "poisson");
+    belongs(given_.highest_rate, "rate", paced, "poisson");
     belongs(given_.burstiness, "burstiness", *kind == ArrivalKind::bursty, "bursty");
     belongs(given_.trace, "trace", *kind == ArrivalKind::trace, "trace");
     setup_.concurrency = needed(given_.concurrency, "concurrency", *kind == ArrivalKind::closed, 1);
-    setup_.rate = needed(given_.rate, "rate", paced, 1.0);
+    setup_.highest_rate = given_.highest_rate.has();
+    setup_.rate = needed(given_.rate, "rate", paced && !setup_.highest_rate, 1.0);
     setup_.burstiness = needed(given_.burstiness, "burstiness", *kind == ArrivalKind::bursty, 1.0);
     if (*kind == ArrivalKind::trace) trace();
   }
@@ -101,6 +107,25 @@ class LoadResolver : private Refusing {
              "arrivals of the kind '" + std::string(to_text(setup_.arrivals)) + "' need " + key,
              "load." + std::string(key));
     return value.value.value_or(otherwise);
+  }
+
+  // Of the share that has to be within them: a percentile of MLPerf's Server scenario
+  // (loadgen/mlperf.conf: *.Server.target_latency_percentile = 99).
+  void targets() {
+    if (!setup_.has_targets()) {
+      if (given_.highest_rate.has())
+        refuse("missing-key", given_.highest_rate.place, "the highest rate needs a target",
+               "load.ttft_target, load.tpot_target or load.end_to_end_target");
+      if (given_.target_share.has())
+        refuse("inconsistent", given_.target_share.place,
+               "target_share says nothing without a target",
+               "ttft_target, tpot_target or end_to_end_target, or no target_share");
+    } else if (given_.target_share.has() && !given_.highest_rate.has()) {
+      refuse("inconsistent", given_.target_share.place,
+             "target_share is of the highest rate, and the rate is given",
+             "rate: highest, or no target_share");
+    }
+    setup_.target_share = given_.target_share.value.value_or(setup_.target_share);
   }
 
   void trace() {

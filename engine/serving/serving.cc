@@ -41,8 +41,8 @@ class Loop {
         free_(all_own_) {
     run_.requests.resize(requests.size());
     if (options_.closed_loop)
-      sendable_ =
-          std::min(requests.size(), static_cast<std::size_t>(options_.closed_loop->clients));
+      sent_.resize(
+          std::min(requests.size(), static_cast<std::size_t>(options_.closed_loop->clients)));
   }
 
   Run serve() {
@@ -64,7 +64,8 @@ class Loop {
   static std::int64_t checked(std::span<const Request> requests, const Limits& limits,
                               const Options& options) {
     if (limits.step_tokens < 1 || limits.sequences < 1 || limits.block_tokens < 1 ||
-        limits.blocks < 0 || limits.sequence_blocks < 0)
+        limits.blocks < 0 || limits.sequence_blocks < 0 || limits.receive_every < 1 ||
+        limits.batch_wait_steps < 0)
       throw std::invalid_argument("serve: limits out of range");
     if (limits.static_batch && limits.admit != Admit::request)
       throw std::invalid_argument("serve: a static batch sets its blocks aside");
@@ -116,7 +117,7 @@ class Loop {
 
   Picoseconds next_arrival() const {
     if (next_ >= requests_.size()) return never;
-    if (options_.closed_loop) return next_ < sendable_ ? now_ : never;
+    if (options_.closed_loop) return next_ < sent_.size() ? sent_[next_] : never;
     return requests_[next_].arrival;
   }
 
@@ -128,10 +129,12 @@ class Loop {
 
   // What has arrived by now joins the queue. Of a closed loop, what clients have sent.
   void receive() {
+    if (unseen_steps_ < limits_.receive_every && !running_.empty()) return;
+    unseen_steps_ = 0;
     while (next_arrival() <= now_) {
       const Request& request = requests_[next_];
       RequestTimes& times = run_.requests[next_];
-      times.arrival = options_.closed_loop ? now_ : request.arrival;
+      times.arrival = next_arrival();
       times.scheduled = never;
       Sequence sequence{.request = next_,
                         .to_compute = request.prompt,
@@ -156,8 +159,13 @@ class Loop {
              .first_token = times.arrival,
              .last_token = times.arrival,
              .refused = true};
-    ++sendable_;
+    client_sends();
     ++answered_;
+  }
+
+  // Whose request has been answered sends the next.
+  void client_sends() {
+    if (options_.closed_loop) sent_.push_back(now_);
   }
 
   // Blocks for `tokens` more of it; false when there are not enough.
@@ -253,8 +261,25 @@ class Loop {
            (limits_.static_batch && !running_.empty());
   }
 
+  // Whether prompts that could be let in wait for others.
+  bool waits_for_batch() {
+    if (waiting_.empty() || running_.empty() || waited_steps_ >= limits_.batch_wait_steps ||
+        tokens_at_hand() >= limits_.batch_wait_tokens) {
+      waited_steps_ = 0;
+      return false;
+    }
+    ++waited_steps_;
+    return true;
+  }
+
+  std::int64_t tokens_at_hand() const {
+    auto tokens = static_cast<std::int64_t>(running_.size());
+    for (const Sequence& sequence : waiting_) tokens += sequence.to_compute - sequence.computed;
+    return tokens;
+  }
+
   void admit(std::int64_t budget) {
-    if (takes_no_more()) return;
+    if (takes_no_more() || waits_for_batch()) return;
     bool first = true;
     while (!waiting_.empty() && running_.size() < static_cast<std::size_t>(limits_.sequences)) {
       // A static batch is filled at once; who finds no room in this step goes in a later one.
@@ -304,6 +329,7 @@ class Loop {
         what.prefilling > 0 ? model_.mixed_step(what) : time_of(model_.decode_run(what), 1);
     record(what, 1, time);
     account(1, time);
+    unseen_steps_ = what.prefilling > 0 ? limits_.receive_every : unseen_steps_ + 1;
     const Picoseconds begun = now_;
     now_ += time;
     std::int64_t in_a_row = 0;
@@ -387,7 +413,7 @@ class Loop {
     const auto leaves = [&](const Sequence& sequence) {
       if (!sequence.done()) return false;
       free_.give_back(sequence.blocks);
-      ++sendable_;
+      client_sends();
       return true;
     };
     running_.erase(std::remove_if(running_.begin(), running_.end(), leaves), running_.end());
@@ -407,11 +433,13 @@ class Loop {
       what.longest_context = std::max(what.longest_context, sequence.computed);
       if (!sequence.done()) most = std::min(most, sequence.remaining());
     }
+    const bool at_once = limits_.receive_every == 1;
+    if (!at_once) most = std::min(most, limits_.receive_every - unseen_steps_);
     most = steps_with_blocks(most);
     if (most < 2) return false;
     const DecodePiece piece = model_.decode_run(what);
     most = std::min(most, piece.steps);
-    take(what, piece, std::min(most, steps_until(next_arrival(), piece, most)));
+    take(what, piece, at_once ? std::min(most, steps_until(next_arrival(), piece, most)) : most);
     return true;
   }
 
@@ -460,6 +488,7 @@ class Loop {
   void take(const StepLoad& what, const DecodePiece& piece, std::int64_t steps) {
     const Picoseconds begun = now_;
     record(what, steps, time_of(piece, steps));
+    unseen_steps_ += steps;
     grow_blocks(piece, steps);
     now_ += time_of(piece, steps);
     std::int64_t in_a_row = 0;
@@ -513,7 +542,9 @@ class Loop {
   FreeBlocks free_;
   Picoseconds now_ = 0;
   std::size_t next_ = 0;            // request that has not arrived
-  std::size_t sendable_ = 0;        // closed loop: requests that clients may have sent by now
+  std::vector<Picoseconds> sent_;   // closed loop: when requests were, in their order
+  std::int64_t unseen_steps_ = 0;   // since it was looked for new requests
+  int waited_steps_ = 0;            // of those that wait for a batch
   std::size_t answered_ = 0;        // requests, refused ones too
   std::int64_t without_token_ = 0;  // requests that have arrived and have no token yet
   std::int64_t answering_ = 0;      // requests between their first token and their last

@@ -50,6 +50,13 @@ struct Limits {
   Admit admit = Admit::first_step;
   // Blocks that a preempted sequence gave up serve it again if nobody took them meanwhile.
   bool prefix_caching = false;
+  // Requests that come while sequences run are seen only after so many steps that just decode, or
+  // after one with prompts (SGLang's --scheduler-recv-interval).
+  int receive_every = 1;
+  // While sequences decode, prompts wait up to so many steps for others to fill a step with so many
+  // tokens (TensorRT-LLM's batch_wait_timeout_iters and batch_wait_max_tokens_ratio).
+  int batch_wait_steps = 0;
+  std::int64_t batch_wait_tokens = 0;
 };
 
 struct Request {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/estimate.h"
+#include "calibrate/measured_rate.h"
 #include "catalog/figure_spread.h"
 #include "support/catch.h"
 
@@ -13,26 +14,16 @@ using namespace plimsoll::calibrate;
 
 namespace {
 
-FamilyRate rate_with(const std::string& family, const std::string& format, WorkKind per,
-                     double rate, const std::string& variant = "") {
-  return {.family = family,
-          .format = format,
-          .variant = variant,
-          .per = per,
-          .fit = {.rate = rate, .rate_error = 0.01, .fixed_known = true, .rate_known = true},
-          .noise = 0.0};
-}
-
 Profile measured_profile() {
   BackendResult cuda{.id = "cuda", .device = "A card", .entry = "card"};
-  cuda.rates = {rate_with("read", "", WorkKind::bytes, 1e12),
-                rate_with("copy", "", WorkKind::bytes, 0.9e12),
-                rate_with("matrix_vector", "q4_0", WorkKind::bytes, 0.8e12),
-                rate_with("matrix_vector", "q4_0", WorkKind::bytes, 0.5e12, "slow"),
-                rate_with("matrix_matrix", "f16", WorkKind::flop, 1e14, "cuBLASLt"),
-                rate_with("dispatch", "", WorkKind::items, 2e5),
-                rate_with("dispatch", "", WorkKind::items, 1e6, "graph"),
-                rate_with("host_copy", "", WorkKind::bytes, 25e9, "pinned to the device")};
+  cuda.rates = {measured_rate("read", "", WorkKind::bytes, 1e12),
+                measured_rate("copy", "", WorkKind::bytes, 0.9e12),
+                measured_rate("matrix_vector", "q4_0", WorkKind::bytes, 0.8e12),
+                measured_rate("matrix_vector", "q4_0", WorkKind::bytes, 0.5e12, "slow"),
+                measured_rate("matrix_matrix", "f16", WorkKind::flop, 1e14, "cuBLASLt"),
+                measured_rate("dispatch", "", WorkKind::items, 2e5),
+                measured_rate("dispatch", "", WorkKind::items, 1e6, "graph"),
+                measured_rate("host_copy", "", WorkKind::bytes, 25e9, "pinned to the device")};
   return {.name = "m", .date = "2026-05-20", .program = "plimsoll 1", .backends = {cuda}};
 }
 
@@ -115,14 +106,32 @@ TEST_CASE("the gap is that of a graph where passes are captured", "[calibrate]")
 TEST_CASE("what our own product reaches is no roof, and one thread's dispatch no gap",
           "[calibrate]") {
   Profile profile = measured_profile();
-  profile.backends[0].rates = {rate_with("matrix_matrix", "f16", WorkKind::flop, 1e14, "own"),
-                               rate_with("dispatch", "", WorkKind::items, 5e5),
-                               rate_with("dispatch", "", WorkKind::items, 5e7, "1 thread")};
+  profile.backends[0].rates = {measured_rate("matrix_matrix", "f16", WorkKind::flop, 1e14, "own"),
+                               measured_rate("dispatch", "", WorkKind::items, 5e5),
+                               measured_rate("dispatch", "", WorkKind::items, 5e7, "1 thread")};
   const BackendSpec backend = engine_backend();
   const auto moved = apply_profile(profile, {.device = "card", .engine = "e", .backend = &backend});
   REQUIRE(moved.size() == 1);
   CHECK(moved[0].key == "e/cuda:gap");
   CHECK(moved[0].value > 2e-6);
+}
+
+TEST_CASE("the memory roof is what the largest case of a stream reached", "[calibrate]") {
+  Profile profile = measured_profile();
+  BackendResult& cuda = profile.backends[0];
+  std::erase_if(cuda.rates, [](const FamilyRate& rate) { return rate.family == "copy"; });
+  const auto read = [&](double bytes, double seconds) {
+    cuda.points.push_back({.kernel_case = {.family = "read", .work = {.bytes = bytes}},
+                           .status = PointStatus::measured,
+                           .times = {.median = seconds, .noise = 0.002}});
+  };
+  read(1e6, 0.5e-6);  // from a cache
+  read(1e9, 1.25e-3);
+  const BackendSpec backend = engine_backend();
+  const auto moved = apply_profile(profile, {.device = "card", .engine = "e", .backend = &backend});
+  const MovedParameter* memory = find_moved(moved, "device:card/gpu:memory");
+  CHECK(memory->value == Approx(0.8e12));
+  CHECK(memory->log_sigma == Approx(std::hypot(0.002, 0.01)));
 }
 
 TEST_CASE("a busy machine leaves more doubt", "[calibrate]") {
@@ -147,4 +156,120 @@ TEST_CASE("the part of a profile is found by entry, else where there is only one
   profile.backends.push_back(profile.backends[0]);
   CHECK_FALSE(measured_on(profile, {.device = "other", .backend = &backend}));
   CHECK(apply_profile(profile, {.device = "other", .backend = &backend}).empty());
+}
+
+namespace {
+
+Profile profile_of_cpu() {
+  BackendResult cpu{.id = "cpu", .device = "A CPU", .entry = "cpu"};
+  cpu.rates = {measured_rate("read", "", WorkKind::bytes, 100e9),
+               measured_rate("matrix_matrix", "f16", WorkKind::flop, 100e9, "own"),
+               measured_rate("matrix_matrix", "q8_0", WorkKind::flop, 200e9, "own"),
+               measured_rate("matrix_matrix", "q4_k", WorkKind::flop, 160e9, "own"),
+               measured_rate("decode_attention", "f16", WorkKind::bytes, 20e9, "4 heads a cache")};
+  return {.name = "m", .date = "2026-05-20", .program = "plimsoll 1", .backends = {cpu}};
+}
+
+BackendSpec cpu_backend() {
+  BackendSpec backend = engine_backend();
+  backend.id = "cpu";
+  backend.unit = UnitKind::cpu;
+  backend.expert_matrix = figure(0.9, 0.5, 1.0);
+  backend.attention_compute = figure(0.3, 0.08, 1.0);
+  backend.attention_vector = figure(0.3, 0.05, 1.0);
+  return backend;
+}
+
+double middle(double low, double high) {
+  return std::sqrt(low * high);
+}
+
+}  // namespace
+
+TEST_CASE("a CPU's roof is its engine's best product, of which others reach a part",
+          "[calibrate]") {
+  const BackendSpec backend = cpu_backend();
+  const auto moved = apply_profile(profile_of_cpu(), {.device = "cpu",
+                                                      .unit = UnitKind::cpu,
+                                                      .engine = "llama.cpp",
+                                                      .backend = &backend,
+                                                      .kernels = "llama.cpp"});
+  // Ours times what the engine's reach over ours (doc/calibration.md).
+  const double q8 = 200e9 * middle(0.85, 1.2);
+  const double q4 = 160e9 * middle(1.5, 2.3);
+  REQUIRE(q4 > q8);
+  CHECK(find_moved(moved, "device:cpu/cpu:int8")->value == Approx(q4));
+  CHECK(find_moved(moved, "device:cpu/cpu:fp32")->value == Approx(100e9 * middle(2.3, 3.3)));
+  CHECK(find_moved(moved, "llama.cpp/cpu:matrix:kquant4")->value == Approx(1.0));
+  const MovedParameter* slower = find_moved(moved, "llama.cpp/cpu:matrix:q8");
+  REQUIRE(slower);
+  CHECK(slower->value == Approx(q8 / q4));
+  CHECK(slower->log_sigma == Approx(std::hypot(0.01, log_sigma_of_range(0.85, 1.2))));
+  CHECK_FALSE(find_moved(moved, "llama.cpp/cpu:matrix:q4"));  // not measured
+  CHECK_FALSE(find_moved(moved, "device:cpu/cpu:fp16"));
+
+  // Four heads that share keys make 80 GFLOP/s of 20 GB/s.
+  const double shared = 80e9 * middle(0.5, 0.78) / (100e9 * middle(2.3, 3.3));
+  const double s1 = std::hypot(0.01, log_sigma_of_range(0.5, 0.78));
+  const double s2 = log_sigma_of_range(0.05, 1.0);
+  const double p1 = 1.0 / (s1 * s1), p2 = 1.0 / (s2 * s2);
+  CHECK(find_moved(moved, "llama.cpp/cpu:attention_vector")->value ==
+        Approx(std::exp((p1 * std::log(shared) + p2 * std::log(0.3)) / (p1 + p2))));
+}
+
+TEST_CASE("where tile units were measured, packed products go by them and experts' do not",
+          "[calibrate]") {
+  Profile profile = profile_of_cpu();
+  profile.backends[0].rates.push_back(
+      measured_rate("matrix_matrix", "bf16", WorkKind::flop, 1e12, "amx"));
+  const BackendSpec backend = cpu_backend();
+  const ProfileTarget target{.device = "cpu",
+                             .unit = UnitKind::cpu,
+                             .engine = "e",
+                             .backend = &backend,
+                             .kernels = "llama.cpp"};
+  const auto by_tiles = apply_profile(profile, target);
+  CHECK(find_moved(by_tiles, "device:cpu/cpu:int8")->value == Approx(1e12 * middle(0.45, 0.75)));
+  const auto by_lanes = apply_profile(profile_of_cpu(), target);
+  CHECK(find_moved(by_tiles, "e/cpu:expert_matrix")->value <
+        0.7 * find_moved(by_lanes, "e/cpu:expert_matrix")->value);
+}
+
+TEST_CASE("kernels that became faster stand for the same engine", "[calibrate]") {
+  Profile profile = profile_of_cpu();
+  const double gain = middle(1.9, 3.8);
+  for (FamilyRate& rate : profile.backends[0].rates) {
+    if (rate.family != "matrix_matrix") continue;
+    rate.variant = "own panels";
+    if (rate.format == "q4_k") rate.fit.rate *= gain;
+  }
+  const BackendSpec backend = cpu_backend();
+  const auto moved = apply_profile(profile, {.device = "cpu",
+                                             .unit = UnitKind::cpu,
+                                             .engine = "e",
+                                             .backend = &backend,
+                                             .kernels = "llama.cpp"});
+  CHECK(find_moved(moved, "device:cpu/cpu:int8")->value == Approx(160e9 * middle(1.5, 2.3)));
+  CHECK(find_moved(moved, "e/cpu:matrix:kquant4")->log_sigma ==
+        Approx(std::hypot(0.01, log_sigma_of_range(1.5, 2.3), log_sigma_of_range(1.9, 3.8))));
+}
+
+TEST_CASE("products of engines with kernels of their own stay as they were", "[calibrate]") {
+  const BackendSpec backend = cpu_backend();
+  const auto moved = apply_profile(profile_of_cpu(), {.device = "cpu",
+                                                      .unit = UnitKind::cpu,
+                                                      .engine = "other",
+                                                      .backend = &backend,
+                                                      .kernels = "other"});
+  for (const MovedParameter& each : moved) CHECK(each.key.find("/cpu:matrix") == std::string::npos);
+}
+
+TEST_CASE("the gap of a GPU without graphs is that of a single launch", "[calibrate]") {
+  Profile profile = measured_profile();
+  profile.backends[0].rates = {measured_rate("dispatch", "", WorkKind::items, 2e5, "single")};
+  const BackendSpec backend = engine_backend();
+  const auto moved = apply_profile(profile, {.device = "card", .engine = "e", .backend = &backend});
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].key == "e/cuda:gap");
+  CHECK(moved[0].value > 2e-6);  // 5 us, times 2, beside 2 us
 }

@@ -126,3 +126,23 @@ TEST_CASE("nothing to draw is an empty picture", "[calibrate]") {
   CHECK(roofline_lines(nothing, 80, true).empty());
   CHECK(roofline_svg({nothing}).ends_with("</svg>\n"));
 }
+
+TEST_CASE("results of other programs are compared with the device that they mean", "[calibrate]") {
+  Profile ours = profile_of(3e12);
+  ours.depth = "quick";
+  const auto change_beside = [&](const std::string& device, const std::string& depth,
+                                 bool second_device = false) {
+    Profile other = profile_of(2e12);
+    other.depth = depth;
+    other.backends[0].device = device;
+    if (second_device) other.backends.push_back({.id = "cuda", .device = "Another"});
+    const auto compared = compare_profile(ours, std::vector{other}, database());
+    return compared[0].rates[0].over_earlier.at(0);
+  };
+  // Of ours only the very name, of others a part of it, or no other device to mean.
+  CHECK(change_beside("NVIDIA H100 SXM5 80GB", "full") == Approx(1.5));
+  CHECK_FALSE(change_beside("NVIDIA H100", "full"));
+  CHECK(change_beside("NVIDIA H100", "", true) == Approx(1.5));
+  CHECK_FALSE(change_beside("/dev/nvidia0", "", true));
+  CHECK(change_beside("/dev/nvidia0", "") == Approx(1.5));
+}

@@ -70,6 +70,55 @@ TEST_CASE("a serial token on idle devices takes its closed form", "[evaluate]") 
   }
 }
 
+// An operator of so many launches on a device, after the one before it.
+void append(OperatorGraph& graph, int executor, double launches) {
+  Operator op{.cls = OperatorClass::elementwise,
+              .kind = OperatorKind::vector,
+              .executor = executor,
+              .launches = launches,
+              .memory = Bytes(20e9)};
+  op.first_dependency = static_cast<std::int32_t>(graph.dependencies.size());
+  if (!graph.operators.empty()) {
+    graph.dependencies.push_back(static_cast<std::int32_t>(graph.operators.size()) - 1);
+    op.dependency_count = 1;
+  }
+  graph.operators.push_back(op);
+}
+
+// Two passes over two devices, two operators on each, which take d on the device and s < d to
+// issue. With few launches the host is through early, and the second pass runs two operators
+// behind the first: s + 6 d. Of 600 launches a device's queue of 1024 holds one operator: the host
+// issues the second when the first is done, so the second pass begins on the first device after the
+// second has begun its last operator: 7 d, and each of the six issues on the way counts.
+TEST_CASE("a full launch queue stops the host for all devices", "[evaluate]") {
+  ScenarioSpec spec = spec_of({{"model", "llama-3.1-70b"},
+                               {"quantization", "q4_k_m"},
+                               {"system", "rtx-4090-2x"},
+                               {"engine", "llama.cpp"},
+                               {"placement", "layer_split"}});
+  spec.engine_date = {.value = "2024-05-01", .place = {}};  // before CUDA graphs
+  const auto ready = prepared(spec);
+  SpeedModel model = speed_model(*ready);
+  REQUIRE_FALSE(model.cost().captured_graph());
+  const std::vector<int> gpus = ready->fabric->accelerators(0);
+  const auto time_of_two = [&](double launches) {
+    OperatorGraph pass;
+    for (const int gpu : {gpus[0], gpus[0], gpus[1], gpus[1]}) append(pass, gpu, launches);
+    const OperatorGraph passes[] = {pass, pass};
+    return model.simulator().run_overlapped(passes).time.base();
+  };
+  const auto expected = [&](double launches, double issues, double works) {
+    OperatorGraph one;
+    append(one, gpus[0], launches);
+    const OperatorCost c = model.cost().cost(one.operators.front());
+    const double d = c.gap.base() + c.work.base();
+    REQUIRE(c.issue.base() < d);
+    return issues * c.issue.base() + works * d + model.cost().step_overhead().base();
+  };
+  CHECK(time_of_two(100) == Approx(expected(100, 1, 6)).epsilon(1e-9));
+  CHECK(time_of_two(600) == Approx(expected(600, 6, 7)).epsilon(1e-9));
+}
+
 // With captured graphs the host is out of the way after one issue, so the time is a sum over
 // groups.
 TEST_CASE("the time of a captured pass is a sum over its work vector", "[evaluate]") {

@@ -336,6 +336,63 @@ TEST_CASE("Goodput counts requests within the targets", "[load]") {
   CHECK(*all.within_targets == 1.0);
 }
 
+// Figures of a load at the highest rate, and at a rate that is given.
+ServingOutcome at_rate(const std::string& rate, const std::string& targets) {
+  return Served({"load={arrivals: poisson, rate: " + rate + ", requests: 400, lengths: 600/60, " +
+                 targets + "}"},
+                {.intervals = false})
+      .run.outcome();
+}
+
+TEST_CASE("At the highest rate the targets hold, above it they do not", "[load]") {
+  const std::string targets = "ttft_target: 300 ms, tpot_target: 25 ms";
+  const ServingOutcome highest = at_rate("highest", targets + ", target_share: 0.95");
+  REQUIRE(highest.highest_rate);
+  CHECK(highest.highest_rate->share == 0.95);
+  CHECK(highest.first_token.p95.value <= 0.3);
+  CHECK(highest.output_token.p95.value <= 0.025);
+  const double rate = highest.highest_rate->requests_per_second.value;
+  CHECK_THAT(highest.load, Catch::Contains("the highest rate within the targets"));
+  // The same as that rate given. The search ends within 1 % of the turn.
+  const ServingOutcome same = at_rate(std::to_string(rate), targets);
+  CHECK(same.output_token.p99.value == Approx(highest.output_token.p99.value).epsilon(1e-3));
+  CHECK_FALSE(same.highest_rate);
+  const ServingOutcome above = at_rate(std::to_string(1.03 * rate), targets);
+  CHECK((above.first_token.p95.value > 0.3 || above.output_token.p95.value > 0.025));
+}
+
+TEST_CASE("Targets that nothing misses, and that nothing meets", "[load]") {
+  CHECK(at_rate("highest", "ttft_target: 1 h, tpot_target: 25 ms").highest_rate->binding == "TPOT");
+  const ServingOutcome all = at_rate("highest", "ttft_target: 1 h");
+  CHECK(all.highest_rate->unlimited);
+  const ServingOutcome none = at_rate("highest", "end_to_end_target: 1 ms");
+  CHECK(none.highest_rate->none);
+  CHECK(none.highest_rate->binding == "end to end");
+  CHECK(*none.within_targets == 0.0);
+}
+
+// Of a server that takes the rate its steps allow, the rate moves against the steps' times, and a
+// latency that a target holds moves less than they do.
+TEST_CASE("The schedule at the highest rate moves with the steps", "[load]") {
+  const Served served({"load={arrivals: poisson, rate: highest, requests: 400, lengths: 600/60, "
+                       "tpot_target: 20 ms}"},
+                      {.intervals = false});
+  const FrozenSchedule rate = served.run.frozen_schedule(LoadMetric::requests_per_second);
+  CHECK(rate.rate);
+  CHECK(rate.value == Approx(served.run.value(LoadMetric::requests_per_second)));
+  CHECK(rate.constant_s < 1.0 / rate.value);
+  const FrozenSchedule token = served.run.frozen_schedule(LoadMetric::mean_output_token);
+  CHECK(token.constant_s > 0.0);
+  PassStepModel steps(served.ready->lowering_request(),
+                      shipped_catalog().roofs(const_cast<Diagnostics&>(served.quiet)));
+  for (const FrozenSchedule* frozen : {&rate, &token}) {
+    double sum = 0.0;
+    for (const WeightedPass& pass : frozen->passes)
+      sum += pass.weight * steps.full(pass.pass).time.base();
+    CHECK(frozen->metric(sum) == Approx(frozen->value));
+  }
+}
+
 TEST_CASE("A steady window leaves out the ends of the run", "[load]") {
   const std::string load =
       "load={arrivals: closed, concurrency: 16, requests: 200, lengths: 600/100, window: ";

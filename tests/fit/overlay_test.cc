@@ -75,6 +75,27 @@ TEST_CASE("a device that no point measured reaches what its vendor's devices do"
   CHECK(unit->memory_reach->known);
 }
 
+// Rates are stated in bytes per second.
+TEST_CASE("a fit says how fast hosts copy weights", "[fit]") {
+  SmallWorld world;
+  world.data.write("hwdb/engines/uploader.yaml",
+                   small_world::engine("uploader", "gguf", "cpu_experts",
+                                       "weight_upload: {value: 8 GB/s, source: S, status: "
+                                       "measured}\n",
+                                       small_world::backend("cuda", "gpu", true)));
+  world.data.write("hwdb/fit.yaml",
+                   replaced(small_fit, "factors:",
+                            "factors:\n  \"uploader\":\n    \"weight_upload\": {value: "
+                            "9000000000, range: [7e+09, 11e+09]}"));
+  Diagnostics diagnostics;
+  const EngineSpec* engine = world.catalog().engine("uploader", {}, diagnostics);
+  INFO(all_texts(diagnostics));
+  REQUIRE(engine);
+  REQUIRE(engine->weight_upload);
+  CHECK(engine->weight_upload->value.base() == Approx(9e9));
+  CHECK(engine->weight_upload->high->base() == Approx(11e9));
+}
+
 TEST_CASE("entries stay as they are without a fit", "[fit]") {
   SmallWorld world;
   Diagnostics diagnostics;

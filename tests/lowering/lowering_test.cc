@@ -172,6 +172,12 @@ TEST_CASE("an earlier version converts weights for many rows", "[lowering]") {
     return is_matrix(op) && !op.converted && op.work == Flop();
   };
   const auto converted = [](const Operator& op) { return op.converted; };
+  const auto launches = [](const OperatorGraph& graph, const Wanted& wanted) {
+    double sum = 0.0;
+    for (const Operator& op : graph.operators)
+      if (wanted(op)) sum += op.launches;
+    return sum;
+  };
   for (const std::int64_t tokens : {64, 65, 512}) {
     const Pass pass{.tokens = tokens, .past = 0, .logits_of_last_only = false};
     const OperatorGraph today = now.pass(pass);
@@ -184,6 +190,8 @@ TEST_CASE("an earlier version converts weights for many rows", "[lowering]") {
     }
     // Seven matrices a layer and the head.
     CHECK(graph.operators.size() == today.operators.size() + 7 * 32 + 1);
+    // Of each: activations to 16 bits, the product, its results back.
+    CHECK(launches(graph, converted) == Approx(3.0 * (7 * 32 + 1)));
     // Q8_0 takes 34 bytes for 32 weights.
     const double stored = llama_2_7b * 34.0 / 32.0;
     CHECK(bytes(graph, conversion) == Approx(stored + 2.0 * llama_2_7b).epsilon(1e-12));
@@ -207,6 +215,56 @@ TEST_CASE("experts are carried where an expert has many tokens", "[lowering]") {
   CHECK(carried("ik_llama.cpp", 512));
   CHECK_FALSE(carried("llama.cpp", 31));
   CHECK(carried("llama.cpp", 32));
+}
+
+// Three matrices of each layer come; activations stay where they are. Where weights stay, tokens go
+// to them and come back.
+TEST_CASE("between carried experts nothing leaves the GPU", "[lowering]") {
+  const Lowered l(single("qwen3-30b-a3b", "q8_0", "rtx-4090-pc", "llama.cpp", "cpu_experts"),
+                  shipped_catalog());
+  const auto messages = [&](std::int64_t tokens, OperatorClass cls) {
+    const OperatorGraph graph = l.pass({.tokens = tokens, .past = 0});
+    return std::count_if(graph.operators.begin(), graph.operators.end(), [&](const Operator& op) {
+      return op.layer >= 0 && op.cls == cls && op.kind == OperatorKind::message;
+    });
+  };
+  const int layers = l.candidates.front().cpu_expert_layers;
+  REQUIRE(layers > 0);
+  CHECK(messages(32, OperatorClass::routed_experts) == 3 * layers);
+  CHECK(messages(32, OperatorClass::transfer) == 0);
+  CHECK(messages(31, OperatorClass::routed_experts) == 0);
+  CHECK(messages(31, OperatorClass::transfer) == 2 * layers);
+}
+
+// llama.cpp's weights lie in pages that are not pinned. At 512 tokens all of 128 experts are
+// touched (but for 128 (1 - 8/128)^512 of them, less than 1e-12), of which the gate matrix has 768
+// rows of 2048 weights, 34 bytes for 32 of them.
+TEST_CASE("weights come no faster than the host copies them", "[lowering]") {
+  constexpr double gate = 128.0 * 768 * 2048 / 32 * 34;
+  const auto on = [](const char* link) {
+    ScenarioSpec spec = single("qwen3-30b-a3b", "q8_0", "rtx-3090-2x", "llama.cpp", "cpu_experts");
+    if (link) spec.device_link = {.value = link, .place = {}};
+    return Lowered(spec, shipped_catalog());
+  };
+  const auto first_upload = [](const Lowered& lowered) {
+    const OperatorGraph graph = lowered.pass({.tokens = 512, .past = 0});
+    const auto upload =
+        std::find_if(graph.operators.begin(), graph.operators.end(), [](const Operator& op) {
+          return op.cls == OperatorClass::routed_experts && op.kind == OperatorKind::message;
+        });
+    REQUIRE(upload != graph.operators.end());
+    return *upload;
+  };
+  // A third of what PCIe 4.0 x16 reaches.
+  const Lowered wide = on(nullptr);
+  const Operator copied = first_upload(wide);
+  CHECK(copied.staged);
+  const double copies = wide.placed.scenario.engine->weight_upload->value.base();
+  CHECK(copied.transfer.base() == Approx(gate / copies).epsilon(1e-9));
+  // A narrow port between the cards is that to the host, too: 6.6 GB/s by its entry.
+  const Operator carried = first_upload(on("pcie-3.0-x8"));
+  CHECK_FALSE(carried.staged);
+  CHECK(carried.transfer.base() == Approx(gate / 6.6e9).epsilon(1e-9));
 }
 
 TEST_CASE("distinct experts follow from independent choices", "[lowering]") {

@@ -162,6 +162,10 @@ TEST_CASE("parallelism becomes a strategy", "[measurements]") {
   Measurement experts = decode_on_cards(2, "tensor");
   experts.model = "moe";
   experts.expert_degree = 2;
+  // Attention is split all the same; only data parallel attention has whole copies.
+  CHECK(spec_of_point(experts, world.catalog()).placement.value ==
+        PlacementStrategy::tensor_parallel);
+  experts.parallelism = "data_attention_expert_moe";
   CHECK(spec_of_point(experts, world.catalog()).placement.value ==
         PlacementStrategy::expert_parallel);
 }
@@ -465,6 +469,7 @@ TEST_CASE("InferenceMAX runs as its README says", "[measurements]") {
   CHECK(*result.spec->load.longest.value == Approx(1.0));
   CHECK(result.reading.figure == MeasuredFigure::served_between_tokens);
   CHECK(result.reading.factor == Approx(1000.0));
+  CHECK_FALSE(result.spec->load.receive_interval.has());  // no SGLang
 }
 
 TEST_CASE("offline runs have all their requests at once", "[measurements]") {
@@ -517,6 +522,42 @@ TEST_CASE("requests of a server arrive at the rate of its throughput", "[measure
   CHECK(*load.rate.value == Approx(4.0));
   m.run_throughput.reset();
   CHECK(scenario_of(m, world.catalog()).why_not == "the rate of arrivals is not stated");
+}
+
+// loadgen/mlperf.conf: Llama 2 70B within 2 s and 200 ms, interactively 450 and 40 ms.
+TEST_CASE("MLPerf servers take the highest rate within its targets", "[measurements]") {
+  ServerWorld world;
+  world.data.write("models/llama-2-70b.yaml",
+                   replaced(replaced(small_world::dense_model, "id: dense", "id: llama-2-70b"),
+                            "name: Dense", "name: Llama 2 70B"));
+  Measurement m = served("itl_ms", 1);
+  m.model = "llama-2-70b";
+  m.concurrency.reset();
+  m.prompt_tokens.reset();
+  m.generated_tokens.reset();
+  m.load = "MLPerf Server, Talk";
+  const LoadSection load = spec_of_point(m, world.catalog()).load;
+  CHECK(load.highest_rate.has());
+  CHECK_FALSE(load.rate.has());
+  CHECK(load.ttft_target.value->base() == 2.0);
+  CHECK(load.tpot_target.value->base() == 0.2);
+  CHECK_FALSE(load.end_to_end_target.has());
+  m.load = "MLPerf Interactive, Talk";
+  CHECK(spec_of_point(m, world.catalog()).load.tpot_target.value->base() == 0.04);
+}
+
+TEST_CASE("more clients than slots wait for one", "[measurements]") {
+  ServerWorld world;
+  world.data.write("hwdb/engines/slots.yaml",
+                   small_world::engine("slots", "safetensors", "tensor_parallel",
+                                       "serving: {batching: slots, limits: [{sequences: 4, "
+                                       "step_tokens: 2048}], source: S}\n",
+                                       small_world::backend("cuda", "gpu", true)));
+  Measurement m = served("throughput_tps", 32);
+  m.engine = "slots";
+  CHECK(spec_of_point(m, world.catalog()).load.max_sequences.value == 8);
+  m.concurrency = 8;
+  CHECK_FALSE(spec_of_point(m, world.catalog()).load.max_sequences.has());
 }
 
 TEST_CASE("what is assumed adds up in squares", "[measurements]") {

@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/estimate.h"
+#include "calibrate/measured_rate.h"
 #include "calibrate/profile_overlay.h"
 #include "catalog/figure_spread.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/prepared.h"
+#include "fabric/roofs.h"
 #include "report/report_json.h"
 #include "report/report_markdown.h"
 #include "report/report_text.h"
@@ -22,6 +24,7 @@ namespace {
 using calibrate::BackendResult;
 using calibrate::FamilyRate;
 using calibrate::FoundProfile;
+using calibrate::measured_rate;
 using calibrate::ProfileOverlay;
 using calibrate::WorkKind;
 using Catch::Contains;
@@ -38,6 +41,7 @@ factors:
 devices:
   "card-b/gpu:memory": {value: 1.05, range: [1.0, 1.1]}
 new_devices: {memory: 0.04, compute: 0.25}
+one_machine: 0.8
 spreads:
   - {metric: decode_tps, experts: false, sigma: 0.07}
   - {metric: prefill_tps, experts: false, sigma: 0.07}
@@ -47,16 +51,6 @@ widths:
 correlations:
   - {a: "llama.cpp/cuda:gap", b: "llama.cpp/cuda:bandwidth:f16", rho: 0.5}
 )";
-
-FamilyRate measured_rate(const std::string& family, const std::string& format, WorkKind per,
-                         double rate, const std::string& variant = "") {
-  return {.family = family,
-          .format = format,
-          .variant = variant,
-          .per = per,
-          .fit = {.rate = rate, .rate_error = 0.01, .fixed_known = true, .rate_known = true},
-          .noise = 0.0};
-}
 
 // card-a reads 990 GB/s, of which our f16 kernels reach 0.9.
 FoundProfile profile_of_card() {
@@ -200,14 +194,46 @@ TEST_CASE("a profiled device is a known one where it was measured", "[profile]")
   FittedWorld world;
   Decoding before(world.catalog());
   CHECK(before.cost().decode_width() == 1.3);
-  FoundProfile profile = profile_of_card();
-  BackendResult cpu{.id = "cpu", .device = "CPU A", .entry = "cpu-a", .version = ""};
-  cpu.rates = {measured_rate("read", "", WorkKind::bytes, 60e9)};
-  profile.profile.backends.push_back(cpu);  // the host looks up the embedding
-  world.catalog().lay_over(overlay_of(profile));
+  // The host, which was not measured, looks up the embedding and does nothing else.
+  world.catalog().lay_over(overlay_of(profile_of_card()));
   Decoding after(world.catalog());
   CHECK(after.cost().decode_width() == 1.1);
   CHECK(after.cost().prefill_width() == 1.4);  // no product was measured
+}
+
+TEST_CASE("of the spread a measured machine keeps what lies between its own points", "[profile]") {
+  FittedWorld world;
+  Decoding before(world.catalog());
+  CHECK(before.cost().decode_spread() == Approx(0.07));
+  world.catalog().lay_over(overlay_of(profile_of_card()));
+  Decoding after(world.catalog());
+  CHECK(after.cost().decode_spread() == Approx(0.8 * 0.07));
+  CHECK(after.cost().prefill_spread() == Approx(0.07));  // no product was measured
+}
+
+// The memory roof of cpu-a under that name, of which a profile read 90 GB/s.
+double profiled_memory(Catalog& catalog, const std::string& id, const std::string& name) {
+  FoundProfile profile = profile_of_card();
+  profile.profile.backends[0].id = "cpu";
+  profile.profile.backends[0].entry = id;
+  profile.profile.backends[0].rates = {measured_rate("read", "", WorkKind::bytes, 90e9)};
+  Diagnostics diagnostics;
+  DeviceSpec device = *catalog.device("cpu-a", {}, diagnostics);
+  device.id = id;
+  device.name = name;
+  ProfileOverlay({profile}, true).lay_over(device);
+  return memory_roof(device, device.units[0], 1, catalog.roofs(diagnostics), diagnostics)
+      .value.base();
+}
+
+TEST_CASE("what detection timed counts no more beside a profile of that machine", "[profile]") {
+  FittedWorld world;
+  CHECK(profiled_memory(world.catalog(), "here-cpu", "CPU A as detected") == Approx(90e9));
+  // Somebody's 60 GB/s, of medium confidence, and the distance between devices.
+  const double entry = std::hypot(0.04, 0.04);
+  const double weight = entry * entry / (entry * entry + 0.01 * 0.01);
+  CHECK(profiled_memory(world.catalog(), "cpu-a", "CPU A") ==
+        Approx(60e9 * std::pow(90.0 / 60.0, weight)));
 }
 
 TEST_CASE("intervals narrow on that device, and all others stay as they are", "[profile]") {

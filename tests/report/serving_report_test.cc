@@ -91,6 +91,28 @@ TEST_CASE("A load in JSON keeps every figure", "[report][serving]") {
   CHECK(json::parse(report_json(Outcome()))["serving"].is_null());
 }
 
+TEST_CASE("The highest rate is a row, and a sentence says what holds it", "[report][serving]") {
+  Outcome outcome = served_outcome();
+  CHECK(json::parse(report_json(outcome))["serving"]["highest_rate"].is_null());
+  outcome.serving->highest_rate = HighestRateOutcome{
+      .requests_per_second = {10.0, 8.0, 12.0}, .share = 0.95, .binding = "TPOT"};
+  const auto text = [&] {
+    return report_text(outcome, {.width = 120, .colour = false, .unicode = true});
+  };
+  CHECK_THAT(text(), Contains("highest rate within the targets"));
+  CHECK_THAT(text(),
+             Contains("fewer than 95.0 % of the requests would be within the target of TPOT"));
+  const json rate = json::parse(report_json(outcome))["serving"]["highest_rate"];
+  CHECK(rate["requests_per_second"]["low"] == 8.0);
+  CHECK(rate["share"] == 0.95);
+  CHECK(rate["binding"] == "TPOT");
+  outcome.serving->highest_rate->none = true;
+  CHECK_THAT(text(), Contains("No rate is low enough"));
+  outcome.serving->highest_rate->none = false;
+  outcome.serving->highest_rate->unlimited = true;
+  CHECK_THAT(text(), Contains("All requests at once are within the targets"));
+}
+
 TEST_CASE("A load in Markdown is two tables", "[report][serving]") {
   const std::string page = report_markdown(served_outcome());
   CHECK_THAT(page, Contains("## Under load"));

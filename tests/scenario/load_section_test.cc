@@ -32,10 +32,14 @@ load:
   window: steady
   ttft_target: 2 s
   tpot_target: 50 ms
+  end_to_end_target: 20 s
+  target_share: 0.95
   max_sequences: 128
   max_step_tokens: 4096
   memory_share: 0.85
   chunked_prefill: false
+  receive_interval: 30
+  batch_wait: 20
   prefix_share: 0.25
 )";
 
@@ -53,10 +57,14 @@ void check_full(const LoadSection& read) {
   CHECK(read.window.value == LoadWindow::steady);
   CHECK(read.ttft_target.value->base() == 2.0);
   CHECK(read.tpot_target.value->base() == 0.05);
+  CHECK(read.end_to_end_target.value->base() == 20.0);
+  CHECK(read.target_share.value == 0.95);
   CHECK(read.max_sequences.value == 128);
   CHECK(read.max_step_tokens.value == 4096);
   CHECK(read.memory_share.value == 0.85);
   CHECK(read.chunked_prefill.value == false);
+  CHECK(read.receive_interval.value == 30);
+  CHECK(read.batch_wait.value == 20);
   CHECK(read.prefix_share.value == 0.25);
 }
 
@@ -84,6 +92,8 @@ TEST_CASE("loads and lengths in short", "[scenario][load]") {
   CHECK(load("closed:64").concurrency.value == 64);
   CHECK(load("all").arrivals.value == ArrivalKind::all);
   CHECK(load("poisson:10").rate.value == 10.0);
+  CHECK(load("poisson:highest").highest_rate.has());
+  CHECK_FALSE(load("poisson:highest").rate.has());
   CHECK(load("bursty:10:0.5").burstiness.value == 0.5);
   CHECK(*load("trace:a.csv").trace.value == (data.root() / "a.csv").string());
   CHECK(load("{lengths: 1136/212}").prompt.value == 1136);
@@ -95,6 +105,7 @@ TEST_CASE("loads and lengths in short", "[scenario][load]") {
   CHECK(load("{lengths: sharegpt}").lengths.value == "sharegpt");
   CHECK_THROWS_AS(load("sometimes"), InputError);
   CHECK_THROWS_AS(load("closed:many"), InputError);
+  CHECK_THROWS_AS(load("poisson:higher"), InputError);
 }
 
 TEST_CASE("what an option says takes the place of the file's arrivals only", "[scenario][load]") {
@@ -145,6 +156,11 @@ TEST_CASE_METHOD(LoadWorld, "defaults of a load", "[scenario][load]") {
   CHECK_FALSE(with({}).serving);
   // A key that only one kind of arrivals has says which.
   CHECK(with({"load.rate=3"}).serving->arrivals == ArrivalKind::poisson);
+  const Scenario highest = with({"load.rate=highest", "load.tpot_target=50 ms"});
+  CHECK(highest.serving->arrivals == ArrivalKind::poisson);
+  CHECK(highest.serving->highest_rate);
+  CHECK(highest.serving->target_share == 0.99);
+  CHECK(to_yaml(highest.spec).find("rate: highest") != std::string::npos);
   CHECK(with({"load.concurrency=3"}).serving->arrivals == ArrivalKind::closed);
 }
 
@@ -169,6 +185,13 @@ TEST_CASE_METHOD(LoadWorld, "loads that contradict themselves are refused", "[sc
              Contains("shortest <= longest"));
   CHECK_THAT(refusal({"load={arrivals: all, lengths: nobodys}"}), Contains("unknown-lengths"));
   CHECK_THAT(refusal({"load=trace:/not/there.csv"}), Contains("unreadable"));
+  CHECK_THAT(refusal({"load=poisson:highest"}), Contains("the highest rate needs a target"));
+  CHECK_THAT(refusal({"load={arrivals: all, rate: highest, ttft_target: 1 s}"}),
+             Contains("rate says nothing"));
+  CHECK_THAT(refusal({"load={arrivals: all, target_share: 0.9}"}),
+             Contains("says nothing without a target"));
+  CHECK_THAT(refusal({"load={rate: 3, target_share: 0.9, ttft_target: 1 s}"}),
+             Contains("the rate is given"));
 }
 
 TEST_CASE_METHOD(LoadWorld, "recorded requests", "[scenario][load]") {

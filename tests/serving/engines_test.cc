@@ -143,6 +143,11 @@ std::vector<Limits> engines() {
   set_aside.chunked_prefill = false;
   Limits alone = by_prompt;
   alone.prefill_alone = true;
+  Limits seldom = alone;
+  seldom.receive_every = 5;
+  Limits patient = paged;
+  patient.batch_wait_steps = 4;
+  patient.batch_wait_tokens = 40;
   Limits static_batch = set_aside;
   static_batch.static_batch = true;
   static_batch.prefill_alone = true;
@@ -150,7 +155,8 @@ std::vector<Limits> engines() {
   static_chunks.chunked_prefill = true;
   Limits slots{.step_tokens = 24, .sequences = 3, .blocks = 3, .block_tokens = 128};
   slots.admit = Admit::request;
-  return {paged, keeping, by_prompt, set_aside, alone, static_batch, static_chunks, slots};
+  return {paged,  keeping, by_prompt,    set_aside,     alone,
+          seldom, patient, static_batch, static_chunks, slots};
 }
 
 TEST_CASE("Every engine taken run by run is the same step by step") {

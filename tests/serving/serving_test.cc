@@ -85,6 +85,42 @@ TEST_CASE("Those that run come before those that wait; the budget holds for both
   CHECK(run.requests[0].last_token == a3 + 1000);
 }
 
+TEST_CASE("Who looks for requests seldom lets them wait while others decode") {
+  LinearModel model;
+  Limits limits = roomy();
+  limits.receive_every = 3;
+  // A's prompt ends at 1100; after it is looked at once, then after every third step: at 4100,
+  // where B, there since 1500, is seen. Its prompt of 20 is computed beside A's fifth token.
+  const std::vector<Request> requests{{.prompt = 10, .output = 8},
+                                      {.arrival = 1500, .prompt = 20, .output = 1}};
+  const Run run = serve(requests, limits, model);
+  CHECK(run.requests[1].arrival == 1500);
+  CHECK(run.requests[1].scheduled == 4100);
+  CHECK(run.requests[1].first_token == 4100 + 1000 + 200);
+  // The next client of a closed loop waits as long as another.
+  const Run loop = serve(requests, limits, model, {.closed_loop = ClosedLoop{.clients = 1}});
+  CHECK(loop.requests[1].arrival == 1100 + 7 * 1000);
+  CHECK(loop.requests[1].scheduled == loop.requests[1].arrival);
+}
+
+TEST_CASE("Prompts wait some steps for others to fill a step with") {
+  LinearModel model;
+  Limits limits = roomy();
+  limits.batch_wait_steps = 3;
+  limits.batch_wait_tokens = 50;
+  // B comes during A's first step and waits for three more: 1100 + 3000.
+  std::vector<Request> requests{{.prompt = 10, .output = 8},
+                                {.arrival = 500, .prompt = 20, .output = 1}};
+  CHECK(serve(requests, limits, model).requests[1].scheduled == 4100);
+  // With C they are 1 + 20 + 29 tokens at 3100: enough.
+  requests.push_back({.arrival = 2500, .prompt = 29, .output = 1});
+  const Run filled = serve(requests, limits, model);
+  CHECK(filled.requests[1].scheduled == 3100);
+  CHECK(filled.requests[2].scheduled == 3100);
+  // Nobody decodes: nobody waits.
+  CHECK(serve(std::vector<Request>{requests[0]}, limits, model).requests[0].scheduled == 0);
+}
+
 TEST_CASE("Without chunks a prompt longer than the budget goes alone") {
   LinearModel model;
   Limits limits = roomy();

@@ -1,39 +1,23 @@
 #include "calibrate/cpu/amx_product.h"
 
 #include <algorithm>
+#include <bit>
 
-// Intrinsics of the tile registers: g++ 11, clang 12.
-#if defined(__x86_64__) && defined(__linux__) && (defined(__clang__) || __GNUC__ >= 11)
-#define PLIMSOLL_AMX 1
-#include <cpuid.h>
-#include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#else
-#define PLIMSOLL_AMX 0
-#endif
+#include "calibrate/cpu/amx_processor.h"
+#include "calibrate/cpu/matrix_operations.h"
 
 namespace plimsoll::calibrate::cpu {
 namespace {
+
+constexpr std::int64_t weights_row_bytes = 2 * amx_block;
 
 #if PLIMSOLL_AMX
 
 #define PLIMSOLL_WITH_TILES __attribute__((target("amx-tile,amx-bf16")))
 
-// Intel's Software Developer's Manual, LDTILECFG: all eight tiles of 16 rows of 64 bytes.
-struct TileConfiguration {
-  std::uint8_t palette = 1;
-  std::uint8_t start_row = 0;
-  std::uint8_t reserved[14] = {};
-  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-
 constexpr std::int64_t group_row_bytes = 64;  // 16 tokens of two bf16
 constexpr std::int64_t sums_row_bytes = 4 * amx_block;
 
-// Of static storage: the intrinsic of g++ 12 tells the compiler of its first eight bytes only, and
-// what a local variable holds beyond them is then never stored.
 constexpr TileConfiguration configuration;
 
 PLIMSOLL_WITH_TILES void configure() {
@@ -52,11 +36,11 @@ PLIMSOLL_WITH_TILES void clear() {
   _tile_zero(3);
 }
 
-PLIMSOLL_WITH_TILES void add(const std::uint8_t* weights, std::int64_t row_bytes,
-                             const std::uint16_t* first, const std::uint16_t* second) {
-  const std::uint8_t* lower = weights + amx_tile * row_bytes;
-  _tile_loadd(4, weights, row_bytes);
-  _tile_loadd(5, lower, row_bytes);
+PLIMSOLL_WITH_TILES void add(const std::uint16_t* weights, const std::uint16_t* first,
+                             const std::uint16_t* second) {
+  const std::uint16_t* lower = weights + amx_tile * amx_block;
+  _tile_loadd(4, weights, weights_row_bytes);
+  _tile_loadd(5, lower, weights_row_bytes);
   _tile_loadd(6, first, group_row_bytes);
   _tile_loadd(7, second, group_row_bytes);
   _tile_dpbf16ps(0, 4, 6);
@@ -73,53 +57,83 @@ PLIMSOLL_WITH_TILES void store(float* sums) {
   _tile_stored(3, lower + amx_tile, sums_row_bytes);
 }
 
-// CPUID leaf 7: EDX bit 24 is AMX-TILE, bit 22 AMX-BF16. Linux 5.16 and later hand the registers'
-// state (component 18) out to who asks with ARCH_REQ_XCOMP_PERM.
-bool has_tiles() {
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
-  constexpr unsigned wanted = 1U << 24U | 1U << 22U;
-  constexpr long arch_req_xcomp_perm = 0x1023;
-  constexpr long tile_data = 18;
-  return (d & wanted) == wanted && syscall(SYS_arch_prctl, arch_req_xcomp_perm, tile_data) == 0;
+#endif
+
+std::uint16_t to_bf16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-#endif
+// 32 rows: 32 columns of all of them, then the next. Rows that lie a power of two apart would fall
+// into the same few lines of the first cache.
+void order_block(const std::uint8_t* rows, std::int64_t columns, std::uint16_t* out) {
+  for (std::int64_t row = 0; row < amx_block; ++row) {
+    for (std::int64_t column = 0; column < columns; column += amx_block) {
+      std::memcpy(out + column * amx_block + row * amx_block, rows + 2 * (row * columns + column),
+                  weights_row_bytes);
+    }
+  }
+}
+
+// 32 rows, in that order, with 32 tokens.
+void multiply_block(const TileUnit& unit, const std::uint16_t* weights, const PackedTokens& x,
+                    std::int64_t block, std::int64_t row, const TileProduct& product) {
+  alignas(64) float sums[amx_block * amx_block];
+  unit.clear();
+  for (std::int64_t column = 0; column < x.columns(); column += amx_block) {
+    unit.add(weights + column * amx_block, x.group(2 * block, column),
+             x.group(2 * block + 1, column));
+  }
+  unit.store(sums);
+  put_block(sums, block, row, product);
+}
 
 }  // namespace
 
 const TileUnit* amx_unit() {
 #if PLIMSOLL_AMX
   static constexpr TileUnit unit{configure, release, clear, add, store};
-  static const bool there = has_tiles();
+  static const bool there = processor_has_tiles(TileNumbers::bf16);
   return there ? &unit : nullptr;
 #else
   return nullptr;
 #endif
 }
 
+void put_block(const float* sums, std::int64_t block, std::int64_t row,
+               const TileProduct& product) {
+  const std::int64_t first = block * amx_block;
+  const std::int64_t count = std::min(amx_block, product.tokens - first);
+  for (std::int64_t token = 0; token < count; ++token) {
+    float* y = product.y + (first + token) * product.rows + row;
+    for (std::int64_t i = 0; i < amx_block; ++i) y[i] = sums[i * amx_block + token];
+  }
+}
+
+void PackedTokens::set(std::int64_t token, const float* values) {
+  std::uint16_t* at =
+      values_.data() + token / amx_tile * columns_ * amx_tile + token % amx_tile * 2;
+  for (std::int64_t column = 0; column < columns_; column += 2, at += 2 * amx_tile) {
+    at[0] = to_bf16(values[column]);
+    at[1] = to_bf16(values[column + 1]);
+  }
+}
+
 void multiply_tiles(const TileUnit& unit, const PackedTokens& x, const TileProduct& product) {
-  const std::int64_t row_bytes = 2 * x.columns();
-  std::vector<float> sums(amx_block * amx_block);
+  const std::int64_t block_bytes = 2 * amx_block * x.columns();
+  const std::int64_t strip_rows =
+      std::max<std::int64_t>(1, amx_strip_bytes / block_bytes) * amx_block;
+  auto* strip = reinterpret_cast<std::uint16_t*>(panel_memory(2 * strip_rows * x.columns()));
   unit.configure();
-  for (std::int64_t row = product.first; row < product.last; row += amx_block) {
+  for (std::int64_t first = product.first; first < product.last; first += strip_rows) {
+    const std::int64_t last = std::min(product.last, first + strip_rows);
+    for (std::int64_t row = first; row < last; row += amx_block) {
+      order_block(product.weights + 2 * row * x.columns(), x.columns(),
+                  strip + (row - first) * x.columns());
+    }
     for (std::int64_t block = 0; block < x.blocks(); ++block) {
-      unit.clear();
-      for (std::int64_t column = 0; column < x.columns(); column += amx_block) {
-        unit.add(product.weights + row * row_bytes + 2 * column, row_bytes,
-                 x.group(2 * block, column), x.group(2 * block + 1, column));
-      }
-      unit.store(sums.data());
-      const std::int64_t first = block * amx_block;
-      const std::int64_t count = std::min(amx_block, product.tokens - first);
-      for (std::int64_t token = 0; token < count; ++token) {
-        float* y = product.y + (first + token) * product.rows + row;
-        for (std::int64_t i = 0; i < amx_block; ++i) {
-          y[i] = sums[static_cast<std::size_t>(i * amx_block + token)];
-        }
+      for (std::int64_t row = first; row < last; row += amx_block) {
+        multiply_block(unit, strip + (row - first) * x.columns(), x, block, row, product);
       }
     }
   }

@@ -1,8 +1,8 @@
 #include "calibrate/cpu/cpu_kernel.h"
 
 #include <algorithm>
-#include <chrono>
 
+#include "base/elapsed.h"
 #include "base/rng.h"
 #include "calibrate/reference/weights.h"
 
@@ -38,13 +38,12 @@ KernelCheck CpuKernel::check() {
 }
 
 double CpuKernel::run(int launches) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point start = Clock::now();
+  const SteadyClock::time_point begin = SteadyClock::now();
   for (int i = 0; i < launches; ++i) {
     next_turn_ = (next_turn_ + 1) % turns_;
     launch(next_turn_);
   }
-  return std::chrono::duration<double>(Clock::now() - start).count();
+  return seconds_since(begin);
 }
 
 int CpuKernel::turns_for(std::int64_t bytes) {

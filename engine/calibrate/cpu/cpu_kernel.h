@@ -105,7 +105,7 @@ std::unique_ptr<Kernel> make_kernel(const Team& team, const KernelCase& kernel_c
 std::vector<double> as_doubles(std::span<const float> values);
 std::vector<float> random_floats(std::int64_t count, const std::string& stream);
 
-// matrix_matrix of bf16 on tile registers; throws KernelFailure where there are none.
+// matrix_matrix of bf16, q8_0 or q4_0 on tile registers; throws KernelFailure where there are none.
 std::unique_ptr<Kernel> make_amx_product(const Team& team, const KernelCase& of);
 
 std::vector<CpuFamily> stream_families();

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "calibrate/cpu/amx_byte_product.h"
 #include "calibrate/cpu/amx_product.h"
 #include "calibrate/cpu/cpu_kernel.h"
 #include "calibrate/cpu/packed_weights.h"
@@ -194,9 +195,11 @@ std::vector<KernelCase> matrix_matrix_cases(Depth depth) {
   };
   for (const WeightFormat format : {WeightFormat::f16, WeightFormat::bf16, WeightFormat::q8_0,
                                     WeightFormat::q4_0, WeightFormat::q4_k, WeightFormat::q6_k}) {
-    append(format, "own");
+    append(format, "own panels");
   }
-  if (amx_unit() != nullptr) append(WeightFormat::bf16, "amx");
+  if (amx_unit() != nullptr) append(WeightFormat::bf16, "amx panels");
+  for (const WeightFormat format : {WeightFormat::q8_0, WeightFormat::q4_0})
+    if (amx_byte_unit() != nullptr) append(format, "amx");
   return cases;
 }
 

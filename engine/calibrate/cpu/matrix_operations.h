@@ -31,12 +31,16 @@ struct WeightRows {
 // null. Token t lies `columns` values (blocks, sums) further.
 struct PreparedActivations {
   std::int64_t columns = 0;
-  float* values = nullptr;       // f16, bf16: as they are; affine: in the order of codes in a byte
+  float* values = nullptr;       // f16, bf16: as they are; affine: in the order of codes in a word
   std::int8_t* codes = nullptr;  // 8 bits
   float* scales = nullptr;       // of 32 or 256 codes
   std::int32_t* offsets = nullptr;  // of 32 codes: what an integer lane starts from, because
                                     // weights count from 0 in the product
   std::int16_t* sums = nullptr;     // of 32 (q4_k) or 16 (q6_k) codes
+  // For panels, of each run of codes with a weight scale of its own: 16 of q6_k, else 32.
+  float* run_scales = nullptr;
+  std::int32_t* run_starts = nullptr;  // what a sum of products starts from, as with `offsets`
+  float* run_minima = nullptr;         // q4_k: what its minimum is multiplied with
 };
 
 // Into y[token * y_stride + row - first_row], row from first_row to last_row.
@@ -57,6 +61,9 @@ struct MatrixOperations {
   void (*multiply)(WeightFormat format, AffineForm form, const WeightRows& weights, RowRange rows,
                    const PreparedActivations& x, const Product& product);
 };
+
+// Of the calling thread, on a cache line; valid until it asks for more.
+std::uint8_t* panel_memory(std::int64_t bytes);
 
 // Null where no SIMD target that this room is written for is there.
 const MatrixOperations* matrix_operations();

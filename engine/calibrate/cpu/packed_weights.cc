@@ -32,7 +32,10 @@ ActivationBuffers::ActivationBuffers(WeightFormat format, std::int64_t columns, 
       codes_(size(columns * tokens)),
       scales_(size(columns / per_scale_ * tokens)),
       offsets_(size(columns / 32 * tokens)),
-      sums_(size(columns / per_sum_ * tokens)) {}
+      sums_(size(columns / per_sum_ * tokens)),
+      run_scales_(sums_.size()),
+      run_starts_(sums_.size()),
+      run_minima_(sums_.size()) {}
 
 PreparedActivations ActivationBuffers::from(std::int64_t token) {
   return {.columns = columns_,
@@ -40,7 +43,18 @@ PreparedActivations ActivationBuffers::from(std::int64_t token) {
           .codes = codes_.data() + token * columns_,
           .scales = scales_.data() + token * (columns_ / per_scale_),
           .offsets = offsets_.data() + token * (columns_ / 32),
-          .sums = sums_.data() + token * (columns_ / per_sum_)};
+          .sums = sums_.data() + token * (columns_ / per_sum_),
+          .run_scales = run_scales_.data() + token * (columns_ / per_sum_),
+          .run_starts = run_starts_.data() + token * (columns_ / per_sum_),
+          .run_minima = run_minima_.data() + token * (columns_ / per_sum_)};
+}
+
+std::uint8_t* panel_memory(std::int64_t bytes) {
+  constexpr std::size_t line = 64;
+  thread_local std::vector<std::uint8_t> memory;
+  if (memory.size() < size(bytes) + line) memory.resize(size(bytes) + line);
+  const auto address = reinterpret_cast<std::uintptr_t>(memory.data());
+  return memory.data() + (line - address % line) % line;
 }
 
 // The prefetches of a tile reach one tile beyond the end; they touch nothing.

@@ -23,6 +23,9 @@ class ActivationBuffers {
   std::vector<float> scales_;
   std::vector<std::int32_t> offsets_;
   std::vector<std::int16_t> sums_;
+  std::vector<float> run_scales_;
+  std::vector<std::int32_t> run_starts_;
+  std::vector<float> run_minima_;
 };
 
 // Row r of every turn is row r mod pattern.rows of the pattern. Rows are first touched by the

@@ -47,11 +47,26 @@ struct Codes32 {
   VU8 part[parts];
 };
 
+#if HWY_TARGET == HWY_AVX3_DL
+// As AVX-512 encodes them. Highway 1.0.3 compiles this target for AVX-VNNI, whose own encoding
+// processors with AVX-512 VNNI need not have (Ice Lake, Zen 4), and which intrinsics would become.
+template <class V>
+HWY_INLINE V dot_of_bytes(V sum, V weights, V x) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(weights), "v"(x));
+  return sum;
+}
+template <class V>
+HWY_INLINE V dot_of_words(V sum, V a, V b) {
+  asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+  return sum;
+}
+#endif
+
 // sum + products of adjacent bytes, four to a lane. Weights up to 127: where there is no
 // instruction for it, pairs of products are added in 16 bits.
 HWY_INLINE VI32 add_products(VI32 sum, VU8 weights, VI8 x) {
 #if HWY_TARGET == HWY_AVX3_DL
-  return VI32{_mm256_dpbusd_epi32(sum.raw, weights.raw, x.raw)};
+  return VI32{dot_of_bytes(sum.raw, weights.raw, x.raw)};
 #elif HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   const __m256i pairs = _mm256_maddubs_epi16(weights.raw, x.raw);
   return VI32{_mm256_add_epi32(sum.raw, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))};
@@ -95,7 +110,7 @@ HWY_INLINE VI32 add_signed_products(VI32 sum, VU8 weights, VI8 x) {
 HWY_INLINE VI32 add_scaled_products(VI32 sum, VU8 weights, VI8 x, VI16 scales) {
 #if HWY_TARGET == HWY_AVX3_DL
   const __m256i pairs = _mm256_maddubs_epi16(weights.raw, x.raw);
-  return VI32{_mm256_dpwssd_epi32(sum.raw, pairs, scales.raw)};
+  return VI32{dot_of_words(sum.raw, pairs, scales.raw)};
 #elif HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   const __m256i pairs = _mm256_maddubs_epi16(weights.raw, x.raw);
   return VI32{_mm256_add_epi32(sum.raw, _mm256_madd_epi16(pairs, scales.raw))};
@@ -143,6 +158,23 @@ HWY_INLINE Codes32 load_codes(const std::uint8_t* bytes) {
 template <int shift>
 HWY_INLINE VU8 bits_of(VU8 bytes, VU8 mask) {
   return hn::And(hn::BitCast(U8(), hn::ShiftRight<shift>(hn::BitCast(U16(), bytes))), mask);
+}
+
+// A table of 16 floats by the lowest four bits of each word.
+#undef PLIMSOLL_LOOKS_UP_16
+#if HWY_ARCH_X86 && HWY_MAX_BYTES >= 64
+#define PLIMSOLL_LOOKS_UP_16 1
+#else
+#define PLIMSOLL_LOOKS_UP_16 0
+#endif
+
+template <class V, class W>
+HWY_INLINE V look_up_16([[maybe_unused]] V table, [[maybe_unused]] W words) {
+#if PLIMSOLL_LOOKS_UP_16
+  return V{_mm512_permutexvar_ps(words.raw, table.raw)};
+#else
+  return table;
+#endif
 }
 
 HWY_INLINE VF32 half_at(const void* at) {

@@ -91,7 +91,8 @@ class AttentionKernel : public DeviceKernel {
 
   // Four blocks for each compute unit, but whole tiles.
   void split(int compute_units) {
-    const std::int64_t wanted = std::max<std::int64_t>(1, 4 * compute_units / attention_.kv_heads);
+    const std::int64_t wanted =
+        std::clamp<std::int64_t>(4 * compute_units / attention_.kv_heads, 1, MOST_SPLITS);
     const std::int64_t tiles = (attention_.context + tile - 1) / tile;
     per_split_ = tile * ((tiles + wanted - 1) / wanted);
     splits_ = (attention_.context + per_split_ - 1) / per_split_;

@@ -1,6 +1,6 @@
 // What a launch costs: one after another, waited for, and in a captured graph.
-#include <chrono>
 
+#include "base/elapsed.h"
 #include "calibrate/gpu/gpu_families.h"
 
 namespace plimsoll::calibrate {
@@ -47,12 +47,12 @@ class DispatchKernel : public Kernel {
 
   // By the host's clock: what it waits for is its own.
   double run_waited(int launches) {
-    const auto begin = std::chrono::steady_clock::now();
+    const SteadyClock::time_point begin = SteadyClock::now();
     for (int i = 0; i < launches; ++i) {
       enqueue(1);
       device_.wait();
     }
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return seconds_since(begin);
   }
 
   double run_graph(int launches) {

@@ -6,8 +6,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <system_error>
 #include <unistd.h>
+
+#include "base/system_error.h"
 
 namespace plimsoll::calibrate::link {
 namespace {
@@ -97,10 +98,6 @@ Address Socket::peer_address() const {
 bool send_at_once(const Socket& socket, std::span<const std::byte> bytes) {
   return ::send(socket.get(), bytes.data(), bytes.size(), without_signal) ==
          static_cast<ssize_t>(bytes.size());
-}
-
-std::string system_error_text(const std::string& call) {
-  return call + ": " + std::generic_category().message(errno);
 }
 
 Socket listen_at(const Address& address) {

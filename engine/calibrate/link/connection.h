@@ -10,12 +10,13 @@
 #include <string_view>
 #include <utility>
 
+#include "base/elapsed.h"
 #include "calibrate/link/address.h"
 #include "calibrate/link/protocol.h"
 
 namespace plimsoll::calibrate::link {
 
-using Clock = std::chrono::steady_clock;
+using Clock = SteadyClock;
 
 // Waits look at flags so often.
 inline constexpr std::chrono::milliseconds wait_slice{20};
@@ -61,9 +62,6 @@ class Socket {
 // Whether all of it went at once; less than a socket's buffer always does unless the other end is
 // gone or does not listen.
 bool send_at_once(const Socket& socket, std::span<const std::byte> bytes);
-
-// "recv: Connection reset by peer", of errno.
-std::string system_error_text(const std::string& call);
 
 // Binds exactly there; throws KernelFailure.
 Socket listen_at(const Address& address);

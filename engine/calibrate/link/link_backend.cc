@@ -43,6 +43,10 @@ struct LinkCase {
   Watched watched = Watched::none;
 };
 
+// At least so many together: what a shaper saved up while nothing was sent (tbf's burst) goes out
+// faster than the line, once.
+constexpr int steady_launches = 4;
+
 class LinkKernel final : public Kernel {
  public:
   LinkKernel(LinkSession& session, LinkCase of) : session_(session), of_(std::move(of)) {}
@@ -59,16 +63,21 @@ class LinkKernel final : public Kernel {
 
   double run(int launches) override {
     Transfer transfer = of_.transfer;
-    transfer.launches = static_cast<std::uint32_t>(launches);
+    const int run = transfer.flow == Flow::message ? launches : std::max(launches, steady_launches);
+    transfer.launches = static_cast<std::uint32_t>(run);
     const Transferred result = session_.transfer(transfer);
     if (!result.wrong.empty()) throw KernelFailure(result.wrong);
+    return watched(result) * launches / run;
+  }
+
+ private:
+  double watched(const Transferred& result) const {
     if (of_.watched == Watched::none) return result.seconds;
     // The clock of processor time may not have moved; nothing is free.
     constexpr double tick = 1e-6;
     return std::max(tick, of_.watched == Watched::here ? result.cpu_here_s : result.cpu_peer_s);
   }
 
- private:
   LinkSession& session_;
   LinkCase of_;
 };

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <thread>
 
+#include "base/elapsed.h"
 #include "calibrate/link/connection.h"
 #include "calibrate/link/protocol.h"
 #include "calibrate/link/transfer.h"
@@ -248,7 +249,7 @@ class Listener::Session {
   }
 
   void show() {
-    progress_.seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
+    progress_.seconds = seconds_since(begin_);
     if (options_.progress) options_.progress(progress_);
   }
 

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <thread>
 
+#include "base/elapsed.h"
 #include "calibrate/link/payload.h"
 
 namespace plimsoll::calibrate::link {
@@ -184,7 +185,7 @@ double run_together(std::vector<StreamRun>& streams, std::atomic<bool>& abandone
   const Clock::time_point begin = Clock::now();
   streams.front().run();
   threads.clear();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+  return seconds_since(begin);
 }
 
 }  // namespace

@@ -6,8 +6,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/elapsed.h"
+#include "base/system_error.h"
 #include "calibrate/kernel_failure.h"
-#include "calibrate/storage/elapsed.h"
 #include "calibrate/storage/storage_kernels.h"
 
 namespace plimsoll::calibrate::storage {
@@ -30,7 +31,7 @@ class BackgroundReads {
         order_(random_order(background_block, rig.file.bytes() / background_block)),
         bytes_per_s_(bytes_per_s),
         file_(rig.file.reopen(O_DIRECT)) {
-    if (!file_.open()) throw KernelFailure(system_error("opening the file for direct reads"));
+    if (!file_.open()) throw KernelFailure(system_error_text("opening the file for direct reads"));
     for (int i = 0; i < background_depth; ++i) buffers_.emplace_back(background_block);
     team_.start(background_depth, [this](int thread) { read_on(thread); });
   }
@@ -77,9 +78,9 @@ class BackgroundReads {
     if (bytes_per_s_ <= 0.0) return true;
     const std::chrono::duration<double> due(static_cast<double>(index * background_block) /
                                             bytes_per_s_);
-    const auto turn = begin_ + std::chrono::duration_cast<Clock::duration>(due);
-    while (!stop_ && Clock::now() < turn)
-      std::this_thread::sleep_until(std::min(turn, Clock::now() + nap));
+    const auto turn = begin_ + std::chrono::duration_cast<SteadyClock::duration>(due);
+    while (!stop_ && SteadyClock::now() < turn)
+      std::this_thread::sleep_until(std::min(turn, SteadyClock::now() + nap));
     return !stop_;
   }
 
@@ -88,7 +89,7 @@ class BackgroundReads {
   double bytes_per_s_;
   FileHandle file_;
   std::vector<PageBuffer> buffers_;
-  Clock::time_point begin_ = Clock::now();
+  SteadyClock::time_point begin_ = SteadyClock::now();
   std::atomic<bool> stop_{false};
   std::atomic<bool> failed_{false};
   std::atomic<std::int64_t> next_{0};

@@ -1,17 +1,11 @@
 #include "calibrate/storage/file_handle.h"
 
-#include <cerrno>
 #include <cstring>
 #include <new>
 #include <sys/mman.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace plimsoll::calibrate::storage {
-
-std::string system_error(const std::string& call) {
-  return call + ": " + std::generic_category().message(errno);
-}
 
 FileHandle::~FileHandle() {
   if (open()) ::close(descriptor_);

@@ -1,16 +1,12 @@
-// Owners of what the system hands out, and what it says when it does not.
+// Owners of what the system hands out.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <utility>
 
 namespace plimsoll::calibrate::storage {
-
-// "reading: Input/output error", with what errno says now.
-std::string system_error(const std::string& call);
 
 // Closes its descriptor.
 class FileHandle {

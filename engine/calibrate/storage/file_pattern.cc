@@ -1,8 +1,6 @@
 #include "calibrate/storage/file_pattern.h"
 
-#include <cstring>
-
-#include "base/rng.h"
+#include "base/random_bytes.h"
 
 namespace plimsoll::calibrate::storage {
 namespace {
@@ -18,21 +16,12 @@ std::uint64_t state_at(std::int64_t offset) {
 }  // namespace
 
 void fill_pattern(std::int64_t offset, std::span<std::byte> to) {
-  std::uint64_t state = state_at(offset);
-  for (std::size_t at = 0; at < to.size(); at += pattern_word) {
-    const std::uint64_t word = split_mix64(state);
-    std::memcpy(to.data() + at, &word, sizeof word);
-  }
+  fill_random(to, state_at(offset));
 }
 
 std::optional<std::int64_t> first_difference(std::int64_t offset, std::span<const std::byte> got) {
-  std::uint64_t state = state_at(offset);
-  for (std::size_t at = 0; at < got.size(); at += pattern_word) {
-    const std::uint64_t word = split_mix64(state);
-    if (std::memcmp(got.data() + at, &word, sizeof word) != 0)
-      return offset + static_cast<std::int64_t>(at);
-  }
-  return std::nullopt;
+  const auto found = first_not_random(got, state_at(offset));
+  return found ? std::optional(offset + static_cast<std::int64_t>(*found)) : std::nullopt;
 }
 
 }  // namespace plimsoll::calibrate::storage

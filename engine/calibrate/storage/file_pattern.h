@@ -15,7 +15,7 @@ inline constexpr std::int64_t pattern_word = 8;
 // Output number offset / 8 of SplitMix64 from a fixed seed, and those after it.
 void fill_pattern(std::int64_t offset, std::span<std::byte> to);
 
-// Where in the file the first word lies that is not what was written; nothing if all are.
+// Where in the file the first byte lies that is not what was written; nothing if all are.
 std::optional<std::int64_t> first_difference(std::int64_t offset, std::span<const std::byte> got);
 
 }  // namespace plimsoll::calibrate::storage

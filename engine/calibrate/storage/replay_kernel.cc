@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 
+#include "base/elapsed.h"
 #include "cache/replacement.h"
 #include "calibrate/kernel_failure.h"
-#include "calibrate/storage/elapsed.h"
 #include "calibrate/storage/storage_kernels.h"
 #include "routing/routing_process.h"
 
@@ -148,7 +147,7 @@ class ReplayKernel final : public Kernel {
       for (int i = 0; i < shape_.per_token; ++i)
         requests[static_cast<std::size_t>(i)] =
             request_of(layer, experts[static_cast<std::size_t>(layer * shape_.per_token + i)]);
-      const Clock::time_point begin = Clock::now();
+      const SteadyClock::time_point begin = SteadyClock::now();
       reader_->read_all(requests);
       seconds += seconds_since(begin);
       after_layer(requests);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <fcntl.h>
 #include <string>
 #include <sys/mman.h>
@@ -11,8 +10,9 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/elapsed.h"
+#include "base/system_error.h"
 #include "calibrate/kernel_failure.h"
-#include "calibrate/storage/elapsed.h"
 #include "calibrate/storage/file_pattern.h"
 
 namespace plimsoll::calibrate::storage {
@@ -42,7 +42,8 @@ FileHandle open_nameless(const std::filesystem::path& folder) {
   // What file systems and kernels without O_TMPFILE say.
   if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
     descriptor = open_named(folder);
-  if (descriptor < 0) throw KernelFailure(system_error("no file in '" + folder.string() + "'"));
+  if (descriptor < 0)
+    throw KernelFailure(system_error_text("no file in '" + folder.string() + "'"));
   return FileHandle(descriptor);
 }
 
@@ -60,7 +61,7 @@ void write_piece(int descriptor, std::int64_t offset, std::span<const std::byte>
   while (!bytes.empty()) {
     const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), offset);
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) throw KernelFailure(system_error("writing the file to read"));
+    if (written <= 0) throw KernelFailure(system_error_text("writing the file to read"));
     offset += written;
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
@@ -71,7 +72,7 @@ void write_piece(int descriptor, std::int64_t offset, std::span<const std::byte>
 std::int64_t room_in(const std::filesystem::path& folder) {
   struct statvfs system = {};
   if (::statvfs(folder.c_str(), &system) != 0)
-    throw KernelFailure(system_error("the free space of '" + folder.string() + "'"));
+    throw KernelFailure(system_error_text("the free space of '" + folder.string() + "'"));
   // File systems without an end tell as many blocks as they can count.
   constexpr std::uint64_t most = INT64_MAX;
   const std::uint64_t blocks = system.f_bavail / part_of_free;
@@ -83,7 +84,7 @@ std::int64_t room_in(const std::filesystem::path& folder) {
 
 std::int64_t fill_file(int descriptor, const ScratchPlan& plan) {
   PageBuffer piece(std::min(piece_bytes, plan.bytes));
-  const Clock::time_point begin = Clock::now();
+  const SteadyClock::time_point begin = SteadyClock::now();
   std::int64_t done = 0;
   while (done < plan.bytes) {
     if (plan.stop && *plan.stop) throw KernelFailure("stopped");
@@ -91,7 +92,7 @@ std::int64_t fill_file(int descriptor, const ScratchPlan& plan) {
     const auto size = static_cast<std::size_t>(std::min(piece_bytes, plan.bytes - done));
     fill_pattern(done, piece.bytes().first(size));
     write_piece(descriptor, done, piece.bytes().first(size));
-    if (::fdatasync(descriptor) != 0) throw KernelFailure(system_error("flushing the file"));
+    if (::fdatasync(descriptor) != 0) throw KernelFailure(system_error_text("flushing the file"));
     ::posix_fadvise(descriptor, done, static_cast<off_t>(size), POSIX_FADV_DONTNEED);
     done += static_cast<std::int64_t>(size);
   }
@@ -100,9 +101,9 @@ std::int64_t fill_file(int descriptor, const ScratchPlan& plan) {
 
 ScratchFile::ScratchFile(const ScratchPlan& wanted) : handle_(open_nameless(wanted.folder)) {
   const auto bytes = static_cast<std::size_t>(fill_file(descriptor(), fitted(wanted)));
-  if (::fsync(descriptor()) != 0) throw KernelFailure(system_error("flushing the file"));
+  if (::fsync(descriptor()) != 0) throw KernelFailure(system_error_text("flushing the file"));
   void* map = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor(), 0);
-  if (map == MAP_FAILED) throw KernelFailure(system_error("mapping the file"));
+  if (map == MAP_FAILED) throw KernelFailure(system_error_text("mapping the file"));
   map_ = {static_cast<std::byte*>(map), bytes};
   // warm() brings in what it is asked to and nothing around it.
   ::posix_fadvise(descriptor(), 0, 0, POSIX_FADV_RANDOM);
@@ -133,7 +134,7 @@ void ScratchFile::warm(std::int64_t offset, std::int64_t bytes) const {
   for (std::int64_t at = offset; at < offset + bytes; at += mebibyte) {
     const auto size = static_cast<std::size_t>(std::min(mebibyte, offset + bytes - at));
     if (::pread(descriptor(), piece.bytes().data(), size, at) < 0)
-      throw KernelFailure(system_error("reading"));
+      throw KernelFailure(system_error_text("reading"));
   }
 }
 
@@ -141,7 +142,7 @@ double ScratchFile::resident_share(std::int64_t offset, std::int64_t bytes) cons
   const auto page = static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
   std::vector<unsigned char> pages(static_cast<std::size_t>((bytes + page - 1) / page));
   if (::mincore(map_.data() + offset, static_cast<std::size_t>(bytes), pages.data()) != 0)
-    throw KernelFailure(system_error("mincore"));
+    throw KernelFailure(system_error_text("mincore"));
   const auto there = std::count_if(pages.begin(), pages.end(),
                                    [](unsigned char page_state) { return page_state & 1; });
   return static_cast<double>(there) / static_cast<double>(pages.size());

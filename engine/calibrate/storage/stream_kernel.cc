@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "base/system_error.h"
 #include "calibrate/kernel_failure.h"
 #include "calibrate/storage/file_pattern.h"
 #include "calibrate/storage/storage_kernels.h"
@@ -127,7 +128,7 @@ std::unique_ptr<Reader> make_reader(const StorageRig& rig, Access access, Order 
                                     std::int64_t bytes) {
   if (access == Access::mapped) return mapped_reader(rig.file, rig.team, depth, bytes);
   FileHandle file = rig.file.reopen(access == Access::direct ? O_DIRECT : 0);
-  if (!file.open()) throw KernelFailure(system_error("opening the file once more"));
+  if (!file.open()) throw KernelFailure(system_error_text("opening the file once more"));
   ::posix_fadvise(file.descriptor(), 0, 0,
                   order == Order::random ? POSIX_FADV_RANDOM : POSIX_FADV_SEQUENTIAL);
   if (access == Access::direct && rig.uring)

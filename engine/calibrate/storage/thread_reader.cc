@@ -3,6 +3,7 @@
 #include <cstring>
 #include <unistd.h>
 
+#include "base/system_error.h"
 #include "calibrate/kernel_failure.h"
 #include "calibrate/storage/reader.h"
 
@@ -62,7 +63,7 @@ class PreadReader final : public JobReader {
           ::pread(file_.descriptor(), to.data() + done,
                   static_cast<std::size_t>(request.bytes - done), request.offset + done);
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw KernelFailure(system_error("pread"));
+      if (got < 0) throw KernelFailure(system_error_text("pread"));
       if (got == 0) throw KernelFailure("pread: the file ends early");
       done += got;
     }

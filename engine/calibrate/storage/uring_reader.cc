@@ -14,11 +14,20 @@ std::string error_text(int negative_errno) {
   return std::generic_category().message(-negative_errno);
 }
 
+// A completion need not interrupt the reader, who looks for it anyway.
+#ifdef IORING_SETUP_COOP_TASKRUN
+constexpr unsigned without_interrupts = IORING_SETUP_COOP_TASKRUN;
+#else  // liburing before 2.2
+constexpr unsigned without_interrupts = 0;
+#endif
+
 // Not set up where status() is negative: the kernel refused.
 class Ring {
  public:
-  explicit Ring(int depth)
-      : status_(::io_uring_queue_init(static_cast<unsigned>(depth), &ring_, 0)) {}
+  // Kernels before 5.19 do not know the flag.
+  explicit Ring(int depth) : status_(set_up(depth, without_interrupts)) {
+    if (status_ == -EINVAL) status_ = set_up(depth, 0);
+  }
   ~Ring() {
     if (status_ == 0) ::io_uring_queue_exit(&ring_);
   }
@@ -29,6 +38,10 @@ class Ring {
   io_uring* get() { return &ring_; }
 
  private:
+  int set_up(int depth, unsigned flags) {
+    return ::io_uring_queue_init(static_cast<unsigned>(depth), &ring_, flags);
+  }
+
   io_uring ring_{};
   int status_;
 };

@@ -1,10 +1,10 @@
 // The product on tile registers: on the processor's where it has them, and everywhere on registers
-// written out after Intel's manual (TILELOADD, TDPBF16PS, TILESTORED).
-#include "calibrate/cpu/amx_product.h"
-
+// written out after Intel's manual (TILELOADD, TDPBF16PS, TDPBSSD, TILESTORED).
 #include <array>
 
+#include "calibrate/cpu/amx_byte_product.h"
 #include "calibrate/cpu/cpu_kernel.h"
+#include "calibrate/cpu/packed_weights.h"
 #include "calibrate/kernel_failure.h"
 #include "calibrate/reference/floating_point.h"
 #include "calibrate/reference/matrix_vector.h"
@@ -17,11 +17,11 @@ namespace {
 struct WrittenTile {
   std::array<std::array<std::uint8_t, 64>, 16> rows{};
 
-  void load(const void* from, std::int64_t stride) {
-    for (std::size_t row = 0; row < 16; ++row) {
+  void load(const void* from, std::int64_t stride, std::size_t count = 16, std::size_t bytes = 64) {
+    for (std::size_t row = 0; row < count; ++row) {
       std::memcpy(rows[row].data(),
                   static_cast<const std::uint8_t*>(from) + static_cast<std::int64_t>(row) * stride,
-                  64);
+                  bytes);
     }
   }
   void store(void* to, std::int64_t stride) const {
@@ -35,6 +35,21 @@ struct WrittenTile {
     T value{};
     std::memcpy(&value, rows[row].data() + index * sizeof(T), sizeof(T));
     return value;
+  }
+  // TDPBSSD of the first 32 bytes of a row and the first eight rows: c[m][n] += a[m][4k + i]
+  // b[k][4n
+  // + i].
+  void add_byte_products(const WrittenTile& a, const WrittenTile& b) {
+    for (std::size_t m = 0; m < 16; ++m) {
+      for (std::size_t n = 0; n < 16; ++n) {
+        auto sum = at<std::int32_t>(m, n);
+        for (std::size_t k = 0; k < 8; ++k) {
+          for (std::size_t i = 0; i < 4; ++i)
+            sum += a.at<std::int8_t>(m, 4 * k + i) * b.at<std::int8_t>(k, 4 * n + i);
+        }
+        std::memcpy(rows[m].data() + n * sizeof(sum), &sum, sizeof(sum));
+      }
+    }
   }
   // TDPBF16PS: c[m][n] += a[m][2k] b[k][2n] + a[m][2k + 1] b[k][2n + 1].
   void add_products(const WrittenTile& a, const WrittenTile& b) {
@@ -64,11 +79,10 @@ const TileUnit written_unit{
           for (std::size_t tile = 0; tile < 4; ++tile) written_tiles[tile] = {};
         },
     .add =
-        [](const std::uint8_t* weights, std::int64_t row_bytes, const std::uint16_t* first,
-           const std::uint16_t* second) {
+        [](const std::uint16_t* weights, const std::uint16_t* first, const std::uint16_t* second) {
           CHECK(configured);
-          written_tiles[4].load(weights, row_bytes);
-          written_tiles[5].load(weights + 16 * row_bytes, row_bytes);
+          written_tiles[4].load(weights, 64);
+          written_tiles[5].load(weights + 16 * 32, 64);
           written_tiles[6].load(first, 64);
           written_tiles[7].load(second, 64);
           for (std::size_t sum = 0; sum < 4; ++sum) {
@@ -82,6 +96,57 @@ const TileUnit written_unit{
           }
         }};
 
+const ByteTileUnit written_byte_unit{
+    .configure = [] { configured = true; },
+    .release = [] { configured = false; },
+    .multiply =
+        [](const std::int8_t* weights, const std::int8_t* first, const std::int8_t* second,
+           std::int32_t* sums) {
+          CHECK(configured);
+          written_tiles[4].load(weights, 32, 16, 32);
+          written_tiles[5].load(weights + 16 * 32, 32, 16, 32);
+          written_tiles[6].load(first, 64, 8);
+          written_tiles[7].load(second, 64, 8);
+          for (std::size_t sum = 0; sum < 4; ++sum) {
+            written_tiles[sum] = {};
+            written_tiles[sum].add_byte_products(written_tiles[4 + sum / 2],
+                                                 written_tiles[6 + sum % 2]);
+            written_tiles[sum].store(sums + sum / 2 * 16 * 32 + sum % 2 * 16, 128);
+          }
+        },
+    .add_scaled = add_scaled_tiles};
+
+void check_byte_product(const ByteTileUnit& unit, WeightFormat format) {
+  constexpr std::int64_t rows = 96;
+  constexpr std::int64_t columns = 256;
+  constexpr std::int64_t tokens = 37;
+  const reference::WeightMatrix weights =
+      reference::pack(format, rows, columns, random_floats(rows * columns, "amx weights"));
+  const std::vector<float> x = random_floats(tokens * columns, "amx tokens");
+  ActivationBuffers prepared(format, columns, tokens);
+  PackedByteTokens packed(columns, tokens);
+  for (std::int64_t token = 0; token < tokens; ++token) {
+    const PreparedActivations to = prepared.from(token);
+    matrix_operations()->prepare(format, &x[static_cast<std::size_t>(token * columns)], 0, 1, to);
+    packed.set(token, to.codes, to.scales);
+  }
+  std::vector<float> y(tokens * rows);
+  for (const std::int64_t first : {0, 32}) {
+    multiply_byte_tiles(unit, format, packed,
+                        {.weights = weights.codes.data(),
+                         .rows = rows,
+                         .first = first,
+                         .last = first == 0 ? 32 : rows,
+                         .tokens = tokens,
+                         .y = y.data()});
+  }
+  const std::vector<double> seen = reference::as_seen(reference::ActivationFormat::q8_0, x);
+  const KernelCheck check = reference::compare(y, reference::matrix_matrix(weights, seen),
+                                               reference::allowed_error(columns));
+  INFO(reference::name_of(format) << ": " << check.why);
+  CHECK(check.right);
+}
+
 void check_product(const TileUnit& unit) {
   constexpr std::int64_t rows = 96;
   constexpr std::int64_t columns = 64;
@@ -91,11 +156,8 @@ void check_product(const TileUnit& unit) {
   const std::vector<float> x = random_floats(tokens * columns, "amx tokens");
   PackedTokens packed(columns, tokens);
   std::vector<double> seen;
-  for (std::int64_t i = 0; i < tokens * columns; ++i) {
-    const std::uint16_t bits = reference::bf16_bits(x[static_cast<std::size_t>(i)]);
-    packed.set(i / columns, i % columns, bits);
-    seen.push_back(reference::bf16_value(bits));
-  }
+  for (std::int64_t token = 0; token < tokens; ++token) packed.set(token, &x[token * columns]);
+  for (const float value : x) seen.push_back(reference::bf16_value(reference::bf16_bits(value)));
   std::vector<float> y(tokens * rows);
   for (const std::int64_t first : {0, 32}) {
     multiply_tiles(unit, packed,
@@ -117,6 +179,17 @@ void check_product(const TileUnit& unit) {
 TEST_CASE("the product on written-out tiles is the reference's") {
   check_product(written_unit);
   CHECK_FALSE(configured);
+}
+
+TEST_CASE("the product of bytes on written-out tiles is the reference's") {
+  const auto format = GENERATE(WeightFormat::q8_0, WeightFormat::q4_0);
+  check_byte_product(written_byte_unit, format);
+  CHECK_FALSE(configured);
+}
+
+TEST_CASE("the product of bytes on the processor's tiles is the reference's where it has any") {
+  const auto format = GENERATE(WeightFormat::q8_0, WeightFormat::q4_0);
+  if (const ByteTileUnit* unit = amx_byte_unit()) check_byte_product(*unit, format);
 }
 
 TEST_CASE("the product on the processor's tiles is the reference's, or there are none") {

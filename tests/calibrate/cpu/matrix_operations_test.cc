@@ -8,10 +8,10 @@
 namespace plimsoll::calibrate::cpu {
 namespace {
 
-// Some rows and tokens more than whole tiles, and columns that are no power of two of blocks.
-constexpr std::int64_t product_rows = 11;
+// Some rows more than two panels of the widest vectors and whole tiles, and columns that are no
+// power of two of blocks.
+constexpr std::int64_t product_rows = 75;
 constexpr std::int64_t product_columns = 768;
-constexpr std::int64_t product_tokens = 6;
 
 WeightRows rows_of(const reference::WeightMatrix& matrix) {
   const bool affine = reference::is_affine(matrix.format);
@@ -25,7 +25,8 @@ WeightRows rows_of(const reference::WeightMatrix& matrix) {
 
 void prepare_tokens(const MatrixOperations& operations, WeightFormat format,
                     const std::vector<float>& x, ActivationBuffers& prepared) {
-  for (std::int64_t token = 0; token < product_tokens; ++token) {
+  const auto tokens = static_cast<std::int64_t>(x.size()) / product_columns;
+  for (std::int64_t token = 0; token < tokens; ++token) {
     // In two parts, as two threads do.
     const float* from = x.data() + token * product_columns;
     operations.prepare(format, from, 0, 1, prepared.from(token));
@@ -40,6 +41,8 @@ TEST_CASE("products on every target are the reference's") {
       GENERATE(from_range(reference::weight_formats().begin(), reference::weight_formats().end()));
   const auto form = GENERATE(AffineForm::dequantize_multiply, AffineForm::fused_multiply_add);
   if (!reference::is_affine(format) && form == AffineForm::fused_multiply_add) return;
+  // In tiles; and in panels, with some more than their tiles, too.
+  const std::int64_t product_tokens = GENERATE(6, 17);
   INFO(reference::name_of(format) << " form " << static_cast<int>(form));
   const std::vector<float> values = random_floats(product_rows * product_columns, "weights");
   const reference::WeightMatrix weights =
@@ -50,7 +53,7 @@ TEST_CASE("products on every target are the reference's") {
   on_each_target([&](const MatrixOperations& operations, const LayerOperations&) {
     ActivationBuffers prepared(format, product_columns, product_tokens);
     prepare_tokens(operations, format, x, prepared);
-    std::vector<float> y(product_tokens * product_rows);
+    std::vector<float> y(static_cast<std::size_t>(product_tokens * product_rows));
     // In two parts that are no whole tiles.
     for (const RowRange rows : {RowRange{0, 5}, RowRange{5, product_rows}}) {
       operations.multiply(format, form, rows_of(weights), rows, prepared.from(0),
@@ -111,24 +114,30 @@ TEST_CASE("activations are quantized to the reference's very codes") {
   });
 }
 
-// Codes at their ends, where products of bytes are largest: q8_0 has -127 and 127 times 127.
+// Codes at their ends, where products of bytes are largest: q8_0 has -127 and 127 times 127. As
+// many rows and tokens as panels take.
 TEST_CASE("the largest codes do not overflow") {
   const auto format = GENERATE(WeightFormat::q4_0, WeightFormat::q8_0, WeightFormat::mxfp4,
                                WeightFormat::q4_k, WeightFormat::q6_k);
-  std::vector<float> values(4 * 512, 1.0F);
+  constexpr std::int64_t rows = 36;
+  std::vector<float> values(rows * 512, 1.0F);
   for (std::size_t i = 512; i < 1024; ++i) values[i] = -1.0F;
   for (std::size_t i = 1024; i < values.size(); i += 2) values[i] = -1.0F;
-  const reference::WeightMatrix weights = reference::pack(format, 4, 512, values);
+  const reference::WeightMatrix weights = reference::pack(format, rows, 512, values);
   const auto sign = GENERATE(1.0F, -1.0F);
-  const std::vector<float> x(512, sign);
+  const std::int64_t tokens = GENERATE(1, 8);
+  const std::vector<float> x(static_cast<std::size_t>(tokens) * 512, sign);
   const reference::Expected expected =
-      reference::matrix_vector(weights, reference::as_seen(reference::activations_for(format), x));
+      reference::matrix_matrix(weights, reference::as_seen(reference::activations_for(format), x));
   on_each_target([&](const MatrixOperations& operations, const LayerOperations&) {
-    ActivationBuffers prepared(format, 512, 1);
-    operations.prepare(format, x.data(), 0, 2, prepared.from(0));
-    std::vector<float> y(4);
-    operations.multiply(format, AffineForm::dequantize_multiply, rows_of(weights), {0, 4},
-                        prepared.from(0), {.y = y.data(), .y_stride = 4, .tokens = 1});
+    ActivationBuffers prepared(format, 512, tokens);
+    for (std::int64_t token = 0; token < tokens; ++token) {
+      operations.prepare(format, x.data() + 512 * token, 0, 2, prepared.from(token));
+    }
+    std::vector<float> y(static_cast<std::size_t>(tokens * rows));
+    operations.multiply(format, AffineForm::dequantize_multiply, rows_of(weights), {0, rows},
+                        prepared.from(0),
+                        {.y = y.data(), .y_stride = rows, .tokens = static_cast<int>(tokens)});
     const KernelCheck check = reference::compare(y, expected, 4.0 * reference::allowed_error(512));
     INFO(reference::name_of(format) << ": " << check.why);
     CHECK(check.right);

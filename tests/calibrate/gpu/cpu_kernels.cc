@@ -12,6 +12,7 @@
 
 #include "calibrate/reference/floating_point.h"
 #include "cpu_platform.h"
+#include "kernel_names.h"
 
 namespace cpu_device {
 
@@ -47,47 +48,14 @@ CpuKernel runner(void (*kernel)(Arguments...)) {
   };
 }
 
-#define NAMED(KERNEL_NAME) \
-  { #KERNEL_NAME, runner(KERNEL_NAME) }
+// clang-format off
+#define NAMED(KERNEL_NAME) {#KERNEL_NAME, runner(KERNEL_NAME)},
+// clang-format on
 
 }  // namespace
 
 const std::map<std::string, CpuKernel>& cpu_kernels() {
-  static const std::map<std::string, CpuKernel> kernels{
-      NAMED(read_words),
-      NAMED(copy_words),
-      NAMED(triad),
-      NAMED(repeat_words),
-      NAMED(count_launch),
-      NAMED(matrix_vector_q8_0),
-      NAMED(matrix_vector_q4_0),
-      NAMED(matrix_vector_mxfp4),
-      NAMED(matrix_vector_q4_k),
-      NAMED(matrix_vector_q6_k),
-      NAMED(matrix_vector_f16),
-      NAMED(matrix_vector_bf16),
-      NAMED(matrix_vector_affine4_dequantize),
-      NAMED(matrix_vector_affine4_fused_multiply_add),
-      NAMED(matrix_vector_affine4_sum_per_group),
-      NAMED(matrix_vector_affine2_dequantize),
-      NAMED(matrix_vector_affine2_fused_multiply_add),
-      NAMED(matrix_vector_affine2_sum_per_group),
-      NAMED(swiglu),
-      NAMED(rms_norm),
-      NAMED(rope),
-      NAMED(route),
-      NAMED(combine),
-      NAMED(quantize_activations),
-      NAMED(delta_net_step),
-      NAMED(decode_attention_f16_1),
-      NAMED(decode_attention_f16_4),
-      NAMED(decode_attention_f16_8),
-      NAMED(decode_attention_q8_1),
-      NAMED(decode_attention_q8_4),
-      NAMED(decode_attention_q8_8),
-      NAMED(join_attention),
-      NAMED(matrix_matrix_f16),
-      NAMED(expert_matrix_matrix_f16)};
+  static const std::map<std::string, CpuKernel> kernels{EACH_KERNEL(NAMED)};
   return kernels;
 }
 

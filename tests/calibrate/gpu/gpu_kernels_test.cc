@@ -7,6 +7,8 @@
 #include "calibrate/gpu/gpu_backend.h"
 #include "calibrate/gpu/kernel_sources.h"
 #include "calibrate/kernel_failure.h"
+#include "calibrate/storage/storage_backend.h"
+#include "cli/run_program.h"
 #include "cpu_kernels.h"
 #include "fake_driver.h"
 #include "support/catch.h"
@@ -230,6 +232,27 @@ TEST_CASE("gpu backend: this machine's libraries are opened without harm", "[gpu
   CHECK((!hip.empty() || std::any_of(unseen.begin(), unseen.end(), [](const std::string& line) {
     return line.starts_with("hip: ");
   })));
+}
+
+TEST_CASE("gpu kernels: a drive is read while they run", "[gpu][storage]") {
+  const plimsoll::test::TemporaryFolder folder;
+  Rig rig(1, "cuda");
+  rig.state->device_bytes = std::size_t{8} << 20;
+  const auto storage = make_storage_backend({.folder = folder.path(""),
+                                             .computing = {rig.backends.front().get()},
+                                             .uring = false,
+                                             .file_bytes = std::int64_t{16} << 20});
+  std::vector<KernelCase> beside = storage->cases(Depth::quick);
+  std::erase_if(beside, [](const KernelCase& each) { return each.family != "storage_contention"; });
+  if (beside.empty()) {
+    WARN("no direct reads here");
+    return;
+  }
+  REQUIRE(beside.size() == 4);  // without reads, at two rates, and as fast as they go
+  for (const KernelCase& each : beside) CHECK(each.variant.starts_with("cuda copy, "));
+  const auto kernel = storage->make(beside.back());
+  CHECK(kernel->check().right);
+  CHECK(kernel->run(1) > 0.0);
 }
 
 // Whatever fails, the failure names the call, nothing is leaked, and nothing crashes.

@@ -5,6 +5,7 @@
 
 #include "calibrate/link/link_session.h"
 #include "calibrate/link/listener.h"
+#include "calibrate/profile.h"
 #include "cli/run_program.h"
 #include "relay.h"
 #include "support/catch.h"
@@ -144,4 +145,30 @@ TEST_CASE("calibrate link --connect: a peer that vanishes leaves no file",
   CHECK(result.output.empty());
   CHECK_THAT(result.errors, Contains("has gone") && Contains("No profile was written"));
   CHECK(folder.names().empty());
+}
+
+TEST_CASE("calibrate link --connect: measures, and writes what it found",
+          "[cli][calibrate][link]") {
+  const TemporaryFolder folder;
+  Listener listener({.address = resolve({"127.0.0.1", 0}).front(), .name = "orion"});
+  auto served = std::async(std::launch::async, [&] { return listener.serve().transfers; });
+  const std::string file = folder.path("p.yaml").string();
+  // The family that is measured in a second or two.
+  const ProgramResult result =
+      run_program({"calibrate", "link", "--connect", to_text(listener.endpoint()), "--only",
+                   "link_round_trip", "--streams", "1", "--entry", "ethernet-5g", "-o", file},
+                  utf8);
+  INFO(result.errors);
+  CHECK(result.status == 0);
+  CHECK(served.get() > 0);
+  CHECK_THAT(result.output, Contains("orion") && Contains("link_round_trip"));
+  plimsoll::Diagnostics diagnostics;
+  const auto profile = plimsoll::calibrate::read_profile(file, diagnostics);
+  REQUIRE(profile);
+  CHECK(profile->depth == "quick");
+  REQUIRE(profile->backends.size() == 1);
+  CHECK(profile->backends[0].id == "link");
+  CHECK(profile->backends[0].entry == "ethernet-5g");
+  REQUIRE(profile->backends[0].rates.size() == 1);
+  CHECK(profile->backends[0].rates[0].fit.rate > 0.0);
 }

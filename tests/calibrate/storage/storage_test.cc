@@ -111,7 +111,7 @@ TEST_CASE("pattern: a wrong offset and a wrong byte show where they are", "[cali
   fill_pattern(4096 + 8 * kibibyte, second);
   CHECK(std::memcmp(second.data(), bytes.data() + 8 * kibibyte, second.size()) == 0);
   bytes[1003] ^= std::byte{1};
-  CHECK(first_difference(4096, bytes) == 4096 + 1000);  // the word that it is in
+  CHECK(first_difference(4096, bytes) == 4096 + 1003);
 }
 
 TEST_CASE("meter: the window begins when the queue has turned over once", "[calibrate][storage]") {

@@ -37,6 +37,15 @@ DEVICE float block_sum(float value, float* scratch) {
   block_sync();
   return sum;
 }
+DEVICE float block_max(float value, float* scratch) {
+  value = group_max(value);
+  if (lane_of_group() == 0) scratch[group_of_block()] = value;
+  block_sync();
+  float largest = scratch[0];
+  for (u32 group = 1; group < threads() / 32; ++group) largest = fmaxf(largest, scratch[group]);
+  block_sync();
+  return largest;
+}
 
 DEVICE float low_f16(u32 pair) {
   return f16_to_float(static_cast<u16>(pair & 0xffffu));

@@ -110,24 +110,32 @@ struct Q4_0 : TwoBlocks {
   }
 };
 
+// 34 bytes: every other lane begins in the middle of a word.
 struct Mxfp4 : TwoBlocks {
   static constexpr u32 unit_bytes = 34, rows = NARROW_ROWS;
   DEVICE_MEMBER float dot(const u32* stage, const Activations& x) {
-    const u32 begin = 34 * lane_of_group();
-    float sum = 0.0f;
+    const u32 odd = lane_of_group() & 1;
+    const u32* unit = stage + (17 * lane_of_group() - odd) / 2;
+    // Bytes 1 to 16 and 18 to 33, and the scales' before them: 0 is in the first word, 17 in the
+    // fifth.
+    u32 words[5];
 #pragma unroll
-    for (u32 b = 0; b < 2; ++b) {
-      u32 q[4];
-      load_words<4>(stage, begin + 17 * b + 1, q);
-      int dots = 0;
+    for (u32 i = 0; i < 5; ++i) words[i] = unit[i];
+    u32 first[4], second[4];
 #pragma unroll
-      for (u32 i = 0; i < 4; ++i)
-        dots = e2m1_dot(q[i], x.codes[8 * b + i], x.codes[8 * b + 4 + i], dots);
-      const u32 exponent = load_word(stage, begin + 17 * b) & 0xffu;
-      const float scale = exponent == 0 ? as_float(0x00400000u) : as_float(exponent << 23);
-      sum += 0.5f * scale * x.scales[2 * b] * static_cast<float>(dots);
-    }
-    return sum;
+    for (u32 i = 0; i < 4; ++i) first[i] = funnel(words[i], words[i + 1], 8 + 16 * odd);
+    load_words<4>(unit, 18 + 2 * odd, second);
+    return product(words[0] >> (16 * odd), first, x, 0) +
+           product(words[4] >> (8 + 16 * odd), second, x, 1);
+  }
+  DEVICE_MEMBER float product(u32 scale_byte, const u32* codes, const Activations& x, u32 which) {
+    int dots = 0;
+#pragma unroll
+    for (u32 i = 0; i < 4; ++i)
+      dots = e2m1_dot(codes[i], x.codes[8 * which + i], x.codes[8 * which + 4 + i], dots);
+    const u32 exponent = scale_byte & 0xffu;
+    const float scale = exponent == 0 ? as_float(0x00400000u) : as_float(exponent << 23);
+    return 0.5f * scale * x.scales[2 * which] * static_cast<float>(dots);
   }
 };
 
@@ -195,8 +203,9 @@ struct Q6_K {
 #pragma unroll
       for (u32 i = 0; i < 4; ++i) {
         const u32 nibbles = (low[4 * (run & 1) + i] >> (4 * (run >> 1))) & 0x0f0f0f0fu;
-        const u32 upper = ((high[i] >> (2 * run)) & 0x03030303u) << 4;
-        dots = dot4(nibbles | upper, x.codes[4 * run + i], dots);
+        // Bits 2 run and 2 run + 1 of each byte to bits 4 and 5.
+        const u32 moved = run < 2 ? high[i] << (4 - 2 * run) : high[i] >> (2 * run - 4);
+        dots = dot4(nibbles | (moved & 0x30303030u), x.codes[4 * run + i], dots);
       }
       const u32 shift = 16 * (run % 2) + 8 * which;
       const int scale = static_cast<signed char>(scales[run / 2] >> shift);
@@ -481,9 +490,10 @@ DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u1
   put_sums(sums, first_row, rows, y);
 }
 
-// Six blocks on a multiprocessor hide more than the registers that more loads at a time would need.
+// Eight blocks leave the registers for loads of two turns at a time, which is worth more than more
+// blocks.
 #define AFFINE_KERNEL(BITS, FORM)                                                                  \
-  KERNEL __launch_bounds__(128, 6) matrix_vector_affine##BITS##_##FORM(                            \
+  KERNEL __launch_bounds__(32 * OTHER_GROUPS, 8) matrix_vector_affine##BITS##_##FORM(              \
       const u32* weights, const u16* scales, const u16* biases, const Quad* x, float* y, u32 rows, \
       u32 columns) {                                                                               \
     affine_matrix_vector<BITS, FORM>(weights, scales, biases, x, y, rows, columns);                \

@@ -16,7 +16,8 @@ enum KernelShape : unsigned {
   SLICE_COLUMNS = 32,  // of affine weights, that a lane takes at a time
 
   HEAD_DIM = 128,
-  TILE = 64,  // tokens of a cache; blocks get whole ones
+  TILE = 64,           // tokens of a cache; blocks get whole ones
+  MOST_SPLITS = 1024,  // of a context over blocks
 
   SIDE = 128,        // of the square of C that a block has of a matrix-matrix product
   EXPERT_ROWS = 16,  // of an expert's weights that a block has

@@ -1,0 +1,34 @@
+#include "evaluate/highest_rate.h"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace plimsoll {
+
+RateSearch highest_rate(double start, const std::function<bool(double rate)>& holds,
+                        double precision) {
+  if (!(start > 0.0)) throw std::invalid_argument("highest_rate: no rate to begin with");
+  constexpr double first_stride = 1.25;
+  constexpr double farthest = 1000.0;
+
+  const bool up = holds(start);
+  double near = start;  // of those tried the last that is as `start` is
+  double far = start;
+  double stride = first_stride;
+  do {
+    near = far;
+    if (near / start >= farthest || start / near >= farthest)
+      return {.rate = near, .none = !up, .unlimited = up};
+    far = up ? near * stride : near / stride;
+    stride *= stride;
+  } while (holds(far) == up);
+  double low = up ? near : far;
+  double high = up ? far : near;
+  while (high > low * precision) {
+    const double middle = std::sqrt(low * high);
+    (holds(middle) ? low : high) = middle;
+  }
+  return {.rate = low};
+}
+
+}  // namespace plimsoll
