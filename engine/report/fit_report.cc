@@ -5,6 +5,7 @@
 
 #include "base/quantity_text.h"
 #include "report/json_writer.h"
+#include "report/speed_words.h"
 
 namespace plimsoll {
 namespace {
@@ -15,6 +16,22 @@ std::string share(double value) {
 
 std::string signed_share(double value) {
   return (value < 0.0 ? "-" : "+") + share(std::abs(value));
+}
+
+// Rates in bytes a second and the like in few characters: "4.11e11".
+std::string short_number(double value) {
+  constexpr double long_number = 1e6;
+  if (value < long_number) return print_number(value);
+  const double exponent = std::floor(std::log10(value));
+  return print_number(value / std::pow(10.0, exponent)) + "e" + print_number(exponent);
+}
+
+Row row_of(const FittedParameter& each, bool effect) {
+  return {.cells = {{each.key},
+                    {effect ? "" : short_number(each.number)},
+                    {effect ? "" : short_number(each.low) + " to " + short_number(each.high)},
+                    {signed_error_text(std::exp(each.log_shift) - 1.0)},
+                    {error_text(each.determined) + (each.at_bound ? ", bound" : "")}}};
 }
 
 SpeedPoints pointers(const std::vector<SpeedPoint>& points) {
@@ -54,18 +71,10 @@ void data(Page& page, const FitResult& result) {
 // Those that the points say something of.
 void parameters(Page& page, const FitResult& result) {
   constexpr double told = 0.1;  // of a parameter
-  page.heading("Parameters", "those that the points determine to a tenth at least");
-  Table table = table_of({"parameter", "value", "90 % range", "from its entry", "determined"});
-  for (const FittedParameter& each : result.parameters) {
-    if (each.determined < told) continue;
-    const bool effect = each.number <= 0.0;
-    table.rows.push_back(
-        {.cells = {{each.key},
-                   {effect ? "" : print_number(each.number)},
-                   {effect ? "" : print_number(each.low) + " to " + print_number(each.high)},
-                   {signed_share(std::exp(each.log_shift) - 1.0)},
-                   {share(each.determined) + (each.at_bound ? ", at its bound" : "")}}});
-  }
+  page.heading("Parameters", "moved from their entries, where points tell a tenth at least");
+  Table table = table_of({"parameter", "value", "90 % range", "moved", "told"});
+  for (const FittedParameter& each : result.parameters)
+    if (each.determined >= told) table.rows.push_back(row_of(each, each.number <= 0.0));
   page.table(2, table);
 }
 
@@ -125,28 +134,23 @@ void residuals(Page& page, const FitResult& result) {
   page.table(2, table);
 }
 
-std::string cell_name(const SpeedCell& cell) {
-  return cell.metric + ", " + std::string(to_text(cell.load)) +
-         (cell.moe ? ", experts" : ", dense");
-}
-
 void protocol(Page& page, const ProtocolResult& result) {
   page.heading("Left out: " + std::string(to_text(result.protocol)),
-               std::to_string(result.folds) + " folds");
-  Table table = table_of({"cell", "points", "witnesses", "median", "mean", "bias", "covered",
-                          "score", "band", "width factor"});
+               std::to_string(result.folds) + " folds; points of so many witnesses");
+  Table table = table_of(
+      {"cell", "points", "of", "median", "mean", "bias", "within", "score", "band", "width"});
   for (const auto& [cell, points] : grouped(pointers(result.scored.points), cell_of)) {
     const ErrorSummary errors = summarise_errors(points);
-    table.rows.push_back({.cells = {{cell_name(cell)},
+    table.rows.push_back({.cells = {{label(cell)},
                                     {std::to_string(errors.points)},
                                     {std::to_string(errors.witnesses)},
-                                    {share(errors.median_error)},
-                                    {share(errors.mean_error)},
-                                    {signed_share(errors.bias)},
-                                    {share(errors.coverage)},
-                                    {print_number(errors.score, 3)},
-                                    {print_number(best_constant_band(points).score, 3)},
-                                    {print_number(result.scored.factors.at(cell), 3)}}});
+                                    {error_text(errors.median_error)},
+                                    {error_text(errors.mean_error)},
+                                    {signed_error_text(errors.bias)},
+                                    {error_text(errors.coverage)},
+                                    {print_number(errors.score, 2)},
+                                    {print_number(best_constant_band(points).score, 2)},
+                                    {print_number(result.scored.factors.at(cell), 2)}}});
   }
   page.table(2, table);
 }
@@ -188,14 +192,8 @@ std::string error_of(double predicted, double measured) {
 void offsets(Page& page, const ServingFitResult& result) {
   page.heading("Offsets", "from the first " + std::to_string(result.first) + " of " +
                               std::to_string(result.requests) + " requests");
-  Table table = table_of({"parameter", "value", "90 % range", "moved", "determined"});
-  for (const FittedParameter& each : result.parameters)
-    table.rows.push_back(
-        {.cells = {{each.key},
-                   {print_number(each.number)},
-                   {print_number(each.low) + " to " + print_number(each.high)},
-                   {signed_share(std::exp(each.log_shift) - 1.0)},
-                   {share(each.determined) + (each.at_bound ? ", at its bound" : "")}}});
+  Table table = table_of({"parameter", "value", "90 % range", "moved", "told"});
+  for (const FittedParameter& each : result.parameters) table.rows.push_back(row_of(each, false));
   page.table(2, table);
   page.paragraph(2, 2,
                  {{"Unexplained of these requests: " + share(result.first_token_sigma) +
