@@ -70,8 +70,8 @@ constexpr Transfer cpu_16_bit_products{.low = 2.3, .high = 3.3};
 // Those T are over the kernels of early profiles. What ours gained when they took weights in
 // panels.
 constexpr std::string_view in_panels = " panels";
-constexpr Transfer packed_gain{.low = 1.9, .high = 3.8};
-constexpr Transfer wide_gain{.low = 1.4, .high = 2.6};
+constexpr Transfer packed_gain{.low = 3.2, .high = 6.4};
+constexpr Transfer wide_gain{.low = 2.7, .high = 4.0};
 constexpr Transfer tile_gain{.low = 1.0, .high = 3.0};
 
 enum class Figured { bandwidth, attention_bandwidth, vector_bandwidth };

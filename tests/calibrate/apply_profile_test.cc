@@ -237,7 +237,7 @@ TEST_CASE("where tile units were measured, packed products go by them and expert
 
 TEST_CASE("kernels that became faster stand for the same engine", "[calibrate]") {
   Profile profile = profile_of_cpu();
-  const double gain = middle(1.9, 3.8);
+  const double gain = middle(3.2, 6.4);
   for (FamilyRate& rate : profile.backends[0].rates) {
     if (rate.family != "matrix_matrix") continue;
     rate.variant = "own panels";
@@ -251,7 +251,7 @@ TEST_CASE("kernels that became faster stand for the same engine", "[calibrate]")
                                              .kernels = "llama.cpp"});
   CHECK(find_moved(moved, "device:cpu/cpu:int8")->value == Approx(160e9 * middle(1.5, 2.3)));
   CHECK(find_moved(moved, "e/cpu:matrix:kquant4")->log_sigma ==
-        Approx(std::hypot(0.01, log_sigma_of_range(1.5, 2.3), log_sigma_of_range(1.9, 3.8))));
+        Approx(std::hypot(0.01, log_sigma_of_range(1.5, 2.3), log_sigma_of_range(3.2, 6.4))));
 }
 
 TEST_CASE("products of engines with kernels of their own stay as they were", "[calibrate]") {

@@ -7,6 +7,7 @@
 
 #include "cli/run_program.h"
 #include "support/catch.h"
+#include "support/fewer_cases.h"
 
 using namespace plimsoll::test;
 using Catch::Contains;
@@ -15,8 +16,14 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// 2 x 150 points of some milliseconds each: long enough to be stopped in the middle.
-constexpr std::size_t all_points = 300;
+// Points of some milliseconds each, so many that a sweep can be stopped in the middle.
+std::size_t prompts() {
+  return fewer_cases() ? 50 : 150;
+}
+
+std::size_t all_points() {
+  return 2 * prompts();
+}
 
 Words sweep(const std::string& output, const Words& more = {}) {
   Words words = {"sweep",
@@ -29,7 +36,7 @@ Words sweep(const std::string& output, const Words& more = {}) {
                  "--vary",
                  "quantization=q4_k_m,q8_0",
                  "--vary",
-                 "workload.prompt=300:1790:150",
+                 "workload.prompt=300:1790:" + std::to_string(prompts()),
                  "-o",
                  output};
   words.insert(words.end(), more.begin(), more.end());
@@ -51,7 +58,7 @@ const std::string& expected_table() {
     CHECK(result.errors.empty());  // no progress where nobody looks
     CHECK(result.output.empty());
     CHECK(folder.names() == Words{"out.csv"});
-    CHECK(lines_in(output) == all_points + 1);
+    CHECK(lines_in(output) == all_points() + 1);
     return read_file(output);
   }();
   return table;
@@ -102,8 +109,8 @@ TEST_CASE("Ctrl-C keeps what was done and says how to go on", "[cli][sweep]") {
     const ProgramResult first = stopped(folder, signal, "2");
     CHECK(first.status == 128 + signal);
     CHECK(first.output.empty());
-    CHECK_THAT(first.errors,
-               Contains("of 300 points") && Contains("the same command goes on from there"));
+    CHECK_THAT(first.errors, Contains("of " + std::to_string(all_points()) + " points") &&
+                                 Contains("the same command goes on from there"));
     CHECK(folder.names() == Words{"out.csv.partial"});
     // What was begun is finished: the last line is whole.
     CHECK(read_file(folder.path("out.csv.partial")).back() == '\n');

@@ -3,12 +3,12 @@
 #include "plan/bounds.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "evaluate/evaluate.h"
 #include "lowering/operators.h"
 #include "plan/space.h"
 #include "support/catch.h"
+#include "support/fewer_cases.h"
 
 namespace plimsoll {
 namespace {
@@ -71,7 +71,7 @@ TEST_CASE("Bounds hold over the shipped catalogue", "[long]") {
   };
   Catalog catalog(shipped());
   // Every so-manieth candidate; a fourth of them where the build is slow.
-  const bool fewer = std::getenv("PLIMSOLL_FEWER_CASES") != nullptr;
+  const bool fewer = test::fewer_cases();
   const std::int64_t stride = fewer ? 4 * 997 + 1 : 997;
   Sample all;
   std::int64_t offset = 0;

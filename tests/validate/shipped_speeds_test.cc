@@ -4,7 +4,6 @@
 //   doc/update-readme.sh
 //   PLIMSOLL_UPDATE_GOLDEN=1 build/release/tests/validate_tests '[golden]'
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -14,6 +13,7 @@
 
 #include "report/validation_report.h"
 #include "support/catch.h"
+#include "support/fewer_cases.h"
 #include "support/golden.h"
 #include "validate/speed_summary.h"
 
@@ -26,9 +26,7 @@ const std::vector<std::string> shipped_files = {"hwdb/measurements/published.yam
                                                 "hwdb/measurements/clusters.yaml"};
 
 // All points take half a minute of a processor, ten times as long with sanitizers.
-bool few_cases() {
-  return std::getenv("PLIMSOLL_FEWER_CASES") != nullptr;
-}
+using test::fewer_cases;
 
 const Validation& shipped_speeds() {
   static const Validation validation = [] {
@@ -58,7 +56,7 @@ std::string readme_block() {
 }
 
 TEST_CASE("the README's table of validation is current", "[validate][long]") {
-  if (few_cases()) return;
+  if (fewer_cases()) return;
   INFO("doc/update-readme.sh renews it");
   CHECK(readme_block() == "\n" + validation_markdown(shipped_speeds()) + "\n");
 }
@@ -88,7 +86,7 @@ bool same_cell(const json& a, const json& b) {
 }
 
 TEST_CASE("no cell of the shipped speeds is worse than it was", "[validate][long][golden]") {
-  if (few_cases()) return;
+  if (fewer_cases()) return;
   const json summary = json::parse(validation_json({}, shipped_speeds()))["summary"];
   const json before = json::parse(test::golden_text(
       PLIMSOLL_SOURCE_DIR "/tests/validate/golden/summary.json", summary.dump(1) + "\n"));
