@@ -25,6 +25,7 @@ struct Transfer {
 
   double middle() const { return std::sqrt(low * high); }
   double sigma() const { return log_sigma_of_range(low, high); }
+  LogBelief belief() const { return belief_of(middle(), sigma()); }
 };
 
 // Streaming kernels of engines and ours are bound by the same memory.
@@ -307,8 +308,7 @@ class Applied {
     if (!products_) return;
     for (const MatrixPath& path : target_.backend->matrix) {
       if (path.families.front() != "f16") continue;
-      const LogBelief now = combined(belief_of(same_library.middle(), same_library.sigma()),
-                                     prior_of(path.efficiency));
+      const LogBelief now = combined(same_library.belief(), prior_of(path.efficiency));
       add(engine_key("matrix:f16"), std::min(1.0, now.value()), now.sigma, *products_);
     }
   }
@@ -379,9 +379,8 @@ class Applied {
           each.sigma, *each.ours);
     // What is believed of an engine supposes that experts run as all other products do.
     const LogBelief now =
-        tiles() ? belief_of(expert_rows_beside_tiles.middle(), expert_rows_beside_tiles.sigma())
-                : combined(belief_of(expert_rows.middle(), expert_rows.sigma()),
-                           prior_of(target_.backend->expert_matrix));
+        tiles() ? expert_rows_beside_tiles.belief()
+                : combined(expert_rows.belief(), prior_of(target_.backend->expert_matrix));
     add(engine_key("expert_matrix"), std::min(1.0, now.value()), now.sigma, *best->second.ours);
   }
 
@@ -390,8 +389,7 @@ class Applied {
     if (!wide) return;
     const BackendSpec& backend = *target_.backend;
     const LogBelief many =
-        combined(belief_of(many_rows_attention.middle(), many_rows_attention.sigma()),
-                 prior_of(backend.attention_compute));
+        combined(many_rows_attention.belief(), prior_of(backend.attention_compute));
     add(engine_key("attention_compute"), std::min(1.0, many.value()), many.sigma, *wide->ours);
     // As many FLOP to a byte of 16-bit keys and values as heads share them.
     const FamilyRate* shared = fastest(backend_, [](const FamilyRate& rate) {

@@ -26,7 +26,8 @@ std::string short_number(double value) {
   return print_number(value / std::pow(10.0, exponent)) + "e" + print_number(exponent);
 }
 
-Row row_of(const FittedParameter& each, bool effect) {
+Row row_of(const FittedParameter& each) {
+  const bool effect = each.number <= 0.0;
   return {.cells = {{each.key},
                     {effect ? "" : short_number(each.number)},
                     {effect ? "" : short_number(each.low) + " to " + short_number(each.high)},
@@ -74,7 +75,7 @@ void parameters(Page& page, const FitResult& result) {
   page.heading("Parameters", "moved from their entries, where points tell a tenth at least");
   Table table = table_of({"parameter", "value", "90 % range", "moved", "told"});
   for (const FittedParameter& each : result.parameters)
-    if (each.determined >= told) table.rows.push_back(row_of(each, each.number <= 0.0));
+    if (each.determined >= told) table.rows.push_back(row_of(each));
   page.table(2, table);
 }
 
@@ -193,7 +194,7 @@ void offsets(Page& page, const ServingFitResult& result) {
   page.heading("Offsets", "from the first " + std::to_string(result.first) + " of " +
                               std::to_string(result.requests) + " requests");
   Table table = table_of({"parameter", "value", "90 % range", "moved", "told"});
-  for (const FittedParameter& each : result.parameters) table.rows.push_back(row_of(each, false));
+  for (const FittedParameter& each : result.parameters) table.rows.push_back(row_of(each));
   page.table(2, table);
   page.paragraph(2, 2,
                  {{"Unexplained of these requests: " + share(result.first_token_sigma) +

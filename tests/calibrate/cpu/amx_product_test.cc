@@ -116,6 +116,21 @@ const ByteTileUnit written_byte_unit{
         },
     .add_scaled = add_scaled_tiles};
 
+// The first rows, and the others, as threads share them.
+template <class Multiply>
+std::vector<float> in_two_parts(const reference::WeightMatrix& weights, std::int64_t rows,
+                                std::int64_t tokens, Multiply multiply) {
+  std::vector<float> y(static_cast<std::size_t>(tokens * rows));
+  for (const std::int64_t first : {0, 32})
+    multiply(TileProduct{.weights = weights.codes.data(),
+                         .rows = rows,
+                         .first = first,
+                         .last = first == 0 ? 32 : rows,
+                         .tokens = tokens,
+                         .y = y.data()});
+  return y;
+}
+
 void check_byte_product(const ByteTileUnit& unit, WeightFormat format) {
   constexpr std::int64_t rows = 96;
   constexpr std::int64_t columns = 256;
@@ -130,16 +145,9 @@ void check_byte_product(const ByteTileUnit& unit, WeightFormat format) {
     matrix_operations()->prepare(format, &x[static_cast<std::size_t>(token * columns)], 0, 1, to);
     packed.set(token, to.codes, to.scales);
   }
-  std::vector<float> y(tokens * rows);
-  for (const std::int64_t first : {0, 32}) {
-    multiply_byte_tiles(unit, format, packed,
-                        {.weights = weights.codes.data(),
-                         .rows = rows,
-                         .first = first,
-                         .last = first == 0 ? 32 : rows,
-                         .tokens = tokens,
-                         .y = y.data()});
-  }
+  const std::vector<float> y = in_two_parts(weights, rows, tokens, [&](const TileProduct& part) {
+    multiply_byte_tiles(unit, format, packed, part);
+  });
   const std::vector<double> seen = reference::as_seen(reference::ActivationFormat::q8_0, x);
   const KernelCheck check = reference::compare(y, reference::matrix_matrix(weights, seen),
                                                reference::allowed_error(columns));
@@ -158,16 +166,8 @@ void check_product(const TileUnit& unit) {
   std::vector<double> seen;
   for (std::int64_t token = 0; token < tokens; ++token) packed.set(token, &x[token * columns]);
   for (const float value : x) seen.push_back(reference::bf16_value(reference::bf16_bits(value)));
-  std::vector<float> y(tokens * rows);
-  for (const std::int64_t first : {0, 32}) {
-    multiply_tiles(unit, packed,
-                   {.weights = weights.codes.data(),
-                    .rows = rows,
-                    .first = first,
-                    .last = first == 0 ? 32 : rows,
-                    .tokens = tokens,
-                    .y = y.data()});
-  }
+  const std::vector<float> y = in_two_parts(
+      weights, rows, tokens, [&](const TileProduct& part) { multiply_tiles(unit, packed, part); });
   const KernelCheck check = reference::compare(y, reference::matrix_matrix(weights, seen),
                                                reference::allowed_error(columns));
   INFO(check.why);
