@@ -35,6 +35,15 @@ bool is_moved(const Provenance& from) {
   return from.moved != nullptr;
 }
 
+// Of figures that products of many rows decide.
+bool is_of_prompts(std::string_view metric) {
+  return metric == "prefill_tps" || metric == "ttft_s";
+}
+
+std::string_view batch_word(const Scenario& scenario) {
+  return scenario.workload.batch > 1 ? "batch" : "single";
+}
+
 double scale_of(std::span<const double> scales, int parameter) {
   return scales.empty() ? 1.0 : scales[static_cast<std::size_t>(parameter)];
 }
@@ -198,14 +207,14 @@ bool CostModel::is_measured(const ComputeUnitSpec& unit, const ExecutorCosts& co
   if (!unit.profiled) return false;
   const FitTable& fit = *scenario_.engine->fit;
   const auto& memory = unit.profiled->memory;
-  if (metric != "prefill_tps") return memory && log_sigma_of(*memory) < fit.new_memory_sigma;
+  if (!is_of_prompts(metric)) return memory && log_sigma_of(*memory) < fit.new_memory_sigma;
   return std::all_of(costs.matrix.begin(), costs.matrix.end(), [&](const auto& each) {
     const auto& roof = each.second.roof;
     return is_moved(roof.from) && roof.log_sigma < fit.new_compute_sigma;
   });
 }
 
-double CostModel::fitted_spread(const char* metric, double otherwise) const {
+double CostModel::fitted_spread(std::string_view metric, double otherwise) const {
   if (!scenario_.engine->fit) return otherwise;
   const bool measured = !executors_.empty() && on_all_computing([&](const ComputeUnitSpec& unit,
                                                                     const ExecutorCosts& costs) {
@@ -215,7 +224,7 @@ double CostModel::fitted_spread(const char* metric, double otherwise) const {
   return (measured ? scenario_.engine->fit->one_machine : 1.0) * spread_of_all(metric, otherwise);
 }
 
-double CostModel::spread_of_all(const char* metric, double otherwise) const {
+double CostModel::spread_of_all(std::string_view metric, double otherwise) const {
   const bool experts = scenario_.model.moe.has_value();
   const std::string backend = scenario_.engine->id + "/" + scenario_.backend->id;
   double sigma = otherwise;
@@ -227,10 +236,9 @@ double CostModel::spread_of_all(const char* metric, double otherwise) const {
   return sigma;
 }
 
-double CostModel::fitted_width(const char* metric) const {
+double CostModel::fitted_width(std::string_view metric, std::string_view load) const {
   if (!scenario_.engine->fit) return 1.0;
   const bool experts = scenario_.model.moe.has_value();
-  const std::string_view load = scenario_.workload.batch > 1 ? "batch" : "single";
   const auto is_known = [](const ComputeUnitSpec& unit) {
     return unit.memory_reach && unit.memory_reach->known;
   };
@@ -257,10 +265,18 @@ double CostModel::prefill_spread() const {
   return fitted_spread("prefill_tps", scenario_.backend->prefill_spread.value);
 }
 double CostModel::decode_width() const {
-  return fitted_width("decode_tps");
+  return fitted_width("decode_tps", batch_word(scenario_));
 }
 double CostModel::prefill_width() const {
-  return fitted_width("prefill_tps");
+  return fitted_width("prefill_tps", batch_word(scenario_));
+}
+double CostModel::load_spread(std::string_view metric) const {
+  const BackendSpec& backend = *scenario_.backend;
+  return fitted_spread(
+      metric, is_of_prompts(metric) ? backend.prefill_spread.value : backend.decode_spread.value);
+}
+double CostModel::load_width(std::string_view metric) const {
+  return fitted_width(metric, "load");
 }
 
 namespace {

@@ -130,6 +130,9 @@ class CostModel {
   // without a fit.
   double decode_width() const;
   double prefill_width() const;
+  // Both of a figure under a load: "ttft_s", "itl_ms" or "throughput_tps".
+  double load_spread(std::string_view metric) const;
+  double load_width(std::string_view metric) const;
   // Of parameters a fit found together.
   struct Correlation {
     int a = -1;
@@ -199,9 +202,9 @@ class CostModel {
   bool on_all_computing(Is is) const;
   bool is_measured(const ComputeUnitSpec& unit, const ExecutorCosts& costs,
                    std::string_view metric) const;
-  double fitted_spread(const char* metric, double otherwise) const;
-  double spread_of_all(const char* metric, double otherwise) const;
-  double fitted_width(const char* metric) const;
+  double fitted_spread(std::string_view metric, double otherwise) const;
+  double spread_of_all(std::string_view metric, double otherwise) const;
+  double fitted_width(std::string_view metric, std::string_view load) const;
   template <class Q>
   int backend_parameter(const BackendSpec& backend, const std::string& key, const std::string& what,
                         const Figure<Q>& figure, std::string value);

@@ -237,7 +237,21 @@ RunFigures figures_of(const WholeRun& run, std::span<const Request> requests, co
   return figures;
 }
 
-// Of the logarithms of the two kinds of steps' times.
+// What the figures of RunFigures::list() are, in that order: of a kind is what a fit knows how far
+// its points scatter.
+enum class FigureKind { first_token, between_tokens, end_to_end, rate };
+
+std::vector<FigureKind> figure_kinds() {
+  using enum FigureKind;
+  std::vector<FigureKind> kinds;
+  for (const FigureKind row : {first_token, between_tokens, between_tokens, end_to_end})
+    kinds.insert(kinds.end(), std::tuple_size_v<FigureRow>, row);
+  // Duration, three rates, goodput; a step; the rate of arrivals.
+  kinds.insert(kinds.end(), {rate, rate, rate, rate, rate, between_tokens, rate});
+  return kinds;
+}
+
+// Of the logarithms of the two kinds of steps' times, by what the parameters leave open.
 struct StepCovariance {
   double decode = 0.0;  // variances
   double mixed = 0.0;
@@ -274,10 +288,13 @@ class Swings {
     up_ += up * up;
     down_ += down * down;
   }
-  Estimate estimate() const {
+  // `rest`: standard deviation of the logarithm that no parameter explains; `width`: what all of it
+  // has to be multiplied by.
+  Estimate estimate(double rest, double width) const {
+    const double apart = z90 * rest * z90 * rest;
     return {.value = value_,
-            .low = vanishes_ ? 0.0 : value_ * std::exp(-std::sqrt(down_)),
-            .high = value_ * std::exp(std::sqrt(up_))};
+            .low = vanishes_ ? 0.0 : value_ * std::exp(-width * std::sqrt(down_ + apart)),
+            .high = value_ * std::exp(width * std::sqrt(up_ + apart))};
   }
 
  private:
@@ -436,43 +453,30 @@ struct ServingRun::State {
     return sums;
   }
 
-  // Of the time of steps with prompts, what the prompts add to it.
-  double share_of_prompts() const {
-    double prompts = 0.0;
-    double all = 0.0;
-    for (const serving::StepKind& kind : record.kinds(most_step_kinds)) {
-      if (kind.prefill_tokens <= 0.0) continue;
-      StepLoad step = kind.load();
-      const double time = static_cast<double>(steps.mixed_step(step));
-      step.prefilling = 0;
-      const double without =
-          step.decoding > 0 ? static_cast<double>(steps.decode_run(step).first) : 0.0;
-      prompts += kind.time.all * std::max(0.0, 1.0 - without / time);
-      all += kind.time.all;
-    }
-    return all > 0.0 ? prompts / all : 1.0;
-  }
-
   StepCovariance covariance() const {
     const std::vector<double> decode = elasticities(false);
     const std::vector<double> mixed = elasticities(true);
     const auto& parameters = steps.cost().parameters();
-    // Of a step with prompts the part that it would take without them errs as decoding does.
-    const double decode_rest = steps.cost().decode_spread();
-    const double prompts = share_of_prompts();
-    const double beside = (1.0 - prompts) * decode_rest;
-    const double prompts_rest = prompts * steps.cost().prefill_spread();
-    StepCovariance c{.decode = decode_rest * decode_rest,
-                     .mixed = prompts_rest * prompts_rest + beside * beside,
-                     .both = beside * decode_rest};
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      const double variance = parameters[i].log_sigma * parameters[i].log_sigma;
-      const double d = i < decode.size() ? decode[i] : 0.0;
-      const double m = i < mixed.size() ? mixed[i] : 0.0;
-      c.decode += d * d * variance;
-      c.mixed += m * m * variance;
-      c.both += d * m * variance;
+    const auto share = [](const std::vector<double>& of, std::size_t i) {
+      return i < of.size() ? of[i] : 0.0;
+    };
+    StepCovariance c;
+    const auto add = [&](std::size_t i, std::size_t j, double covariance) {
+      c.decode += share(decode, i) * share(decode, j) * covariance;
+      c.mixed += share(mixed, i) * share(mixed, j) * covariance;
+      c.both += (share(decode, i) * share(mixed, j) + share(decode, j) * share(mixed, i)) / 2.0 *
+                covariance;
+    };
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      add(i, i, parameters[i].log_sigma * parameters[i].log_sigma);
+    for (const CostModel::Correlation& each : steps.cost().correlations()) {
+      const auto a = static_cast<std::size_t>(each.a);
+      const auto b = static_cast<std::size_t>(each.b);
+      add(a, b, 2.0 * each.rho * parameters[a].log_sigma * parameters[b].log_sigma);
     }
+    // Weak correlations are left out, so the sums are variances only nearly.
+    c.decode = std::max(c.decode, 0.0);
+    c.mixed = std::max(c.mixed, 0.0);
     return c;
   }
 
@@ -509,9 +513,42 @@ struct ServingRun::State {
         for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(one[i], other[i]);
       }
     }
+    const std::vector<FigureKind> kinds = figure_kinds();
     std::vector<Estimate> all;
-    for (const Swings& swing : swings) all.push_back(swing.estimate());
+    for (std::size_t i = 0; i < swings.size(); ++i) all.push_back(estimate(swings[i], kinds[i]));
     return all;
+  }
+
+  // What no parameter explains, a fit finds of each kind of figure by itself.
+  Estimate estimate(const Swings& swing, FigureKind kind) const {
+    if (!options.intervals) return swing.estimate(0.0, 1.0);
+    const CostModel& cost = steps.cost();
+    const auto as_known = [&](std::string_view metric) {
+      return swing.estimate(cost.load_spread(metric), cost.load_width(metric));
+    };
+    switch (kind) {
+      case FigureKind::first_token:
+        return as_known("ttft_s");
+      case FigureKind::between_tokens:
+        return as_known("itl_ms");
+      case FigureKind::rate:
+        return as_known("throughput_tps");
+      case FigureKind::end_to_end:
+        break;
+    }
+    // Its two parts as if they erred together.
+    const double first = share_of_first_token();
+    const auto of_both = [first](double of_first, double of_others) {
+      return first * of_first + (1.0 - first) * of_others;
+    };
+    return swing.estimate(of_both(cost.load_spread("ttft_s"), cost.load_spread("itl_ms")),
+                          of_both(cost.load_width("ttft_s"), cost.load_width("itl_ms")));
+  }
+
+  // Of the mean time of a request.
+  double share_of_first_token() const {
+    const double whole = figures.end_to_end.front();
+    return whole > 0.0 ? figures.first_token.front() / whole : 1.0;
   }
 
   int serving_replicas() const { return static_cast<int>(shares.size()); }

@@ -281,6 +281,50 @@ TEST_CASE("Intervals hold the figures, and those of queues lean upwards", "[load
   CHECK(std::log(first.high / first.value) > std::log(first.value / first.low));
 }
 
+// The same server under a fit that found these spreads and this width for every figure of loads.
+ServingOutcome with_spreads(double first_token, double between_tokens, double rate, double width) {
+  const auto ready =
+      with_load(llama_on_h100, {"load={arrivals: closed, concurrency: 8, requests: 40}"});
+  auto engine = std::make_shared<EngineSpec>(*ready->scenario.engine);
+  REQUIRE(engine->fit);
+  FitTable fit = *engine->fit;
+  const auto of_load = [](const auto& each) {
+    return each.metric == "ttft_s" || each.metric == "itl_ms" || each.metric == "throughput_tps";
+  };
+  std::erase_if(fit.spreads, of_load);
+  std::erase_if(fit.widths, of_load);
+  fit.spreads.insert(fit.spreads.end(), {{.metric = "ttft_s", .sigma = first_token},
+                                         {.metric = "itl_ms", .sigma = between_tokens},
+                                         {.metric = "throughput_tps", .sigma = rate}});
+  for (const FittedSpread& each : std::vector(fit.spreads.end() - 3, fit.spreads.end()))
+    fit.widths.push_back(
+        {.metric = each.metric, .load = "load", .known_device = width, .new_device = width});
+  engine->fit = std::make_shared<FitTable>(fit);
+  ready->scenario.own_engine = engine;
+  ready->scenario.engine = engine.get();
+  Diagnostics quiet;
+  return ServingRun(*ready, shipped_catalog().roofs(quiet)).outcome();
+}
+
+TEST_CASE("What a fit left over of a figure under load is in its interval", "[load]") {
+  const ServingOutcome certain = with_spreads(0.0, 0.0, 0.0, 1.0);
+  const ServingOutcome spread = with_spreads(0.3, 0.2, 0.1, 1.5);
+  // Half widths of logarithms: parameters and the rest add in squares, all of it times 1.5.
+  const auto check = [](const Estimate& without, const Estimate& with, double sigma) {
+    CHECK(with.value == without.value);
+    const double up = std::log(without.high / without.value);
+    const double down = std::log(without.value / without.low);
+    CHECK(std::log(with.high / with.value) == Approx(1.5 * std::hypot(up, z90 * sigma)));
+    CHECK(std::log(with.value / with.low) == Approx(1.5 * std::hypot(down, z90 * sigma)));
+  };
+  check(certain.first_token.p95, spread.first_token.p95, 0.3);
+  check(certain.output_token.mean, spread.output_token.mean, 0.2);
+  check(certain.token_gap.p50, spread.token_gap.p50, 0.2);
+  check(certain.total_tokens_per_second, spread.total_tokens_per_second, 0.1);
+  const double first = certain.first_token.mean.value / certain.end_to_end.mean.value;
+  check(certain.end_to_end.mean, spread.end_to_end.mean, 0.3 * first + 0.2 * (1.0 - first));
+}
+
 TEST_CASE("A frozen schedule gives the metric back", "[load]") {
   const std::string load = GENERATE(
       as<std::string>(), "load={arrivals: closed, concurrency: 24, requests: 120, lengths: 700/90}",
