@@ -13,9 +13,16 @@ namespace plimsoll {
 
 namespace {
 
-std::optional<int> count_of(const Node& map, std::string_view key) {
+// How many there are of something. 0 says that it has none of them, like a point that says nothing.
+std::optional<int> count_of(const Node& map, std::string_view key, Diagnostics& diagnostics) {
+  constexpr std::int64_t most = 1'000'000'000;
   const std::optional<std::int64_t> number = integer_of(map, key);
-  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+  if (!number || *number == 0) return std::nullopt;
+  if (*number >= 0 && *number <= most) return static_cast<int>(*number);
+  diagnostics.error("bad-measurement", map.find(key)->place(),
+                    std::string(key) + " is " + std::to_string(*number),
+                    "a whole number from 0 to " + std::to_string(most));
+  return std::nullopt;
 }
 
 std::optional<bool> truth_of(const Node& map, std::string_view key) {
@@ -24,38 +31,38 @@ std::optional<bool> truth_of(const Node& map, std::string_view key) {
   return text == "true";
 }
 
-void read_hardware(const Node& hardware, Measurement& m) {
+void read_hardware(const Node& hardware, Measurement& m, Diagnostics& diagnostics) {
   m.device = text_of(hardware, "device");
   m.variant = text_of(hardware, "variant");
   m.host = text_of(hardware, "host");
   m.memory_gb = number_of(hardware, "memory_gb");
   m.bandwidth_stated = number_of(hardware, "bandwidth_gbs_stated");
-  m.count = count_of(hardware, "count").value_or(1);
-  m.nodes = count_of(hardware, "num_nodes").value_or(1);
+  m.count = count_of(hardware, "count", diagnostics).value_or(1);
+  m.nodes = count_of(hardware, "num_nodes", diagnostics).value_or(1);
 }
 
-void read_parallelism(const Node& parallelism, Measurement& m) {
+void read_parallelism(const Node& parallelism, Measurement& m, Diagnostics& diagnostics) {
   if (parallelism.kind() != NodeKind::map) {
     m.parallelism = parallelism.text();
     return;
   }
   m.parallelism = text_of(parallelism, "kind");
-  m.parallel_degree = count_of(parallelism, "degree");
-  m.pipeline_degree = count_of(parallelism, "pipeline");
-  m.expert_degree = count_of(parallelism, "moe_expert_parallel");
+  m.parallel_degree = count_of(parallelism, "degree", diagnostics);
+  m.pipeline_degree = count_of(parallelism, "pipeline", diagnostics);
+  m.expert_degree = count_of(parallelism, "moe_expert_parallel", diagnostics);
 }
 
-void read_workload(const Node& point, Measurement& m) {
+void read_workload(const Node& point, Measurement& m, Diagnostics& diagnostics) {
   m.kv_format = text_of(point, "kv_type");
   m.flash_attention = truth_of(point, "flash_attention");
-  m.threads = count_of(point, "threads");
-  m.micro_batch = count_of(point, "n_ubatch");
-  m.prompt_tokens = integer_of(point, "prompt_tokens");
-  m.generated_tokens = integer_of(point, "gen_tokens");
-  m.depth = integer_of(point, "context_depth").value_or(0);
-  m.batch = count_of(point, "batch").value_or(1);
-  m.concurrency = count_of(point, "concurrency");
-  m.experts_used = count_of(point, "top_k");
+  m.threads = count_of(point, "threads", diagnostics);
+  m.micro_batch = count_of(point, "n_ubatch", diagnostics);
+  m.prompt_tokens = count_of(point, "prompt_tokens", diagnostics);
+  m.generated_tokens = count_of(point, "gen_tokens", diagnostics);
+  m.depth = count_of(point, "context_depth", diagnostics).value_or(0);
+  m.batch = count_of(point, "batch", diagnostics).value_or(1);
+  m.concurrency = count_of(point, "concurrency", diagnostics);
+  m.experts_used = count_of(point, "top_k", diagnostics);
   m.load = text_of(point, "load");
   m.under_load = m.concurrency || !m.load.empty();
 }
@@ -76,9 +83,10 @@ Measurement read_point(const Node& point, Diagnostics& diagnostics) {
   m.placement = text_of(point, "placement");
   m.link = text_of(point, "link");
   m.notes = text_of(point, "notes");
-  read_workload(point, m);
-  if (const Node* hardware = point.find("hardware")) read_hardware(*hardware, m);
-  if (const Node* parallelism = point.find("parallelism")) read_parallelism(*parallelism, m);
+  read_workload(point, m, diagnostics);
+  if (const Node* hardware = point.find("hardware")) read_hardware(*hardware, m, diagnostics);
+  if (const Node* parallelism = point.find("parallelism"))
+    read_parallelism(*parallelism, m, diagnostics);
   if (const Node* flags = point.find("flags"))
     for (const Node& flag : flags->items()) m.flags.push_back(flag.text());
   const std::optional<double> value = number_of(point, "value");

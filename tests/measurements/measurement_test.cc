@@ -1,6 +1,7 @@
 // Published points: reading them, and the scenarios they stand for.
 #include "measurements/measurement.h"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -102,6 +103,24 @@ TEST_CASE("a point without id, metric or value is a complaint at its place", "[m
          diagnostics);
     CHECK(codes_and_places(diagnostics) == std::vector<std::string>{"bad-measurement 4:3"});
   }
+}
+
+TEST_CASE("a number of things is whole and not negative, and 0 says nothing", "[measurements]") {
+  for (const auto& [from, to, place] : std::vector<std::array<std::string, 3>>{
+           {"batch: 4", "batch: -1", "15:10"},
+           {"gen_tokens: 128", "gen_tokens: 5000000000", "13:15"},
+           {"count: 2", "count: -2", "4:37"}}) {
+    INFO(to);
+    Diagnostics diagnostics;
+    read(replaced(point, from, to), diagnostics);
+    CHECK(codes_and_places(diagnostics) == std::vector<std::string>{"bad-measurement " + place});
+  }
+  CHECK(one(replaced(point, "batch: 4", "batch: 0")).batch == 1);
+  // As llama-bench's JSON writes a test without a prompt.
+  const Measurement m =
+      one(replaced(point, "gen_tokens: 128", "prompt_tokens: 0\n  gen_tokens: 0"));
+  CHECK_FALSE(m.prompt_tokens);
+  CHECK_FALSE(m.generated_tokens);
 }
 
 // Latencies of a run are measured at the rate at which requests came, which is what its throughput
