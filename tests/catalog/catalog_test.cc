@@ -386,6 +386,24 @@ TEST_CASE("the shipped data load clean", "[catalog][shipped]") {
     CHECK_FALSE(catalog.headers(kind).empty());
   }
 }
+
+// What a core unpacks in a cycle limits decoding; without a clock a device would have no such limit
+// and come out faster than others with the same chip.
+TEST_CASE("every shipped processor has its cores and clock", "[catalog][shipped]") {
+  const std::filesystem::path root = PLIMSOLL_SOURCE_DIR;
+  Catalog catalog(std::vector<DataFolders>(1, {.hwdb = root / "hwdb", .models = root / "models"}));
+  for (const CatalogEntry& entry : catalog.headers(EntryKind::device)) {
+    CAPTURE(entry.id);
+    Diagnostics problems;
+    const DeviceSpec* device = catalog.device(entry.id, {}, problems);
+    REQUIRE(device != nullptr);
+    for (const ComputeUnitSpec& unit : device->units) {
+      if (unit.kind == UnitKind::npu) continue;
+      CHECK(unit.cores > 0);
+      CHECK(unit.clock);
+    }
+  }
+}
 #endif
 
 }  // namespace
