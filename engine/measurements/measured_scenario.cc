@@ -118,7 +118,8 @@ class ScenarioMapper {
     if (m_.backend.empty()) return;
     const std::string first = m_.backend.substr(0, m_.backend.find_first_of(" ,("));
     for (const std::string& name : {m_.backend, first}) {
-      if (!named_backend(*engine_, name)) continue;
+      backend_ = named_backend(*engine_, name);
+      if (!backend_) continue;
       spec_.backend = given(name);
       return;
     }
@@ -185,7 +186,7 @@ class ScenarioMapper {
     spec_.raise_gpu_limit = given(true);  // it ran, whatever the default limit says
     if (streams_always()) return streamed();
     const bool chips = device_.device && device_.device->form == DeviceForm::soc && devices_ > 1;
-    if (m_.placement == "cpu") return chips ? spread() : placed(PlacementStrategy::cpu);
+    if (on_cpu()) return chips ? spread() : placed(PlacementStrategy::cpu);
     if (m_.placement == "partial_offload") return partial_offload();
     if (m_.placement == "ssd_offload") return streamed();
     if (!m_.placement.empty() && m_.placement != "accelerator" && m_.placement != "gpu")
@@ -194,6 +195,11 @@ class ScenarioMapper {
       return placed(PlacementStrategy::cpu);
     if (devices_ == 1) return placed(PlacementStrategy::single);
     return spread();
+  }
+
+  bool on_cpu() const {
+    const bool left_to_backend = m_.placement.empty() && backend_;
+    return m_.placement == "cpu" || (left_to_backend && backend_->unit == UnitKind::cpu);
   }
 
   bool placed(PlacementStrategy strategy) {
@@ -415,6 +421,8 @@ class ScenarioMapper {
   Catalog& catalog_;
   const ModelSpec* model_ = nullptr;
   const EngineSpec* engine_ = nullptr;
+  const BackendSpec* backend_ =
+      nullptr;  // as stated; null: not, or the engine has none of that name
   MeasuredDevice device_;
   int devices_ = 1;  // of a copy of the model
   int copies_ = 1;

@@ -436,6 +436,16 @@ TEST_CASE("backends go by their first word, and unknown ones are left to the eng
   CHECK(result.assumed_log_sigma() > 0.0);
 }
 
+TEST_CASE("a backend of the CPU says where the weights are, unless the point does",
+          "[measurements]") {
+  SmallWorld world;
+  Measurement m = decode_on_card();
+  m.backend = "CPU (AVX2)";
+  CHECK(*spec_of_point(m, world.catalog()).placement.value == PlacementStrategy::cpu);
+  m.placement = "accelerator";
+  CHECK(*spec_of_point(m, world.catalog()).placement.value == PlacementStrategy::single);
+}
+
 TEST_CASE("clients in flight are a closed loop of the lengths stated", "[measurements]") {
   ServerWorld world;
   Measurement m = served("ttft_s", 16);
