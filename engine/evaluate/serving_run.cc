@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "base/quantity_text.h"
 #include "base/sample_figures.h"
@@ -26,6 +29,7 @@ constexpr double seconds_per_picosecond = 1e-12;
 constexpr std::size_t most_step_kinds = 12;
 constexpr std::array<const char*, 3> target_names = {"TTFT", "TPOT", "end to end"};
 constexpr double shortest_run = 1e-9;  // seconds; of requests that take no time at all
+constexpr std::int64_t enough_requests = 2500;  // for a first look at what a server can do
 
 double in_seconds(Picoseconds time) {
   return static_cast<double>(time) * seconds_per_picosecond;
@@ -264,11 +268,11 @@ std::array<StepShift, 2> axes_of(const StepCovariance& c) {
 class Swings {
  public:
   explicit Swings(double value) : value_(value) {}
-  void add(double one_end, double other_end) {
-    if (value_ <= 0.0) return;
+  void add(double from, double one_end, double other_end) {
+    if (from <= 0.0) return;
     vanishes_ = vanishes_ || one_end <= 0.0 || other_end <= 0.0;
-    const double a = one_end > 0.0 ? std::log(one_end / value_) : 0.0;
-    const double b = other_end > 0.0 ? std::log(other_end / value_) : 0.0;
+    const double a = one_end > 0.0 ? std::log(one_end / from) : 0.0;
+    const double b = other_end > 0.0 ? std::log(other_end / from) : 0.0;
     const double up = std::max({a, b, 0.0});
     const double down = std::max({-a, -b, 0.0});
     up_ += up * up;
@@ -331,7 +335,8 @@ struct ServingRun::State {
   State(const Prepared& what, const RoofTable& roofs, ServingOptions how)
       : prepared(what),
         scenario(what.scenario),
-        load(*what.scenario.serving),
+        whole_load(*what.scenario.serving),
+        load(whole_load),
         options(std::move(how)),
         stream(request_stream(load)),
         shares(shares_of(load, stream.size(), scenario.replicas - scenario.spare)),
@@ -345,37 +350,62 @@ struct ServingRun::State {
     figures = figures_of(run, stream, load, window, request_overhead());
   }
 
-  void set_rate(double rate) {
+  // `part`: the first so many of the requests, as a share of all.
+  void set_rate(double rate, double part = 1.0) {
     load.rate = rate;
-    stream = request_stream(load);
+    const auto all = std::min(whole_load.requests_at(rate), most_requests);
+    load.requests = std::max<std::int64_t>(1, std::llround(part * static_cast<double>(all)));
+    set_stream();
   }
 
-  // From what the server comes to when everything is there at once.
+  void set_stream() {
+    stream = request_stream(load);
+    shares = shares_of(load, stream.size(), scenario.replicas - scenario.spare);
+  }
+
+  // From what the server comes to when everything is there at once with a part of the requests, from
+  // there with all of them.
   void search_rate() {
     const ArrivalKind arrivals = std::exchange(load.arrivals, ArrivalKind::all);
-    stream = request_stream(load);
+    load.requests = std::min(load.requests, enough_requests);
+    set_stream();
     const double end = in_seconds(serve_all(steps, {}, nullptr).end);
     load.arrivals = arrivals;
-    search = search_rate(steps, static_cast<double>(stream.size()) / std::max(end, shortest_run));
+    const double start = static_cast<double>(stream.size()) / std::max(end, shortest_run);
+    // Of a load that lasts some time: well above what the server can do it need not last as long.
+    most_requests = 2 * whole_load.requests_at(start);
+    constexpr double quarter = 0.25;
+    first_look = std::clamp(2.0 * enough_requests / static_cast<double>(most_requests), quarter, 1.0);
+    search = search_rate(steps, {.start = start, .part = first_look});
+    if (first_look < 1.0 && !search.none && !search.unlimited)
+      search = search_rate(steps, {.start = search.rate, .stride = near_stride});
     binding = missed;
     set_rate(search.rate);
   }
 
-  RateSearch search_rate(const serving::StepModel& model, double start,
-                         double precision = usual_precision) {
+  struct SearchPlan {
+    double start = 1.0;
+    double part = 1.0;  // of the requests
+    double stride = far_stride;
+  };
+  RateSearch search_rate(const serving::StepModel& model, const SearchPlan& plan) {
     const auto holds = [&](double rate) {
-      set_rate(rate);
+      set_rate(rate, plan.part);
       return keeps_targets(model);
     };
-    return highest_rate(start, holds, precision);
+    return highest_rate(plan.start, holds, plan.stride);
   }
 
   bool keeps_targets(const serving::StepModel& model) {
     const WholeRun tried = serve_all(model, {}, nullptr);
     const Window then = window_of(tried);
-    const auto within = figures_of(tried, stream, load, then, request_overhead()).within_each;
+    RunFigures found = figures_of(tried, stream, load, then, request_overhead());
+    const auto& within = found.within_each;
     const auto* fewest = std::min_element(within.begin(), within.end());
-    if (*fewest >= load.target_share) return true;
+    if (*fewest >= load.target_share) {
+      kept = std::move(found);
+      return true;
+    }
     missed = target_names[static_cast<std::size_t>(fewest - within.begin())];
     return false;
   }
@@ -477,19 +507,29 @@ struct ServingRun::State {
   }
 
   RunFigures shifted(const StepShift& shift, double sign) {
-    constexpr double of_an_end = 1.05;  // an interval's end need not be known better
-    return stretched(std::exp(sign * shift.decode), std::exp(sign * shift.mixed), of_an_end);
+    return stretched(std::exp(sign * shift.decode), std::exp(sign * shift.mixed));
   }
 
   // With steps that take longer; of the highest rate, that of such a server.
-  RunFigures stretched(double decode, double mixed, double precision = usual_precision) {
+  RunFigures stretched(double decode, double mixed) {
     const StretchedSteps model(steps, decode, mixed);
-    if (!load.highest_rate) return figures_with(model);
-    const double rate = load.rate;
-    set_rate(search_rate(model, rate, precision).rate);
-    const RunFigures found = figures_with(model);
-    set_rate(rate);
-    return found;
+    return load.highest_rate ? at_highest_rate(model) : figures_with(model);
+  }
+
+  // From the rate that was found. How far it moves a part of the requests tells well enough.
+  RunFigures at_highest_rate(const serving::StepModel& model) {
+    const RateSearch found = search_rate(model, {.start = search.rate, .part = first_look});
+    set_rate(found.rate, first_look);
+    const RunFigures moved = found.none ? figures_with(model) : kept;
+    set_rate(search.rate);
+    return moved;
+  }
+
+  // What stretched() is to be held against.
+  const RunFigures& unstretched() {
+    if (!load.highest_rate) return figures;
+    if (!of_a_part) of_a_part = at_highest_rate(steps);
+    return *of_a_part;
   }
 
   RunFigures figures_with(const serving::StepModel& model) {
@@ -503,10 +543,11 @@ struct ServingRun::State {
     const std::vector<double> values = figures.list();
     std::vector<Swings> swings(values.begin(), values.end());
     if (options.intervals) {
+      const std::vector<double> from = unstretched().list();
       for (const StepShift& axis : axes_of(covariance())) {
         const std::vector<double> one = shifted(axis, 1.0).list();
         const std::vector<double> other = shifted(axis, -1.0).list();
-        for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(one[i], other[i]);
+        for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(from[i], one[i], other[i]);
       }
     }
     std::vector<Estimate> all;
@@ -564,13 +605,14 @@ struct ServingRun::State {
     schedule.value = value(metric);
     schedule.rate = is_rate(metric);
     const double whole = schedule.rate ? 1.0 / schedule.value : schedule.value;
-    const auto moved_by = [&](double decode, double mixed) {
-      const double moved = value_of(stretched(decode, mixed), metric);
-      const double seconds = schedule.rate ? 1.0 / moved : moved;
-      return std::clamp(std::log(seconds / whole) / std::log(longer), 0.0, 1.0);
+    if (!longer_steps) longer_steps = {stretched(longer, 1.0), stretched(1.0, longer)};
+    const auto moved_by = [&](const RunFigures& moved) {
+      const double times = value_of(moved, metric) / value_of(unstretched(), metric);
+      const double growth = schedule.rate ? -std::log(times) : std::log(times);
+      return std::clamp(growth / std::log(longer), 0.0, 1.0);
     };
-    const double decode = moved_by(longer, 1.0);
-    const double mixed = moved_by(1.0, longer);
+    const double decode = moved_by((*longer_steps)[0]);
+    const double mixed = moved_by((*longer_steps)[1]);
     const double most = std::max(1.0, decode + mixed);
     add_passes(schedule, false, whole * decode / most);
     add_passes(schedule, true, whole * mixed / most);
@@ -621,7 +663,8 @@ struct ServingRun::State {
 
   const Prepared& prepared;
   const Scenario& scenario;
-  LoadSetup load;  // with the rate that was found
+  const LoadSetup& whole_load;  // as the scenario has it
+  LoadSetup load;               // with the rate that was found
   ServingOptions options;
   std::vector<Request> stream;
   std::vector<Share> shares;
@@ -630,6 +673,11 @@ struct ServingRun::State {
   RateSearch search;
   std::string missed;   // the target missed the most at the last rate that was too high
   std::string binding;  // the same of the search with the steps as they are
+  RunFigures kept;      // of the highest rate tried last that was not, gaps of the whole run
+  std::optional<RunFigures> of_a_part;  // at the highest rate, with the part that searches take
+  std::optional<std::array<RunFigures, 2>> longer_steps;  // the same, decoding and mixed ones
+  std::int64_t most_requests = std::numeric_limits<std::int64_t>::max();
+  double first_look = 1.0;  // share of the requests that comes near the highest rate
   serving::ScheduleRecord record;
   Window window;
   WholeRun run;

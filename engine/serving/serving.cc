@@ -233,17 +233,24 @@ class Loop {
     if (!prompts) schedule_running(budget, false);
   }
 
+  // Whether it has to take blocks for so many tokens more.
+  bool outgrows_blocks(const Sequence& sequence, std::int64_t tokens) const {
+    return sequence.computed + tokens > capacity(sequence);
+  }
+
   // Sequences that run, in their order. Returns whether something was preempted.
   bool schedule_running(std::int64_t& budget, bool prompts_only) {
     bool preempted = false;
     for (std::size_t i = 0; i < running_.size() && budget > 0; ++i) {
       if (prompts_only && running_[i].decoding()) continue;
       const std::int64_t tokens = wanted(running_[i], budget);
-      while (i < running_.size() && !allocate(running_[i], tokens)) {
-        preempt_latest();
-        preempted = true;
+      if (outgrows_blocks(running_[i], tokens)) {
+        while (i < running_.size() && !allocate(running_[i], tokens)) {
+          preempt_latest();
+          preempted = true;
+        }
+        if (i >= running_.size()) break;
       }
-      if (i >= running_.size()) break;
       running_[i].scheduled = tokens;
       budget -= tokens;
     }
@@ -400,6 +407,7 @@ class Loop {
     times.last_token = now_;
     times.output = sequence.generated;
     --answering_;
+    ++ended_;
     shares_of_gaps_ = answering_ == 0 ? 0.0 : shares_of_gaps_ - share_of_gaps(sequence.output);
     ++answered_;
     constexpr std::size_t now_and_then = 1024;
@@ -408,6 +416,8 @@ class Loop {
 
   // Those that have all their tokens give up their blocks; those of a static batch together.
   void leave() {
+    if (ended_ == 0) return;
+    ended_ = 0;
     const auto done = [](const Sequence& sequence) { return sequence.done(); };
     if (limits_.static_batch && !std::all_of(running_.begin(), running_.end(), done)) return;
     const auto leaves = [&](const Sequence& sequence) {
@@ -548,6 +558,7 @@ class Loop {
   std::size_t answered_ = 0;        // requests, refused ones too
   std::int64_t without_token_ = 0;  // requests that have arrived and have no token yet
   std::int64_t answering_ = 0;      // requests between their first token and their last
+  std::int64_t ended_ = 0;          // answers, since it was looked for who leaves
   double shares_of_gaps_ = 0.0;     // of these, the sum of 1 / gaps
   std::vector<Sequence> running_;   // in the order of admission
   std::deque<Sequence> waiting_;
