@@ -28,7 +28,7 @@ using serving::StepLoad;
 constexpr double seconds_per_picosecond = 1e-12;
 constexpr std::size_t most_step_kinds = 12;
 constexpr std::array<const char*, 3> target_names = {"TTFT", "TPOT", "end to end"};
-constexpr double shortest_run = 1e-9;  // seconds; of requests that take no time at all
+constexpr double shortest_run = 1e-9;           // seconds; of requests that take no time at all
 constexpr std::int64_t enough_requests = 2500;  // for a first look at what a server can do
 
 double in_seconds(Picoseconds time) {
@@ -353,30 +353,37 @@ struct ServingRun::State {
   // `part`: the first so many of the requests, as a share of all.
   void set_rate(double rate, double part = 1.0) {
     load.rate = rate;
-    const auto all = std::min(whole_load.requests_at(rate), most_requests);
-    load.requests = std::max<std::int64_t>(1, std::llround(part * static_cast<double>(all)));
-    set_stream();
-  }
-
-  void set_stream() {
-    stream = request_stream(load);
+    const auto drawn = static_cast<std::int64_t>(lengths.size());
+    const auto all = static_cast<double>(std::min(whole_load.requests_at(rate), drawn));
+    load.requests = std::max<std::int64_t>(1, std::llround(part * all));
+    stream.assign(lengths.begin(), lengths.begin() + load.requests);
+    draw_arrivals(load, stream);
     shares = shares_of(load, stream.size(), scenario.replicas - scenario.spare);
   }
 
-  // From what the server comes to when everything is there at once with a part of the requests, from
-  // there with all of them.
-  void search_rate() {
-    const ArrivalKind arrivals = std::exchange(load.arrivals, ArrivalKind::all);
+  // What the server comes to when a part of the requests is there at once.
+  double rate_of_all_at_once() {
     load.requests = std::min(load.requests, enough_requests);
-    set_stream();
-    const double end = in_seconds(serve_all(steps, {}, nullptr).end);
+    const ArrivalKind arrivals = std::exchange(load.arrivals, ArrivalKind::all);
+    stream = request_stream(load);
     load.arrivals = arrivals;
-    const double start = static_cast<double>(stream.size()) / std::max(end, shortest_run);
-    // Of a load that lasts some time: well above what the server can do it need not last as long.
-    most_requests = 2 * whole_load.requests_at(start);
+    shares = shares_of(load, stream.size(), scenario.replicas - scenario.spare);
+    const double end = in_seconds(serve_all(steps, {}, nullptr).end);
+    return static_cast<double>(stream.size()) / std::max(end, shortest_run);
+  }
+
+  // First with a part of the requests, from there with all of them.
+  void search_rate() {
+    const double start = rate_of_all_at_once();
+    const std::int64_t usual = whole_load.requests_at(start);
+    // Well above what the server can do a load need not last as long.
+    load.requests = whole_load.duration ? 2 * usual : usual;
+    lengths = request_stream(load);
     constexpr double quarter = 0.25;
-    first_look = std::clamp(2.0 * enough_requests / static_cast<double>(most_requests), quarter, 1.0);
-    search = search_rate(steps, {.start = start, .part = first_look});
+    first_look =
+        std::clamp(static_cast<double>(enough_requests) / static_cast<double>(usual), quarter, 1.0);
+    search = looked = search_rate(steps, {.start = start, .part = first_look});
+    if (!search.none) at_first_look = kept;
     if (first_look < 1.0 && !search.none && !search.unlimited)
       search = search_rate(steps, {.start = search.rate, .stride = near_stride});
     binding = missed;
@@ -513,12 +520,14 @@ struct ServingRun::State {
   // With steps that take longer; of the highest rate, that of such a server.
   RunFigures stretched(double decode, double mixed) {
     const StretchedSteps model(steps, decode, mixed);
-    return load.highest_rate ? at_highest_rate(model) : figures_with(model);
+    return load.highest_rate ? at_highest_rate(model, std::sqrt(decode * mixed))
+                             : figures_with(model);
   }
 
-  // From the rate that was found. How far it moves a part of the requests tells well enough.
-  RunFigures at_highest_rate(const serving::StepModel& model) {
-    const RateSearch found = search_rate(model, {.start = search.rate, .part = first_look});
+  // How far it moves a part of the requests tells well enough. Rates go with the steps' times.
+  RunFigures at_highest_rate(const serving::StepModel& model, double longer) {
+    const RateSearch found = search_rate(
+        model, {.start = looked.rate / longer, .part = first_look, .stride = guess_stride});
     set_rate(found.rate, first_look);
     const RunFigures moved = found.none ? figures_with(model) : kept;
     set_rate(search.rate);
@@ -528,8 +537,8 @@ struct ServingRun::State {
   // What stretched() is to be held against.
   const RunFigures& unstretched() {
     if (!load.highest_rate) return figures;
-    if (!of_a_part) of_a_part = at_highest_rate(steps);
-    return *of_a_part;
+    if (!at_first_look) at_first_look = at_highest_rate(steps, 1.0);
+    return *at_first_look;
   }
 
   RunFigures figures_with(const serving::StepModel& model) {
@@ -673,11 +682,12 @@ struct ServingRun::State {
   RateSearch search;
   std::string missed;   // the target missed the most at the last rate that was too high
   std::string binding;  // the same of the search with the steps as they are
-  RunFigures kept;      // of the highest rate tried last that was not, gaps of the whole run
-  std::optional<RunFigures> of_a_part;  // at the highest rate, with the part that searches take
+  RunFigures kept;      // of the rate that met the targets last, gaps of the whole run
+  RateSearch looked;    // the search with a part of the requests
+  std::optional<RunFigures> at_first_look;                // what that part comes to there
   std::optional<std::array<RunFigures, 2>> longer_steps;  // the same, decoding and mixed ones
-  std::int64_t most_requests = std::numeric_limits<std::int64_t>::max();
-  double first_look = 1.0;  // share of the requests that comes near the highest rate
+  std::vector<Request> lengths;  // of the requests at every rate that is tried
+  double first_look = 1.0;       // share of the requests that comes near the highest rate
   serving::ScheduleRecord record;
   Window window;
   WholeRun run;

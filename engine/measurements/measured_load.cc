@@ -194,19 +194,20 @@ class LoadReader {
     if (says("inferencemax")) inference_max_recipe();
   }
 
-  // NVIDIA's code, which others submit with, too: requests are let in while there are blocks for what
-  // is there (max_util, the default of its harness), prompts in one step where they fit.
+  // NVIDIA's code, which others submit with, too: requests are let in while there are blocks for
+  // what is there (max_util, the default of its harness), prompts in one step where they fit.
   void mlperf_recipe() {
     section_.admission = given(Admission::chunk);
     const std::optional<std::int64_t> version = number_after_word(m_.engine, "MLPerf v");
     const SubmittedServer* server =
         version.value_or(0) >= first_in_chunks ? submitted_server(lower_case(m_.model)) : nullptr;
-    section_.max_step_tokens = given(!server          ? whole_prompts_step
+    section_.max_step_tokens = given(!server           ? whole_prompts_step
                                      : says("offline") ? server->offline_step_tokens
                                                        : server->step_tokens);
     if (!server) return;
     section_.chunked_prefill = given(true);
-    if (server->sequences > 0 && !says("offline")) section_.max_sequences = given(server->sequences);
+    if (server->sequences > 0 && !says("offline"))
+      section_.max_sequences = given(server->sequences);
   }
 
   // github.com/SemiAnalysisAI/InferenceX benchmarks/*.sh
@@ -327,8 +328,8 @@ class LoadReader {
     if (stated) section_.requests = given(std::max<std::int64_t>(1, *stated / copies_));
   }
 
-  // As long as MLPerf's rules ask for (loadgen/mlperf.conf: *.Server.min_duration): near the highest
-  // rate queues take as long to grow.
+  // As long as MLPerf's rules ask for (loadgen/mlperf.conf: *.Server.min_duration): near the
+  // highest rate queues take as long to grow.
   void ten_minutes() {
     section_.duration = given(Seconds(600.0));
     section_.window = given(LoadWindow::steady);

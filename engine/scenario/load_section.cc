@@ -305,8 +305,8 @@ Node long_form_of_load(const Node& load) {
 }
 
 Node without_arrivals(const Node& load) {
-  static constexpr std::array<std::string_view, 6> keys = {
-      "arrivals", "concurrency", "rate", "burstiness", "trace", "duration"};
+  static constexpr std::array<std::string_view, 6> keys = {"arrivals",   "concurrency", "rate",
+                                                           "burstiness", "trace",       "duration"};
   if (load.kind() != NodeKind::map) return load;
   std::vector<MapEntry> entries = load.entries();
   std::erase_if(entries, [&](const MapEntry& entry) {

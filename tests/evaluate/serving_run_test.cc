@@ -154,7 +154,8 @@ TEST_CASE("What vLLM is started with follows from the device", "[load]") {
   CHECK(told.limits.sequences == 7);
   CHECK(told.limits.step_tokens == 300);
   const auto admitted = [](const std::string& as) {
-    return server_setup(*with_load(llama_on_h100, {"load={arrivals: all, admission: " + as + "}"}), 0)
+    return server_setup(*with_load(llama_on_h100, {"load={arrivals: all, admission: " + as + "}"}),
+                        0)
         .limits.admit;
   };
   CHECK(admitted("chunk") == serving::Admit::first_step);

@@ -546,8 +546,8 @@ TEST_CASE("MLPerf servers take the highest rate within its targets", "[measureme
   CHECK(spec_of_point(m, world.catalog()).load.tpot_target.value->base() == 0.04);
 }
 
-// github.com/mlcommons/inference_results_v4.1 closed/NVIDIA: harness_llm and configs; later rounds in
-// chunks.
+// github.com/mlcommons/inference_results_v4.1 closed/NVIDIA: harness_llm and configs; later rounds
+// in chunks.
 TEST_CASE("MLPerf submissions with TensorRT run as NVIDIA's code starts it", "[measurements]") {
   ServerWorld world;
   world.data.write("hwdb/engines/submitted.yaml",

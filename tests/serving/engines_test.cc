@@ -81,14 +81,14 @@ TEST_CASE("Let in for what is there, who grows out of the blocks begins anew") {
   CHECK(guaranteed.preemptions == 0);
   limits.admit = Admit::first_step;
   const Run utilized = serve(requests, limits, PlainModel());
-  // Both prompts in one step, four tokens each beside each other; the ninth token of A takes the last
-  // block, B computes its 9 tokens anew when A has its answer, and has its own with them.
+  // Both prompts in one step, four tokens each beside each other; the ninth token of A takes the
+  // last block, B computes its 9 tokens anew when A has its answer, and has its own with them.
   const Picoseconds both = 108 + 4 * 102;
   CHECK(utilized.requests[1].first_token == 108);
   CHECK(utilized.requests[0].last_token == both + 101);
   CHECK(utilized.requests[1].last_token == both + 101 + 109);
   CHECK(utilized.preemptions == 1);
-  CHECK(utilized.peak_blocks == 5);
+  CHECK(utilized.peak_blocks == 4);  // two of each; A's third comes with B's going
 }
 
 TEST_CASE("A static batch is answered to its end before the next begins") {
