@@ -79,6 +79,20 @@ std::string kernel_family(const Operator& op) {
   return op.converted ? "f16" : op.format->kernel_family;
 }
 
+// Weights that matrix units multiply in the format in which they lie in memory pass no lanes:
+// nobody unpacks them. Where a family has no kernels of its own only 16-bit ones do.
+bool multiplied_as_stored(const Operator& op, const MatrixPath* path, const ComputeUnitSpec& unit) {
+  if (!path || !unit.matrix_units) return false;
+  const auto has = [&](Precision precision) { return unit.rates.contains(precision); };
+  constexpr double sixteen = 16.0;
+  const double bits = op.converted ? sixteen : std::floor(op.format->bits_per_weight());
+  if (bits == sixteen) return has(Precision::fp16);
+  if (path->families.front() == "default") return false;
+  constexpr double eight = 8.0;
+  constexpr double four = 4.0;
+  return bits == eight ? has(path->precisions.front()) : bits == four ? has(Precision::fp4) : false;
+}
+
 CostTerm growing(double seconds, int parameter) {
   CostTerm term{.seconds = seconds};
   add_factor(term, parameter, 1);
@@ -702,7 +716,10 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
   }
   terms.memory.seconds = bytes / memory.rate.base();
   for (const int parameter : memory.parameters) add_factor(terms.memory, parameter, -1);
-  if (memory.intake > 0.0) {
+  const bool in_matrix_units =
+      op.kind == OperatorKind::matrix && op.pass_rows > backend.matrix_vector_rows &&
+      multiplied_as_stored(op, matrix_rate(op.executor, kernel_family(op)).path, *unit.unit);
+  if (memory.intake > 0.0 && !in_matrix_units) {
     terms.intake.seconds = op.work.base() / (2.0 * op.rows) / memory.intake;
     for (const int parameter : memory.intake_parameters) add_factor(terms.intake, parameter, -1);
   }

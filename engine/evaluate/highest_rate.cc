@@ -6,15 +6,14 @@
 namespace plimsoll {
 
 RateSearch highest_rate(double start, const std::function<bool(double rate)>& holds,
-                        double precision) {
+                        double stride) {
   if (!(start > 0.0)) throw std::invalid_argument("highest_rate: no rate to begin with");
-  constexpr double first_stride = 1.25;
   constexpr double farthest = 1000.0;
+  constexpr double precision = 1.01;
 
   const bool up = holds(start);
   double near = start;  // of those tried the last that is as `start` is
   double far = start;
-  double stride = first_stride;
   do {
     near = far;
     if (near / start >= farthest || start / near >= farthest)

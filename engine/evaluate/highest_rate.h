@@ -12,11 +12,14 @@ struct RateSearch {
 };
 
 // `holds` is true of low rates and false of high ones. From `start` on, strides that grow bracket
-// the rate where it turns, at most a factor of 1000 away; halvings of the bracket find it to
-// `precision`, a factor: 1 % is about what the draws of a thousand requests leave open. Some eight
-// calls.
-inline constexpr double usual_precision = 1.01;
+// the rate where it turns, at most a factor of 1000 away, the first by the factor `stride`;
+// halvings of the bracket find it to 1 %, about what the draws of a thousand requests leave open.
+// The last call that was true is that of the rate found. From afar some eight calls, from nearby
+// four.
+inline constexpr double far_stride = 1.25;
+inline constexpr double guess_stride = 1.08;
+inline constexpr double near_stride = 1.02;
 RateSearch highest_rate(double start, const std::function<bool(double rate)>& holds,
-                        double precision = usual_precision);
+                        double stride = far_stride);
 
 }  // namespace plimsoll

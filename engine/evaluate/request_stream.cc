@@ -111,16 +111,6 @@ double draw_gap(const LoadSetup& load, Rng& rng) {
   return quantile / (load.burstiness * load.rate);
 }
 
-void fill_arrivals(const LoadSetup& load, std::vector<Request>& requests) {
-  if (load.arrivals != ArrivalKind::poisson && load.arrivals != ArrivalKind::bursty) return;
-  Rng rng(static_cast<std::uint64_t>(load.seed), "arrivals");
-  double now = 0.0;
-  for (Request& request : requests) {
-    request.arrival = in_picoseconds(now);  // the first at once
-    now += draw_gap(load, rng);
-  }
-}
-
 std::vector<Request> replayed(const LoadSetup& load) {
   std::vector<Request> requests;
   for (std::int64_t i = 0; i < load.requests; ++i) {
@@ -154,6 +144,16 @@ double median_of_cut_log_normal(double mean, double sigma, double most) {
   return std::exp(low);
 }
 
+void draw_arrivals(const LoadSetup& load, std::vector<Request>& requests) {
+  if (load.arrivals != ArrivalKind::poisson && load.arrivals != ArrivalKind::bursty) return;
+  Rng rng(static_cast<std::uint64_t>(load.seed), "arrivals");
+  double now = 0.0;
+  for (Request& request : requests) {
+    request.arrival = in_picoseconds(now);  // the first at once
+    now += draw_gap(load, rng);
+  }
+}
+
 std::vector<Request> request_stream(const LoadSetup& load) {
   std::vector<Request> requests;
   if (load.arrivals == ArrivalKind::trace) {
@@ -161,7 +161,7 @@ std::vector<Request> request_stream(const LoadSetup& load) {
   } else {
     requests.resize(static_cast<std::size_t>(load.requests));
     fill_lengths(load, requests);
-    fill_arrivals(load, requests);
+    draw_arrivals(load, requests);
   }
   // The last token of a prompt is always computed.
   for (Request& request : requests)

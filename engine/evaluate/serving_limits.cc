@@ -49,11 +49,21 @@ class ServerLimits {
     limits.prefix_caching = spec_.prefix_caching;
     limits.receive_every = load_.receive_interval;
     limits.batch_wait_steps = load_.batch_wait;
-    limits.admit = limits.static_batch || spec_.batching == Batching::fixed_slots
-                       ? serving::Admit::request
-                   : spec_.admission == Admission::request ? serving::Admit::request
-                   : spec_.admission == Admission::prompt  ? serving::Admit::prompt
-                                                           : serving::Admit::first_step;
+    limits.admit = admit();
+  }
+
+  // Slots and static batches are set aside whole.
+  serving::Admit admit() const {
+    if (spec_.batching != Batching::continuous) return serving::Admit::request;
+    switch (load_.admission.value_or(spec_.admission)) {
+      case Admission::chunk:
+        return serving::Admit::first_step;
+      case Admission::prompt:
+        return serving::Admit::prompt;
+      case Admission::request:
+        break;
+    }
+    return serving::Admit::request;
   }
 
   // Devices that hold layers, of which the least counts.

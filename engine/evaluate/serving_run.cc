@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "base/quantity_text.h"
 #include "base/sample_figures.h"
@@ -25,7 +28,8 @@ using serving::StepLoad;
 constexpr double seconds_per_picosecond = 1e-12;
 constexpr std::size_t most_step_kinds = 12;
 constexpr std::array<const char*, 3> target_names = {"TTFT", "TPOT", "end to end"};
-constexpr double shortest_run = 1e-9;  // seconds; of requests that take no time at all
+constexpr double shortest_run = 1e-9;           // seconds; of requests that take no time at all
+constexpr std::int64_t enough_requests = 2500;  // for a first look at what a server can do
 
 double in_seconds(Picoseconds time) {
   return static_cast<double>(time) * seconds_per_picosecond;
@@ -278,11 +282,11 @@ std::array<StepShift, 2> axes_of(const StepCovariance& c) {
 class Swings {
  public:
   explicit Swings(double value) : value_(value) {}
-  void add(double one_end, double other_end) {
-    if (value_ <= 0.0) return;
+  void add(double from, double one_end, double other_end) {
+    if (from <= 0.0) return;
     vanishes_ = vanishes_ || one_end <= 0.0 || other_end <= 0.0;
-    const double a = one_end > 0.0 ? std::log(one_end / value_) : 0.0;
-    const double b = other_end > 0.0 ? std::log(other_end / value_) : 0.0;
+    const double a = one_end > 0.0 ? std::log(one_end / from) : 0.0;
+    const double b = other_end > 0.0 ? std::log(other_end / from) : 0.0;
     const double up = std::max({a, b, 0.0});
     const double down = std::max({-a, -b, 0.0});
     up_ += up * up;
@@ -348,7 +352,8 @@ struct ServingRun::State {
   State(const Prepared& what, const RoofTable& roofs, ServingOptions how)
       : prepared(what),
         scenario(what.scenario),
-        load(*what.scenario.serving),
+        whole_load(*what.scenario.serving),
+        load(whole_load),
         options(std::move(how)),
         stream(request_stream(load)),
         shares(shares_of(load, stream.size(), scenario.replicas - scenario.spare)),
@@ -362,37 +367,69 @@ struct ServingRun::State {
     figures = figures_of(run, stream, load, window, request_overhead());
   }
 
-  void set_rate(double rate) {
+  // `part`: the first so many of the requests, as a share of all.
+  void set_rate(double rate, double part = 1.0) {
     load.rate = rate;
-    stream = request_stream(load);
+    const auto drawn = static_cast<std::int64_t>(lengths.size());
+    const auto all = static_cast<double>(std::min(whole_load.requests_at(rate), drawn));
+    load.requests = std::max<std::int64_t>(1, std::llround(part * all));
+    stream.assign(lengths.begin(), lengths.begin() + load.requests);
+    draw_arrivals(load, stream);
+    shares = shares_of(load, stream.size(), scenario.replicas - scenario.spare);
   }
 
-  // From what the server comes to when everything is there at once.
-  void search_rate() {
+  // What the server comes to when a part of the requests is there at once.
+  double rate_of_all_at_once() {
+    load.requests = std::min(load.requests, enough_requests);
     const ArrivalKind arrivals = std::exchange(load.arrivals, ArrivalKind::all);
     stream = request_stream(load);
-    const double end = in_seconds(serve_all(steps, {}, nullptr).end);
     load.arrivals = arrivals;
-    search = search_rate(steps, static_cast<double>(stream.size()) / std::max(end, shortest_run));
+    shares = shares_of(load, stream.size(), scenario.replicas - scenario.spare);
+    const double end = in_seconds(serve_all(steps, {}, nullptr).end);
+    return static_cast<double>(stream.size()) / std::max(end, shortest_run);
+  }
+
+  // First with a part of the requests, from there with all of them.
+  void search_rate() {
+    const double start = rate_of_all_at_once();
+    const std::int64_t usual = whole_load.requests_at(start);
+    // Well above what the server can do a load need not last as long.
+    load.requests = whole_load.duration ? 2 * usual : usual;
+    lengths = request_stream(load);
+    constexpr double quarter = 0.25;
+    first_look =
+        std::clamp(static_cast<double>(enough_requests) / static_cast<double>(usual), quarter, 1.0);
+    search = looked = search_rate(steps, {.start = start, .part = first_look});
+    if (!search.none) at_first_look = kept;
+    if (first_look < 1.0 && !search.none && !search.unlimited)
+      search = search_rate(steps, {.start = search.rate, .stride = near_stride});
     binding = missed;
     set_rate(search.rate);
   }
 
-  RateSearch search_rate(const serving::StepModel& model, double start,
-                         double precision = usual_precision) {
+  struct SearchPlan {
+    double start = 1.0;
+    double part = 1.0;  // of the requests
+    double stride = far_stride;
+  };
+  RateSearch search_rate(const serving::StepModel& model, const SearchPlan& plan) {
     const auto holds = [&](double rate) {
-      set_rate(rate);
+      set_rate(rate, plan.part);
       return keeps_targets(model);
     };
-    return highest_rate(start, holds, precision);
+    return highest_rate(plan.start, holds, plan.stride);
   }
 
   bool keeps_targets(const serving::StepModel& model) {
     const WholeRun tried = serve_all(model, {}, nullptr);
     const Window then = window_of(tried);
-    const auto within = figures_of(tried, stream, load, then, request_overhead()).within_each;
+    RunFigures found = figures_of(tried, stream, load, then, request_overhead());
+    const auto& within = found.within_each;
     const auto* fewest = std::min_element(within.begin(), within.end());
-    if (*fewest >= load.target_share) return true;
+    if (*fewest >= load.target_share) {
+      kept = std::move(found);
+      return true;
+    }
     missed = target_names[static_cast<std::size_t>(fewest - within.begin())];
     return false;
   }
@@ -481,19 +518,31 @@ struct ServingRun::State {
   }
 
   RunFigures shifted(const StepShift& shift, double sign) {
-    constexpr double of_an_end = 1.05;  // an interval's end need not be known better
-    return stretched(std::exp(sign * shift.decode), std::exp(sign * shift.mixed), of_an_end);
+    return stretched(std::exp(sign * shift.decode), std::exp(sign * shift.mixed));
   }
 
   // With steps that take longer; of the highest rate, that of such a server.
-  RunFigures stretched(double decode, double mixed, double precision = usual_precision) {
+  RunFigures stretched(double decode, double mixed) {
     const StretchedSteps model(steps, decode, mixed);
-    if (!load.highest_rate) return figures_with(model);
-    const double rate = load.rate;
-    set_rate(search_rate(model, rate, precision).rate);
-    const RunFigures found = figures_with(model);
-    set_rate(rate);
-    return found;
+    return load.highest_rate ? at_highest_rate(model, std::sqrt(decode * mixed))
+                             : figures_with(model);
+  }
+
+  // How far it moves a part of the requests tells well enough. Rates go with the steps' times.
+  RunFigures at_highest_rate(const serving::StepModel& model, double longer) {
+    const RateSearch found = search_rate(
+        model, {.start = looked.rate / longer, .part = first_look, .stride = guess_stride});
+    set_rate(found.rate, first_look);
+    const RunFigures moved = found.none ? figures_with(model) : kept;
+    set_rate(search.rate);
+    return moved;
+  }
+
+  // What stretched() is to be held against.
+  const RunFigures& unstretched() {
+    if (!load.highest_rate) return figures;
+    if (!at_first_look) at_first_look = at_highest_rate(steps, 1.0);
+    return *at_first_look;
   }
 
   RunFigures figures_with(const serving::StepModel& model) {
@@ -507,10 +556,11 @@ struct ServingRun::State {
     const std::vector<double> values = figures.list();
     std::vector<Swings> swings(values.begin(), values.end());
     if (options.intervals) {
+      const std::vector<double> from = unstretched().list();
       for (const StepShift& axis : axes_of(covariance())) {
         const std::vector<double> one = shifted(axis, 1.0).list();
         const std::vector<double> other = shifted(axis, -1.0).list();
-        for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(one[i], other[i]);
+        for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(from[i], one[i], other[i]);
       }
     }
     const std::vector<FigureKind> kinds = figure_kinds();
@@ -601,13 +651,14 @@ struct ServingRun::State {
     schedule.value = value(metric);
     schedule.rate = is_rate(metric);
     const double whole = schedule.rate ? 1.0 / schedule.value : schedule.value;
-    const auto moved_by = [&](double decode, double mixed) {
-      const double moved = value_of(stretched(decode, mixed), metric);
-      const double seconds = schedule.rate ? 1.0 / moved : moved;
-      return std::clamp(std::log(seconds / whole) / std::log(longer), 0.0, 1.0);
+    if (!longer_steps) longer_steps = {stretched(longer, 1.0), stretched(1.0, longer)};
+    const auto moved_by = [&](const RunFigures& moved) {
+      const double times = value_of(moved, metric) / value_of(unstretched(), metric);
+      const double growth = schedule.rate ? -std::log(times) : std::log(times);
+      return std::clamp(growth / std::log(longer), 0.0, 1.0);
     };
-    const double decode = moved_by(longer, 1.0);
-    const double mixed = moved_by(1.0, longer);
+    const double decode = moved_by((*longer_steps)[0]);
+    const double mixed = moved_by((*longer_steps)[1]);
     const double most = std::max(1.0, decode + mixed);
     add_passes(schedule, false, whole * decode / most);
     add_passes(schedule, true, whole * mixed / most);
@@ -658,7 +709,8 @@ struct ServingRun::State {
 
   const Prepared& prepared;
   const Scenario& scenario;
-  LoadSetup load;  // with the rate that was found
+  const LoadSetup& whole_load;  // as the scenario has it
+  LoadSetup load;               // with the rate that was found
   ServingOptions options;
   std::vector<Request> stream;
   std::vector<Share> shares;
@@ -667,6 +719,12 @@ struct ServingRun::State {
   RateSearch search;
   std::string missed;   // the target missed the most at the last rate that was too high
   std::string binding;  // the same of the search with the steps as they are
+  RunFigures kept;      // of the rate that met the targets last, gaps of the whole run
+  RateSearch looked;    // the search with a part of the requests
+  std::optional<RunFigures> at_first_look;                // what that part comes to there
+  std::optional<std::array<RunFigures, 2>> longer_steps;  // the same, decoding and mixed ones
+  std::vector<Request> lengths;  // of the requests at every rate that is tried
+  double first_look = 1.0;       // share of the requests that comes near the highest rate
   serving::ScheduleRecord record;
   Window window;
   WholeRun run;

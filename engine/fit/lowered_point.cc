@@ -175,9 +175,8 @@ LoadMetric load_metric(const Reading& reading) {
 }
 
 // The schedule of the request loop is held as it came out with the parameters as they are.
-void lower_load(const Reading& reading, const Prepared& prepared, SpeedModel& model,
-                const RoofTable& roofs, LoweredPoint& lowered) {
-  const ServingRun run(prepared, roofs, {.intervals = false});
+void lower_load(const Reading& reading, const ServingRun& run, SpeedModel& model,
+                LoweredPoint& lowered) {
   const FrozenSchedule schedule = run.frozen_schedule(load_metric(reading));
   lowered.is_time = !schedule.rate;
   lowered.numerator = reading.factor * schedule.numerator;
@@ -202,17 +201,6 @@ void lower_run(const Reading& reading, const Prepared& prepared, SpeedModel& mod
   collector.overlap(speed.prefill.time * parts.prompts + speed.decode.time * parts.steps);
 }
 
-void lower(const MeasuredScenario& measured, const Prepared& prepared, Catalog& catalog,
-           LoweredPoint& lowered) {
-  Diagnostics quiet;
-  const RoofTable& roofs = catalog.roofs(quiet);
-  SpeedModel model(prepared.lowering_request(), roofs);
-  if (is_served(measured.reading.figure))
-    lower_load(measured.reading, prepared, model, roofs, lowered);
-  else
-    lower_run(measured.reading, prepared, model, lowered);
-}
-
 void describe(const Prepared& prepared, LoweredPoint& lowered) {
   const Scenario& scenario = prepared.scenario;
   const auto& executors = prepared.fabric->executors();
@@ -221,6 +209,73 @@ void describe(const Prepared& prepared, LoweredPoint& lowered) {
   lowered.device = executors[static_cast<std::size_t>(first)].device->id;
   lowered.point.engine = scenario.engine->id;
   lowered.point.backend = scenario.backend->id;
+}
+
+// A scenario that points share: placed once and, where it is served, run once.
+class SharedScenario {
+ public:
+  SharedScenario(const ScenarioSpec& spec, Catalog& catalog) : catalog_(catalog) {
+    prepared_ = prepare(spec, catalog, problems_);
+  }
+
+  // The closed form of a point of it, or why there is none.
+  void lower(const Reading& reading, LoweredPoint& lowered) {
+    if (!prepared_) {
+      const auto all = problems_.sorted();
+      refuse(lowered, all.empty() ? "unresolved" : all.front().code,
+             all.empty() ? "" : all.front().message);
+    } else if (prepared_->streams()) {
+      refuse(lowered, "streams", "weights come from the drive: no closed form");
+    } else if (!prepared_->placement().possible()) {
+      refuse(lowered, "not-placed", prepared_->placement().refusal);
+    } else if (is_served(reading.figure) && !prepared_->fits()) {
+      refuse(lowered, "does-not-fit", "no room for requests");
+    } else {
+      describe(*prepared_, lowered);
+      lower_placed(reading, lowered);
+      lowered.point.status = ValidationStatus::ok;
+    }
+  }
+
+ private:
+  void lower_placed(const Reading& reading, LoweredPoint& lowered) {
+    Diagnostics quiet;
+    const RoofTable& roofs = catalog_.roofs(quiet);
+    SpeedModel model(prepared_->lowering_request(), roofs);
+    if (!is_served(reading.figure)) {
+      lower_run(reading, *prepared_, model, lowered);
+      return;
+    }
+    if (!run_)
+      run_ = std::make_unique<ServingRun>(*prepared_, roofs, ServingOptions{.intervals = false});
+    lower_load(reading, *run_, model, lowered);
+  }
+
+  Catalog& catalog_;
+  Diagnostics problems_;
+  std::unique_ptr<Prepared> prepared_;
+  std::unique_ptr<ServingRun> run_;
+};
+
+std::unique_ptr<LoweredPoint> lower_with(const Measurement& m, const MeasuredScenario& measured,
+                                         SharedScenario* shared, Catalog& catalog) {
+  auto lowered = std::make_unique<LoweredPoint>();
+  lowered->point = speed_point_of(m, catalog);
+  lowered->machine = m.device;
+  if (!shared) {
+    refuse(*lowered, measured.reason, measured.why_not);
+    return lowered;
+  }
+  lowered->assumed_log_sigma = measured.assumed_log_sigma();
+  shared->lower(measured.reading, *lowered);
+  if (lowered->point.status == ValidationStatus::ok && m.doubtful())
+    lowered->point.status = ValidationStatus::suspect;
+  return lowered;
+}
+
+std::unique_ptr<SharedScenario> shared_scenario(const MeasuredScenario& measured,
+                                                Catalog& catalog) {
+  return measured.spec ? std::make_unique<SharedScenario>(*measured.spec, catalog) : nullptr;
 }
 
 }  // namespace
@@ -262,44 +317,32 @@ double log_prediction(const LoweredPoint& point, std::span<const double> scales,
 }
 
 std::unique_ptr<LoweredPoint> lower_point(const Measurement& m, Catalog& catalog) {
-  auto lowered = std::make_unique<LoweredPoint>();
-  lowered->point = speed_point_of(m, catalog);
-  lowered->machine = m.device;
   const MeasuredScenario measured = scenario_of(m, catalog);
-  if (!measured.spec) {
-    refuse(*lowered, measured.reason, measured.why_not);
-    return lowered;
-  }
-  lowered->assumed_log_sigma = measured.assumed_log_sigma();
-  Diagnostics problems;
-  const std::unique_ptr<Prepared> prepared = prepare(*measured.spec, catalog, problems);
-  if (!prepared) {
-    const auto all = problems.sorted();
-    refuse(*lowered, all.empty() ? "unresolved" : all.front().code,
-           all.empty() ? "" : all.front().message);
-  } else if (prepared->streams()) {
-    refuse(*lowered, "streams", "weights come from the drive: no closed form");
-  } else if (!prepared->placement().possible()) {
-    refuse(*lowered, "not-placed", prepared->placement().refusal);
-  } else if (is_served(measured.reading.figure) && !prepared->fits()) {
-    refuse(*lowered, "does-not-fit", "no room for requests");
-  } else {
-    describe(*prepared, *lowered);
-    lower(measured, *prepared, catalog, *lowered);
-    lowered->point.status = m.doubtful() ? ValidationStatus::suspect : ValidationStatus::ok;
-  }
-  return lowered;
+  return lower_with(m, measured, shared_scenario(measured, catalog).get(), catalog);
 }
 
 std::vector<std::unique_ptr<LoweredPoint>> lower_points(
     const std::vector<Measurement>& measurements, const std::vector<DataFolders>& data,
     const ParallelOptions& options) {
-  std::vector<std::unique_ptr<LoweredPoint>> points(measurements.size());
   std::vector<std::unique_ptr<Catalog>> catalogs(static_cast<std::size_t>(worker_count(options)));
-  parallel_for(measurements.size(), options, [&](std::size_t i, int worker) {
+  const auto catalog_of = [&](int worker) -> Catalog& {
     auto& catalog = catalogs[static_cast<std::size_t>(worker)];
     if (!catalog) catalog = std::make_unique<Catalog>(data);
-    points[i] = lower_point(measurements[i], *catalog);
+    return *catalog;
+  };
+  std::vector<MeasuredScenario> scenarios(measurements.size());
+  parallel_for(scenarios.size(), {.threads = options.threads}, [&](std::size_t i, int worker) {
+    scenarios[i] = scenario_of(measurements[i], catalog_of(worker));
+  });
+  std::vector<const MeasuredScenario*> each;
+  for (const MeasuredScenario& scenario : scenarios) each.push_back(&scenario);
+  const std::vector<std::vector<std::size_t>> alike = same_scenarios(each);
+  std::vector<std::unique_ptr<LoweredPoint>> points(measurements.size());
+  parallel_for(alike.size(), options, [&](std::size_t group, int worker) {
+    Catalog& catalog = catalog_of(worker);
+    const auto shared = shared_scenario(scenarios[alike[group].front()], catalog);
+    for (const std::size_t i : alike[group])
+      points[i] = lower_with(measurements[i], scenarios[i], shared.get(), catalog);
   });
   return points;
 }

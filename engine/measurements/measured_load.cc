@@ -32,6 +32,16 @@ std::optional<std::int64_t> number_before_word(std::string_view text, std::strin
   return parse_integer(text.substr(begin, end - begin));
 }
 
+// The digits behind a word: 4 of "MLPerf v4.1 closed: …".
+std::optional<std::int64_t> number_after_word(std::string_view text, std::string_view word) {
+  const std::size_t at = text.find(word);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::size_t begin = at + word.size();
+  std::size_t end = begin;
+  while (end < text.size() && is_digit(text[end])) ++end;
+  return parse_integer(text.substr(begin, end - begin));
+}
+
 // 0.15 of "lengths +-15%".
 std::optional<double> spread_of_lengths(std::string_view text) {
   const std::size_t sign = text.find("+-");
@@ -78,6 +88,27 @@ constexpr std::array<ServerTargets, 4> interactive_targets = {{
     {.model = "llama-3.1-8b", .ttft_s = 0.5, .tpot_s = 0.03},
     {.model = "deepseek-r1", .ttft_s = 1.5, .tpot_s = 0.015},
 }};
+
+// Steps of NVIDIA's submissions (github.com/mlcommons/inference_results_v4.1
+// closed/NVIDIA/configs/mixtral-8x7b: max_num_tokens), and since 5.0, in chunks, by model
+// (closed/NVIDIA of v5.0, trtllm_runtime_flags: max_num_tokens, max_batch_size).
+constexpr std::int64_t whole_prompts_step = 16384;
+constexpr std::int64_t first_in_chunks = 5;
+struct SubmittedServer {
+  std::string_view model;
+  std::int64_t step_tokens = 0;
+  std::int64_t offline_step_tokens = 0;
+  std::int64_t sequences = 0;  // 0: the engine's own
+};
+constexpr std::array<SubmittedServer, 2> submitted_servers = {{
+    {.model = "llama-2-70b", .step_tokens = 1536, .offline_step_tokens = 1536},
+    {.model = "llama-3.1-405b", .step_tokens = 2560, .offline_step_tokens = 1536, .sequences = 64},
+}};
+const SubmittedServer* submitted_server(std::string_view model) {
+  for (const SubmittedServer& each : submitted_servers)
+    if (model.starts_with(each.model)) return &each;
+  return nullptr;
+}
 
 template <class Table>
 const ServerTargets* targets_of(const Table& table, std::string_view model) {
@@ -157,9 +188,30 @@ class LoadReader {
     section_.longest = given(stated ? 1.0 + *stated : 1.0);
   }
 
-  // How InferenceMAX starts its servers (github.com/SemiAnalysisAI/InferenceX benchmarks/*.sh).
+  // How submissions and InferenceMAX start their servers.
   void recipe() {
-    if (!says("inferencemax")) return;
+    if (says("mlperf") && m_.engine.find("TensorRT") != std::string::npos) mlperf_recipe();
+    if (says("inferencemax")) inference_max_recipe();
+  }
+
+  // NVIDIA's code, which others submit with, too: requests are let in while there are blocks for
+  // what is there (max_util, the default of its harness), prompts in one step where they fit.
+  void mlperf_recipe() {
+    section_.admission = given(Admission::chunk);
+    const std::optional<std::int64_t> version = number_after_word(m_.engine, "MLPerf v");
+    const SubmittedServer* server =
+        version.value_or(0) >= first_in_chunks ? submitted_server(lower_case(m_.model)) : nullptr;
+    section_.max_step_tokens = given(!server           ? whole_prompts_step
+                                     : says("offline") ? server->offline_step_tokens
+                                                       : server->step_tokens);
+    if (!server) return;
+    section_.chunked_prefill = given(true);
+    if (server->sequences > 0 && !says("offline"))
+      section_.max_sequences = given(server->sequences);
+  }
+
+  // github.com/SemiAnalysisAI/InferenceX benchmarks/*.sh
+  void inference_max_recipe() {
     if (m_.engine.starts_with("SGLang")) sglang_recipe();
     if (m_.engine.starts_with("TensorRT-LLM")) tensorrt_recipe();
     if (m_.engine.starts_with("vLLM")) section_.max_step_tokens = given<std::int64_t>(8192);
@@ -266,10 +318,21 @@ class LoadReader {
       constexpr std::int64_t per_client = 10;  // its README: num-prompts = 10 * max-concurrency
       stated = per_client * *m_.concurrency;
     }
+    if (!stated && section_.highest_rate.has()) {
+      ten_minutes();
+      return;
+    }
     // A number in flight and not a word about the load: so many were sent at once.
     if (!stated && m_.load.empty()) stated = m_.concurrency;
     if (!stated && *section_.arrivals.value != ArrivalKind::closed) stated = usual_number();
     if (stated) section_.requests = given(std::max<std::int64_t>(1, *stated / copies_));
+  }
+
+  // As long as MLPerf's rules ask for (loadgen/mlperf.conf: *.Server.min_duration): near the
+  // highest rate queues take as long to grow.
+  void ten_minutes() {
+    section_.duration = given(Seconds(600.0));
+    section_.window = given(LoadWindow::steady);
   }
 
   // As many as make beginning and end small beside the middle.
@@ -284,7 +347,7 @@ class LoadReader {
   }
 
   // MLPerf's ten minutes (min_duration) at the 16 requests a second that a copy of Llama 2 70B
-  // comes to on two H100; near the highest rate the number in flight takes as long to settle.
+  // comes to on two H100.
   std::int64_t requests_of_minutes() const {
     constexpr std::int64_t of_mlperf = 10'000;
     constexpr std::int64_t otherwise = 3000;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "base/names.h"
@@ -456,6 +458,23 @@ std::string_view to_text(MeasuredFigure figure) {
 
 MeasuredScenario scenario_of(const Measurement& measurement, Catalog& catalog) {
   return ScenarioMapper(measurement, catalog).run();
+}
+
+std::vector<std::vector<std::size_t>> same_scenarios(
+    const std::vector<const MeasuredScenario*>& scenarios) {
+  std::vector<std::vector<std::size_t>> groups;
+  std::map<std::string, std::size_t> group_of_text;
+  for (std::size_t i = 0; i < scenarios.size(); ++i) {
+    std::size_t group = groups.size();
+    if (const auto& spec = scenarios[i]->spec) {
+      ScenarioSpec nameless = *spec;
+      nameless.name.clear();
+      group = group_of_text.emplace(to_yaml(nameless), group).first->second;
+    }
+    if (group == groups.size()) groups.emplace_back();
+    groups[group].push_back(i);
+  }
+  return groups;
 }
 
 }  // namespace plimsoll

@@ -89,4 +89,10 @@ struct MeasuredScenario {
 };
 MeasuredScenario scenario_of(const Measurement& measurement, Catalog& catalog);
 
+// Points of one run, as time to first token and throughput of a server, share their scenario and so
+// whatever is made of it: indices of those whose scenarios differ by their names only, in the order
+// of the first of each. One without a scenario is alone.
+std::vector<std::vector<std::size_t>> same_scenarios(
+    const std::vector<const MeasuredScenario*>& scenarios);
+
 }  // namespace plimsoll

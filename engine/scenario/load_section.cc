@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <span>
 #include <utility>
 
 #include "base/text.h"
+#include "catalog/words.h"
 #include "scenario/given_reader.h"
 
 namespace plimsoll {
@@ -65,6 +67,7 @@ void read_lengths(MapReader& reader, LoadSection& section) {
 void read_limits(MapReader& reader, LoadSection& section) {
   take(reader, "max_sequences", field::integer(1, most_clients), section.max_sequences);
   take(reader, "max_step_tokens", field::integer(1, longest_text), section.max_step_tokens);
+  take(reader, "admission", field::enumeration(words_of<Admission>()), section.admission);
   take(reader, "memory_share", field::number(0.01, 1.0), section.memory_share);
   take(reader, "chunked_prefill", field::boolean(), section.chunked_prefill);
   take_int(reader, "receive_interval", 1, most_interval, section.receive_interval);
@@ -100,6 +103,7 @@ void for_each_of_load(const LoadSection& s, Visit visit) {
   visit(s.burstiness);
   visit(s.trace);
   visit(s.requests);
+  visit(s.duration);
   visit(s.seed);
   visit(s.lengths);
   visit(s.prompt);
@@ -118,6 +122,7 @@ void for_each_of_load(const LoadSection& s, Visit visit) {
   visit(s.target_share);
   visit(s.max_sequences);
   visit(s.max_step_tokens);
+  visit(s.admission);
   visit(s.memory_share);
   visit(s.chunked_prefill);
   visit(s.receive_interval);
@@ -236,6 +241,7 @@ void read_load_section(MapReader& load, LoadSection& section) {
   take(load, "trace", field::text(), section.trace);
   make_absolute(section.trace);
   take(load, "requests", field::integer(1, most_requests), section.requests);
+  take(load, "duration", field::quantity<Seconds>(Bound::positive), section.duration);
   take(load, "seed", field::integer(0, std::numeric_limits<std::int64_t>::max()), section.seed);
   read_text_or_map(load, "lengths", field::text(), field::object("lengths", [&](MapReader& inner) {
                      read_lengths(inner, section);
@@ -258,6 +264,7 @@ void write_load_section(YamlWriter& out, const LoadSection& section) {
   out.given(1, "burstiness", section.burstiness);
   out.given(1, "trace", section.trace);
   out.given(1, "requests", section.requests);
+  out.given(1, "duration", section.duration);
   out.given(1, "seed", section.seed);
   write_lengths(out, section);
   out.given(1, "window", section.window);
@@ -267,6 +274,7 @@ void write_load_section(YamlWriter& out, const LoadSection& section) {
   out.given(1, "target_share", section.target_share);
   out.given(1, "max_sequences", section.max_sequences);
   out.given(1, "max_step_tokens", section.max_step_tokens);
+  out.given(1, "admission", section.admission);
   out.given(1, "memory_share", section.memory_share);
   out.given(1, "chunked_prefill", section.chunked_prefill);
   out.given(1, "receive_interval", section.receive_interval);
@@ -297,14 +305,20 @@ Node long_form_of_load(const Node& load) {
 }
 
 Node without_arrivals(const Node& load) {
-  static constexpr std::array<std::string_view, 5> keys = {"arrivals", "concurrency", "rate",
-                                                           "burstiness", "trace"};
+  static constexpr std::array<std::string_view, 6> keys = {"arrivals",   "concurrency", "rate",
+                                                           "burstiness", "trace",       "duration"};
   if (load.kind() != NodeKind::map) return load;
   std::vector<MapEntry> entries = load.entries();
   std::erase_if(entries, [&](const MapEntry& entry) {
     return std::find(keys.begin(), keys.end(), entry.key) != keys.end();
   });
   return Node::map(std::move(entries), load.node_place());
+}
+
+std::int64_t LoadSetup::requests_at(double per_second) const {
+  if (!duration) return requests;
+  const double come = std::clamp(per_second * duration->base(), 1.0, 1.0 * most_requests);
+  return std::llround(come);
 }
 
 std::optional<std::vector<std::string>> load_overrides(std::string_view text) {

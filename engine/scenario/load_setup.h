@@ -10,6 +10,7 @@
 
 #include "base/diagnostic.h"
 #include "base/quantity.h"
+#include "catalog/serving_spec.h"
 #include "scenario/given.h"
 
 namespace plimsoll {
@@ -52,6 +53,7 @@ struct LoadSection {
   Given<double> burstiness;             // burstiness: bursty; shape of the gamma distribution
   Given<std::string> trace;             // trace: a file; absolute once read
   Given<std::int64_t> requests;         // requests
+  Given<Seconds> duration;              // duration: arrivals at a rate; in place of requests
   Given<std::int64_t> seed;             // seed
   Given<std::string> lengths;           // lengths.distribution: a kind, or one of hwdb/lengths.yaml
   Given<std::int64_t> prompt;           // lengths.prompt: tokens; means unless fixed
@@ -70,6 +72,7 @@ struct LoadSection {
   Given<double> target_share;           // target_share: of requests within each, at that rate
   Given<std::int64_t> max_sequences;    // max_sequences: of one replica
   Given<std::int64_t> max_step_tokens;  // max_step_tokens: of one replica
+  Given<Admission> admission;           // admission: in place of the engine's own
   Given<double> memory_share;           // memory_share: of a device, as the engine counts it
   Given<bool> chunked_prefill;          // chunked_prefill
   Given<int> receive_interval;          // receive_interval: steps
@@ -108,6 +111,7 @@ struct LoadSetup {
   double burstiness = 1.0;
   std::vector<RecordedRequest> trace;
   std::int64_t requests = 100;
+  std::optional<Seconds> duration;  // as many requests as come in that time at the rate
   std::int64_t seed = 1;
   LengthSetup lengths;
   LoadWindow window = LoadWindow::whole;
@@ -117,12 +121,15 @@ struct LoadSetup {
   double target_share = 0.99;  // of the requests that are within each target at the highest rate
   std::optional<std::int64_t> max_sequences;
   std::optional<std::int64_t> max_step_tokens;
+  std::optional<Admission> admission;
   std::optional<double> memory_share;
   std::optional<bool> chunked_prefill;
   int receive_interval = 1;
   int batch_wait = 0;
   double prefix_share = 0.0;
 
+  // Of arrivals at that many a second.
+  std::int64_t requests_at(double per_second) const;
   bool has_targets() const { return ttft_target || tpot_target || end_to_end_target; }
 };
 

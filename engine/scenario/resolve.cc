@@ -536,6 +536,18 @@ class Resolver : private Refusing {
     if (!asks_for_serving(spec_.load)) return;
     scenario_.serving = resolve_load(spec_, catalog_, scenario_.defaults, diagnostics_);
     failed_ = failed_ || !scenario_.serving;
+    admission();
+  }
+
+  // Slots and static batches are set aside whole: there is nothing to choose.
+  void admission() {
+    const Given<Admission>& given = spec_.load.admission;
+    const bool chooses =
+        !scenario_.engine || scenario_.engine->serving.batching == Batching::continuous;
+    if (!given.has() || chooses || *given.value == Admission::request) return;
+    refuse("inconsistent", given.place,
+           scenario_.engine->name + " sets the whole cache of a request aside",
+           "admission: request, or no admission");
   }
 
   // Where requests are served, the mean one.

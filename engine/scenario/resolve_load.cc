@@ -45,6 +45,7 @@ class LoadResolver : private Refusing {
     targets();
     setup_.max_sequences = given_.max_sequences.value;
     setup_.max_step_tokens = given_.max_step_tokens.value;
+    setup_.admission = given_.admission.value;
     setup_.memory_share = given_.memory_share.value;
     setup_.chunked_prefill = given_.chunked_prefill.value;
     setup_.receive_interval = given_.receive_interval.value.value_or(1);
@@ -82,6 +83,7 @@ class LoadResolver : private Refusing {
     belongs(given_.concurrency, "concurrency", *kind == ArrivalKind::closed, "closed");
     belongs(given_.rate, "rate", paced, "poisson");
     belongs(given_.highest_rate, "rate", paced, "poisson");
+    belongs(given_.duration, "duration", paced, "poisson");
     belongs(given_.burstiness, "burstiness", *kind == ArrivalKind::bursty, "bursty");
     belongs(given_.trace, "trace", *kind == ArrivalKind::trace, "trace");
     setup_.concurrency = needed(given_.concurrency, "concurrency", *kind == ArrivalKind::closed, 1);
@@ -156,6 +158,12 @@ class LoadResolver : private Refusing {
       setup_.requests = std::min(recorded, given_.requests.value.value_or(recorded));
     } else if (given_.requests.has()) {
       setup_.requests = *given_.requests.value;
+      if (given_.duration.has())
+        refuse("inconsistent", given_.duration.place, "the number of requests is given",
+               "a duration or requests");
+    } else if (given_.duration.has()) {
+      setup_.duration = given_.duration.value;
+      if (!setup_.highest_rate) setup_.requests = setup_.requests_at(setup_.rate);
     } else {
       chose("load.requests", std::to_string(setup_.requests),
             setup_.arrivals == ArrivalKind::closed ? "ten of each client, and a hundred at least"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <stdexcept>
+#include <utility>
 
 #include "serving/free_blocks.h"
 
@@ -184,7 +185,6 @@ class Loop {
     give_up(sequence);
     sequence.blocks = 0;
     sequence.computed = sequence.shared_blocks * limits_.block_tokens;
-    sequence.scheduled = 0;
     sequence.to_compute = requests_[sequence.request].prompt + sequence.generated;
     waiting_.push_front(sequence);
     ++run_.preemptions;
@@ -219,18 +219,36 @@ class Loop {
     return limits_.chunked_prefill ? std::min(left, budget) : left;
   }
 
-  // What goes into the next step.
+  // What goes into the next step. Nobody is scheduled when it begins.
   void schedule() {
     std::int64_t budget = limits_.step_tokens;
-    for (Sequence& sequence : running_) sequence.scheduled = 0;
+    load_ = {};
     if (!limits_.prefill_alone) {
       if (!schedule_running(budget, false)) admit(budget);
       return;
     }
     if (!schedule_running(budget, true)) admit(budget);
-    const bool prompts = std::any_of(running_.begin(), running_.end(),
-                                     [](const Sequence& s) { return s.scheduled > 0; });
-    if (!prompts) schedule_running(budget, false);
+    if (load_.prefilling == 0) schedule_running(budget, false);
+  }
+
+  // Who is scheduled is not preempted in the same step: the latest goes first.
+  void put_in_step(Sequence& sequence, std::int64_t tokens) {
+    sequence.scheduled = tokens;
+    if (tokens == 0) return;
+    load_.longest_context = std::max(load_.longest_context, sequence.computed);
+    if (sequence.decoding()) {
+      ++load_.decoding;
+      load_.decode_context += sequence.computed;
+    } else {
+      ++load_.prefilling;
+      load_.prefill_tokens += tokens;
+      load_.prefill_pairs += tokens * sequence.computed + tokens * (tokens + 1) / 2;
+    }
+  }
+
+  // Whether it has to take blocks for so many tokens more.
+  bool outgrows_blocks(const Sequence& sequence, std::int64_t tokens) const {
+    return sequence.computed + tokens > capacity(sequence);
   }
 
   // Sequences that run, in their order. Returns whether something was preempted.
@@ -239,12 +257,14 @@ class Loop {
     for (std::size_t i = 0; i < running_.size() && budget > 0; ++i) {
       if (prompts_only && running_[i].decoding()) continue;
       const std::int64_t tokens = wanted(running_[i], budget);
-      while (i < running_.size() && !allocate(running_[i], tokens)) {
-        preempt_latest();
-        preempted = true;
+      if (outgrows_blocks(running_[i], tokens)) {
+        while (i < running_.size() && !allocate(running_[i], tokens)) {
+          preempt_latest();
+          preempted = true;
+        }
+        if (i >= running_.size()) break;
       }
-      if (i >= running_.size()) break;
-      running_[i].scheduled = tokens;
+      put_in_step(running_[i], tokens);
       budget -= tokens;
     }
     return preempted;
@@ -293,7 +313,7 @@ class Loop {
       sequence.blocks = free_.left_by(sequence.request);
       free_.take_up(sequence.request);
       allocate(sequence, tokens);
-      sequence.scheduled = tokens;
+      put_in_step(sequence, tokens);
       budget -= tokens;
       first = false;
       Picoseconds& scheduled = run_.requests[sequence.request].scheduled;
@@ -303,28 +323,10 @@ class Loop {
     }
   }
 
-  StepLoad load() const {
-    StepLoad load;
-    for (const Sequence& sequence : running_) {
-      if (sequence.scheduled == 0) continue;
-      load.longest_context = std::max(load.longest_context, sequence.computed);
-      if (sequence.decoding()) {
-        ++load.decoding;
-        load.decode_context += sequence.computed;
-      } else {
-        const std::int64_t n = sequence.scheduled;
-        ++load.prefilling;
-        load.prefill_tokens += n;
-        load.prefill_pairs += n * sequence.computed + n * (n + 1) / 2;
-      }
-    }
-    return load;
-  }
-
   // One step, whatever is in it.
   void step() {
     schedule();
-    const StepLoad what = load();
+    const StepLoad& what = load_;
     const Picoseconds time =
         what.prefilling > 0 ? model_.mixed_step(what) : time_of(model_.decode_run(what), 1);
     record(what, 1, time);
@@ -335,7 +337,7 @@ class Loop {
     std::int64_t in_a_row = 0;
     for (Sequence& sequence : running_) {
       if (sequence.scheduled == 0) continue;
-      sequence.computed += sequence.scheduled;
+      sequence.computed += std::exchange(sequence.scheduled, 0);
       if (sequence.decoding() && !sequence.done()) in_a_row += give_token(sequence, begun) ? 1 : 0;
     }
     note_gaps(begun, {.first = time}, 1, in_a_row);
@@ -400,6 +402,7 @@ class Loop {
     times.last_token = now_;
     times.output = sequence.generated;
     --answering_;
+    ++ended_;
     shares_of_gaps_ = answering_ == 0 ? 0.0 : shares_of_gaps_ - share_of_gaps(sequence.output);
     ++answered_;
     constexpr std::size_t now_and_then = 1024;
@@ -408,6 +411,8 @@ class Loop {
 
   // Those that have all their tokens give up their blocks; those of a static batch together.
   void leave() {
+    if (ended_ == 0) return;
+    ended_ = 0;
     const auto done = [](const Sequence& sequence) { return sequence.done(); };
     if (limits_.static_batch && !std::all_of(running_.begin(), running_.end(), done)) return;
     const auto leaves = [&](const Sequence& sequence) {
@@ -548,7 +553,9 @@ class Loop {
   std::size_t answered_ = 0;        // requests, refused ones too
   std::int64_t without_token_ = 0;  // requests that have arrived and have no token yet
   std::int64_t answering_ = 0;      // requests between their first token and their last
+  std::int64_t ended_ = 0;          // answers, since it was looked for who leaves
   double shares_of_gaps_ = 0.0;     // of these, the sum of 1 / gaps
+  StepLoad load_;                   // of the step at hand
   std::vector<Sequence> running_;   // in the order of admission
   std::deque<Sequence> waiting_;
   Run run_;

@@ -1,7 +1,6 @@
 #include "validate/speed_points.h"
 
 #include <cmath>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -169,25 +168,6 @@ SpeedPoint judged(const Measurement& m, const Question& question, const Answer& 
   return point;
 }
 
-// Points of one run, as time to first token and throughput of a server, share their scenario and
-// so its evaluation. In the order of the first of each.
-std::vector<std::vector<std::size_t>> same_scenarios(const std::vector<Question>& questions) {
-  std::vector<std::vector<std::size_t>> groups;
-  std::map<std::string, std::size_t> group_of_text;
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    const auto& spec = questions[i].scenario.spec;
-    std::size_t group = groups.size();
-    if (spec) {
-      ScenarioSpec nameless = *spec;
-      nameless.name.clear();
-      group = group_of_text.emplace(to_yaml(nameless), group).first->second;
-    }
-    if (group == groups.size()) groups.emplace_back();
-    groups[group].push_back(i);
-  }
-  return groups;
-}
-
 // A catalogue is not thread-safe: each worker has its own.
 class WorkerCatalogs {
  public:
@@ -255,7 +235,9 @@ std::vector<SpeedPoint> predict_speeds(const std::vector<Measurement>& measureme
   parallel_for(questions.size(), {.threads = options.threads}, [&](std::size_t i, int worker) {
     questions[i] = question_of(measurements[i], catalogs.of(worker));
   });
-  const std::vector<std::vector<std::size_t>> alike = same_scenarios(questions);
+  std::vector<const MeasuredScenario*> scenarios;
+  for (const Question& question : questions) scenarios.push_back(&question.scenario);
+  const std::vector<std::vector<std::size_t>> alike = same_scenarios(scenarios);
   std::vector<SpeedPoint> points(questions.size());
   parallel_for(alike.size(), options, [&](std::size_t group, int worker) {
     const MeasuredScenario& scenario = questions[alike[group].front()].scenario;

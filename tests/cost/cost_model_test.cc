@@ -236,6 +236,32 @@ TEST_CASE("cores unpack so many weights per cycle", "[cost]") {
   CHECK(bench.cost(bench.matrix(2e6, 0.0, 1.0)).memory_time.base() == Approx(40e-6));
 }
 
+TEST_CASE("matrix units take weights of their own formats as they lie", "[cost]") {
+  std::string card = clocked_card;
+  card.insert(card.find("fp16: "),
+              "int8: {peak: {value: 200 TFLOP/s, source: S, status: datasheet}}\n      ");
+  Bench bench(card);
+  bench.backend().core_weights_per_cycle["default"] = {.value = 5.0};
+  const FormatSpec packed = bench.packed();
+  const auto unpacked = [&](const FormatSpec* format, double rows) {
+    Operator op = bench.matrix(2e6 * rows, 0.0, rows);
+    if (format) op.format = format;
+    return bench.derivative(op, "weights a core unpacks") < 0.0;
+  };
+  CHECK(unpacked(nullptr, 1.0));  // on the lanes
+  CHECK_FALSE(unpacked(nullptr, 64.0));
+  CHECK(unpacked(&packed, 64.0));
+  MatrixPath own = bench.backend().matrix.front();
+  own.families = {packed.kernel_family};
+  own.precisions = {Precision::int8};
+  bench.backend().matrix.push_back(own);
+  CHECK_FALSE(unpacked(&packed, 64.0));
+  CHECK(unpacked(&packed, 1.0));
+  // Where the units have no such rate the weights become 16-bit ones first.
+  bench.backend().matrix.back().precisions = {Precision::fp8, Precision::fp16};
+  CHECK(unpacked(&packed, 64.0));
+}
+
 TEST_CASE("each class of kernel has its bandwidth", "[cost]") {
   Bench bench;
   Operator op = bench.matrix(0, 900e3, 1);

@@ -153,6 +153,13 @@ TEST_CASE("What vLLM is started with follows from the device", "[load]") {
       0);
   CHECK(told.limits.sequences == 7);
   CHECK(told.limits.step_tokens == 300);
+  const auto admitted = [](const std::string& as) {
+    return server_setup(*with_load(llama_on_h100, {"load={arrivals: all, admission: " + as + "}"}),
+                        0)
+        .limits.admit;
+  };
+  CHECK(admitted("chunk") == serving::Admit::first_step);
+  CHECK(admitted("request") == serving::Admit::request);
 }
 
 TEST_CASE("KV blocks are what the engine's share of the memory leaves", "[load]") {
@@ -403,6 +410,22 @@ TEST_CASE("At the highest rate the targets hold, above it they do not", "[load]"
   CHECK_FALSE(same.highest_rate);
   const ServingOutcome above = at_rate(std::to_string(1.03 * rate), targets);
   CHECK((above.first_token.p95.value > 0.3 || above.output_token.p95.value > 0.025));
+}
+
+// The first look at a part of the requests only says where to search with all of them.
+TEST_CASE("The highest rate over some time is that of all requests of it", "[load]") {
+  const std::string rest = "lengths: 600/60, tpot_target: 20 ms}";
+  const auto at = [&](const std::string& rate, const std::string& length) {
+    return Served({"load={arrivals: poisson, rate: " + rate + ", " + length + ", " + rest},
+                  {.intervals = false})
+        .run.outcome();
+  };
+  const ServingOutcome highest = at("highest", "duration: 4 min");
+  const double rate = highest.highest_rate->requests_per_second.value;
+  CHECK(highest.requests == std::llround(240.0 * rate));
+  CHECK(highest.requests > 4000);
+  CHECK(highest.output_token.p99.value <= 0.02);
+  CHECK(at(std::to_string(1.02 * rate), "duration: 4 min").output_token.p99.value > 0.02);
 }
 
 TEST_CASE("Targets that nothing misses, and that nothing meets", "[load]") {

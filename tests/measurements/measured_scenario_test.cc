@@ -556,6 +556,38 @@ TEST_CASE("MLPerf servers take the highest rate within its targets", "[measureme
   CHECK(spec_of_point(m, world.catalog()).load.tpot_target.value->base() == 0.04);
 }
 
+// github.com/mlcommons/inference_results_v4.1 closed/NVIDIA: harness_llm and configs; later rounds
+// in chunks.
+TEST_CASE("MLPerf submissions with TensorRT run as NVIDIA's code starts it", "[measurements]") {
+  ServerWorld world;
+  world.data.write("hwdb/engines/submitted.yaml",
+                   replaced(small_world::engine("submitted", "safetensors", "tensor_parallel", "",
+                                                small_world::backend("cuda", "gpu", true)),
+                            "id: submitted",
+                            "id: submitted\nnames: ['MLPerf v4.1 closed: TensorRT 10', "
+                            "'MLPerf v5.0 closed: TensorRT 10']"));
+  world.data.write("models/llama-2-70b.yaml",
+                   replaced(replaced(small_world::dense_model, "id: dense", "id: llama-2-70b"),
+                            "name: Dense", "name: Llama 2 70B"));
+  Measurement m = served("itl_ms", 1);
+  m.model = "llama-2-70b";
+  m.engine = "MLPerf v4.1 closed: TensorRT 10";
+  m.concurrency.reset();
+  m.prompt_tokens.reset();
+  m.generated_tokens.reset();
+  m.load = "MLPerf Server, Talk";
+  const LoadSection load = spec_of_point(m, world.catalog()).load;
+  CHECK(load.admission.value == Admission::chunk);
+  CHECK(load.max_step_tokens.value == 16384);
+  CHECK_FALSE(load.chunked_prefill.has());
+  CHECK(load.duration.value->base() == 600.0);
+  CHECK_FALSE(load.requests.has());
+  m.engine = "MLPerf v5.0 closed: TensorRT 10";
+  const LoadSection chunks = spec_of_point(m, world.catalog()).load;
+  CHECK(chunks.max_step_tokens.value == 1536);
+  CHECK(chunks.chunked_prefill.value == true);
+}
+
 TEST_CASE("more clients than slots wait for one", "[measurements]") {
   ServerWorld world;
   world.data.write("hwdb/engines/slots.yaml",

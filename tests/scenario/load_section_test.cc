@@ -14,6 +14,8 @@
 namespace plimsoll {
 namespace {
 
+using Catch::Contains;
+
 const std::string full_load = R"(kind: scenario
 model: dense
 load:
@@ -22,6 +24,7 @@ load:
   rate: 2.5
   burstiness: 0.5
   requests: 300
+  duration: 90 s
   seed: 7
   lengths:
     distribution: uniform
@@ -36,6 +39,7 @@ load:
   target_share: 0.95
   max_sequences: 128
   max_step_tokens: 4096
+  admission: chunk
   memory_share: 0.85
   chunked_prefill: false
   receive_interval: 30
@@ -48,6 +52,7 @@ void check_full(const LoadSection& read) {
   CHECK(read.rate.value == 2.5);
   CHECK(read.burstiness.value == 0.5);
   CHECK(read.requests.value == 300);
+  CHECK(read.duration.value->base() == 90.0);
   CHECK(read.seed.value == 7);
   CHECK(read.lengths.value == "uniform");
   CHECK(read.prompt.value == 1024);
@@ -61,6 +66,7 @@ void check_full(const LoadSection& read) {
   CHECK(read.target_share.value == 0.95);
   CHECK(read.max_sequences.value == 128);
   CHECK(read.max_step_tokens.value == 4096);
+  CHECK(read.admission.value == Admission::chunk);
   CHECK(read.memory_share.value == 0.85);
   CHECK(read.chunked_prefill.value == false);
   CHECK(read.receive_interval.value == 30);
@@ -106,6 +112,7 @@ TEST_CASE("loads and lengths in short", "[scenario][load]") {
   CHECK_THROWS_AS(load("sometimes"), InputError);
   CHECK_THROWS_AS(load("closed:many"), InputError);
   CHECK_THROWS_AS(load("poisson:higher"), InputError);
+  CHECK_THROWS_WITH(load("{arrivals: all, admission: chunck}"), Contains("'chunk'"));
 }
 
 TEST_CASE("what an option says takes the place of the file's arrivals only", "[scenario][load]") {
@@ -117,6 +124,7 @@ TEST_CASE("what an option says takes the place of the file's arrivals only", "[s
   CHECK(read.concurrency.value == 32);
   CHECK_FALSE(read.rate.has());
   CHECK_FALSE(read.burstiness.has());
+  CHECK_FALSE(read.duration.has());
   CHECK(read.prompt.value == 100);
   CHECK_FALSE(read.shortest.has());
   CHECK(read.requests.value == 300);
@@ -138,14 +146,15 @@ struct LoadWorld : SmallWorld {
   }
 };
 
-using Catch::Contains;
-
 TEST_CASE_METHOD(LoadWorld, "defaults of a load", "[scenario][load]") {
   const LoadSetup closed = *with({"load=closed:64"}).serving;
   CHECK(closed.concurrency == 64);
   CHECK(closed.requests == 640);  // ten of each client
   CHECK(with({"load=closed:3"}).serving->requests == 100);
   CHECK(with({"load=poisson:2"}).serving->requests == 1000);
+  CHECK(with({"load={rate: 2, duration: 90 s}"}).serving->requests == 180);
+  CHECK(with({"load={rate: highest, duration: 90 s, tpot_target: 50 ms}"})
+            .serving->requests_at(3.0) == 270);
   // Lengths are the workload's where the load has none, and the other way round.
   const Scenario both = with({"load=all", "workload.prompt=300", "workload.generate=20"});
   CHECK(both.serving->lengths.prompt == 300.0);
@@ -192,6 +201,16 @@ TEST_CASE_METHOD(LoadWorld, "loads that contradict themselves are refused", "[sc
              Contains("says nothing without a target"));
   CHECK_THAT(refusal({"load={rate: 3, target_share: 0.9, ttft_target: 1 s}"}),
              Contains("the rate is given"));
+  CHECK_THAT(refusal({"load={arrivals: all, duration: 10 s}"}), Contains("duration says nothing"));
+  CHECK_THAT(refusal({"load={rate: 3, requests: 5, duration: 10 s}"}),
+             Contains("a duration or requests"));
+  data.write("hwdb/engines/slots.yaml",
+             small_world::engine("slots", "safetensors", "tensor_parallel",
+                                 "serving: {batching: slots, limits: [{sequences: 4, "
+                                 "step_tokens: 2048}], source: S}\n",
+                                 small_world::backend("cuda", "gpu", true)));
+  CHECK_THAT(refusal({"engine=slots", "load={arrivals: all, admission: chunk}"}),
+             Contains("sets the whole cache of a request aside"));
 }
 
 TEST_CASE_METHOD(LoadWorld, "recorded requests", "[scenario][load]") {

@@ -67,6 +67,30 @@ TEST_CASE("Blocks for the whole prompt, or for the whole request, before it is l
   CHECK(serve(requests, limits, PlainModel()).requests[1].scheduled == a1);
 }
 
+// A and B, each a prompt of 4 tokens and 6 of an answer: 9 in the cache at the end, 3 blocks of 5.
+TEST_CASE("Let in for what is there, who grows out of the blocks begins anew") {
+  const std::vector<Request> requests{{.prompt = 4, .output = 6}, {.prompt = 4, .output = 6}};
+  Limits limits = ten_at_a_time();
+  limits.blocks = 5;
+  limits.admit = Admit::request;
+  const Run guaranteed = serve(requests, limits, PlainModel());
+  const Picoseconds first_alone = 104 + 5 * 101;
+  CHECK(guaranteed.requests[0].last_token == first_alone);
+  CHECK(guaranteed.requests[1].scheduled == first_alone);
+  CHECK(guaranteed.requests[1].last_token == 2 * first_alone);
+  CHECK(guaranteed.preemptions == 0);
+  limits.admit = Admit::first_step;
+  const Run utilized = serve(requests, limits, PlainModel());
+  // Both prompts in one step, four tokens each beside each other; the ninth token of A takes the
+  // last block, B computes its 9 tokens anew when A has its answer, and has its own with them.
+  const Picoseconds both = 108 + 4 * 102;
+  CHECK(utilized.requests[1].first_token == 108);
+  CHECK(utilized.requests[0].last_token == both + 101);
+  CHECK(utilized.requests[1].last_token == both + 101 + 109);
+  CHECK(utilized.preemptions == 1);
+  CHECK(utilized.peak_blocks == 4);  // two of each; A's third comes with B's going
+}
+
 TEST_CASE("A static batch is answered to its end before the next begins") {
   Limits limits = ten_at_a_time();
   limits.sequences = 2;
