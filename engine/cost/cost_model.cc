@@ -401,13 +401,17 @@ double issue_cycles(const Executor& unit) {
 
 // What cores add to a product that wait while others work out the last tiles: half a tile's time,
 // as the last wave of tiles is half full on average. Of fewer rows than a tile has kernels take
-// tiles that are smaller both ways.
+// tiles that are smaller both ways. Where few tiles would leave many cores idle they take smaller
+// ones too, of the side s that costs least: a tile loads 1/s as much for each product.
 double idle_share(const Executor& unit, const Tile& tile, const Operator& op) {
   if (op.outputs <= 0.0) return 0.0;
   constexpr double idle_of_last_wave = 0.5;
-  const double side = std::min(1.0, op.rows / tile.rows);
-  const double of_one_wave = unit.unit->cores * tile.rows * tile.outputs * side * side;
-  return idle_of_last_wave * of_one_wave / (op.rows * op.outputs);
+  constexpr double loads = 0.5;  // PRIOR: half the side reaches two thirds
+  const double filled = std::min(1.0, op.rows / tile.rows);
+  const double of_one_wave = unit.unit->cores * tile.rows * tile.outputs * filled * filled;
+  const double idle = idle_of_last_wave * of_one_wave / (op.rows * op.outputs);
+  const double side = std::min(1.0, std::cbrt(loads / (2.0 * idle)));
+  return idle * side * side + loads * (1.0 / side - 1.0);
 }
 
 // Of the FLOP that lanes feed, what is left where fewer weights share a scale: each scale costs a

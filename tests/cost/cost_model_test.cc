@@ -190,6 +190,9 @@ TEST_CASE("cores wait for the last tiles", "[cost]") {
   CHECK(idle(1024, 2560) == Approx(5.0 / 80.0));
   // Half as many rows as a tile has: tiles of 64 x 128, of which there are 1 x 20.
   CHECK(idle(64, 2560) == Approx(5.0 / 20.0));
+  // One tile of 128 x 256: 5 s^2 + (1 / s - 1) / 2 is least where 10 s^3 = 1/2.
+  const double side = std::cbrt(0.05);
+  CHECK(idle(128, 256) == Approx(5.0 * side * side + 0.5 / side - 0.5));
   // Nothing is known of the outputs, or cores share evenly.
   CHECK(idle(512, 0) == Approx(0.0).margin(1e-12));
   bench.backend().matrix.front().tile.reset();
