@@ -149,6 +149,7 @@ void read_entry(MapReader& reader, DeviceSpec& device, References& references) {
       "cached_reads", field::list_of(field::object("cached read", read_cached_point)), {});
   device.dma_slowdown = reader.optional("dma_slowdown", slowdown_figure());
   device.power_limit = reader.optional("power_limit", power_figure());
+  device.unlimited_power = reader.optional("unlimited_power", power_figure());
   device.idle_power = reader.optional("idle_power", power_figure());
   device.price = reader.optional("price", price_figure());
   require_some(reader, "units", device.units);

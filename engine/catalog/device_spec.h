@@ -101,6 +101,9 @@ struct DeviceSpec {
   // bandwidth).
   std::optional<Figure<double>> dma_slowdown;
   std::optional<Figure<Watts>> power_limit;  // board or package power
+  // With which the same chip, of as many cores at the same clock, is sold elsewhere; nothing: with
+  // no more than power_limit.
+  std::optional<Figure<Watts>> unlimited_power;
   std::optional<Figure<Watts>> idle_power;
   std::optional<Figure<Dollars>> price;
   SourcePlace place;

@@ -18,6 +18,11 @@ auto spread() {
   return field::figure(0.0, 2.0);
 }
 
+Tile read_tile(MapReader& reader) {
+  const auto side = field::number(1.0, 1e4);
+  return {.rows = reader.required("rows", side), .outputs = reader.required("outputs", side)};
+}
+
 MatrixPath read_matrix_path(MapReader& reader) {
   MatrixPath path;
   path.families = reader.required("families", field::list_of(field::text()));
@@ -25,6 +30,7 @@ MatrixPath read_matrix_path(MapReader& reader) {
   path.on_lanes = reader.value_or("on_lanes", field::list_of(word_of<Precision>()), {});
   path.efficiency = reader.required("efficiency", efficiency());
   path.half_rows = reader.required("half_rows", field::number(0.0, 1e5));
+  path.tile = reader.optional("tile", field::object("tile", read_tile));
   require_some(reader, "families", path.families);
   require_some(reader, "precisions", path.precisions);
   return path;

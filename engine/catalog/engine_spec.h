@@ -66,6 +66,12 @@ struct RemoteSpec {
   std::string start_command;            // of the other machines; template, see doc/formats.md
 };
 
+// A part of a product's result that one core works out alone: rows of activations times outputs.
+struct Tile {
+  double rows = 0.0;
+  double outputs = 0.0;
+};
+
 // How matrix-matrix products of one family of formats run: the fastest of the precisions that the
 // unit has a rate for, of equal ones the first.
 struct MatrixPath {
@@ -74,6 +80,8 @@ struct MatrixPath {
   std::vector<Precision> on_lanes;  // of units without matrix units; empty: as precisions
   Figure<double> efficiency;  // of the device's reached (or class-default) rate, for many rows
   double half_rows = 0.0;     // rows per product at which half of that is reached (tiles fill up)
+  // Nothing: cores share every product evenly, or tiles are small against it.
+  std::optional<Tile> tile;
 };
 
 // What kernels of an earlier version reached, over what those of the entry reach.

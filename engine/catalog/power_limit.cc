@@ -38,7 +38,15 @@ DeviceSpec under_power_limit(const DeviceSpec& device, Watts limit) {
       for (auto& [precision, rate] : unit.profiled->rates) scale(rate, factor);
   }
   limited.power_limit->value = limit;
+  if (limited.unlimited_power) scale(*limited.unlimited_power, limit / device.power_limit->value);
   return limited;
+}
+
+double sustained_clock(const DeviceSpec& device) {
+  if (!device.power_limit || !device.unlimited_power) return 1.0;
+  const double taken = fixed_power_share + (1.0 - fixed_power_share) * busy_share;
+  const double share = device.power_limit->value / (device.unlimited_power->value * taken);
+  return std::min(1.0, clock_at(share));
 }
 
 }  // namespace plimsoll

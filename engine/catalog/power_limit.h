@@ -1,4 +1,4 @@
-// A device that its owner holds below the power it is sold with.
+// A device that is held below the power it takes: by its owner, or by the board it is sold on.
 #pragma once
 
 #include "catalog/device_spec.h"
@@ -18,5 +18,16 @@ DeviceSpec under_power_limit(const DeviceSpec& device, Watts limit);
 // Share of the power that does not follow the clock. Boards draw 20 to 35 % of their limit with
 // memory busy and cores idle.
 inline constexpr double fixed_power_share = 0.3;
+
+// Share of its clock that a board holds in an engine's matrix products, for want of power; 1
+// without `unlimited_power`. By the formula above, with the power P0 that products take at full
+// clock: of the unlimited board's, what does not follow the clock, and of the rest busy_share.
+double sustained_clock(const DeviceSpec& device);
+
+// Of the matrix units, in an engine's products, over a tuned library's: PRIOR of doc/fitting.md.
+inline constexpr double busy_share = 0.75;
+
+// Standard deviation of the logarithm of a clock that such a formula says.
+inline constexpr double clock_log_sigma = 0.1;
 
 }  // namespace plimsoll

@@ -21,6 +21,7 @@ struct FormatSpec {
                               // "kquant", "iquant", "fp8", …
   std::string
       fallback;  // format used when the row is not a multiple of the block; empty: none needed
+  int scale_group = 0;  // weights that share a scale, where they are fewer than 32; 0: not
   double bits_per_weight() const { return 8.0 * block_bytes / block; }
 };
 

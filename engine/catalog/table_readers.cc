@@ -12,6 +12,7 @@ FormatSpec read_format(MapReader& reader, References& references) {
   format.block = required_int(reader, "block", 1, 1 << 20);
   format.block_bytes = reader.required("bytes", field::number(1.0 / 64.0, 1 << 24));
   format.kernel_family = reader.required("kernel_family", field::text());
+  format.scale_group = int_or(reader, "scale_group", 1, 31, 0);
   format.fallback = optional_reference(reader, "fallback", ReferenceKind::format, references);
   return format;
 }

@@ -6,6 +6,7 @@
 
 #include "base/quantity_text.h"
 #include "catalog/figure_spread.h"
+#include "catalog/power_limit.h"
 #include "catalog/words.h"
 
 namespace plimsoll {
@@ -122,7 +123,7 @@ OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales)
   const double bytes_time = intake > 0.0 ? smooth_maximum(memory, intake, p) : memory;
   const double q = terms.feeding_exponent;
   const double full = feeding > 0.0 ? smooth_maximum(matrix, feeding, q) : matrix;
-  const double compute_time = full * (1.0 + filling);
+  const double compute_time = full * (1.0 + filling + terms.idle);
   const double transfer = terms.transfer.at(scales);
   const double work = smooth_maximum(compute_time, bytes_time, p) + transfer;
   const double gap = terms.gap.at(scales);
@@ -149,7 +150,7 @@ OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales)
     const double by_feeding = feeding > 0.0 ? responsibility(feeding, full, q) : 0.0;
     add_sensitivities(cost, terms.compute, by_compute * (1.0 - by_feeding));
     add_sensitivities(cost, terms.feeding, by_compute * by_feeding);
-    add_sensitivities(cost, terms.filling, by_compute * filling / (1.0 + filling));
+    add_sensitivities(cost, terms.filling, by_compute * filling / (1.0 + filling + terms.idle));
   }
   return cost;
 }
@@ -424,7 +425,30 @@ constexpr double limited_core = 256.0;
 double issue_cycles(const Executor& unit) {
   const auto lanes = unit.unit->rates.find(Precision::fp32);
   if (lanes == unit.unit->rates.end()) return 0.0;
-  return lanes->second.peak.value.base() / limited_core * unit.sockets;
+  return lanes->second.peak.value.base() * sustained_clock(*unit.device) / limited_core *
+         unit.sockets;
+}
+
+// What cores add to a product that wait while others work out the last tiles: half a tile's time,
+// as the last wave of tiles is half full on average. Of fewer rows than a tile has kernels take
+// tiles that are smaller both ways. Where few tiles would leave many cores idle they take smaller
+// ones too, of the side s that costs least: a tile loads 1/s as much for each product.
+double idle_share(const Executor& unit, const Tile& tile, const Operator& op) {
+  if (op.outputs <= 0.0) return 0.0;
+  constexpr double idle_of_last_wave = 0.5;
+  constexpr double loads = 0.5;  // PRIOR: half the side reaches two thirds
+  const double filled = std::min(1.0, op.rows / tile.rows);
+  const double of_one_wave = unit.unit->cores * tile.rows * tile.outputs * filled * filled;
+  const double idle = idle_of_last_wave * of_one_wave / (op.rows * op.outputs);
+  const double side = std::min(1.0, std::cbrt(loads / (2.0 * idle)));
+  return idle * side * side + loads * (1.0 / side - 1.0);
+}
+
+// Of the FLOP that lanes feed, what is left where fewer weights share a scale: each scale costs a
+// multiplication for every sum.
+double fed_with_scales_of(const FormatSpec& format) {
+  constexpr double usual_group = 32.0;
+  return format.scale_group > 0 ? format.scale_group / usual_group : 1.0;
 }
 
 // GeForce chips add up in fp32 at half the rate of fp16, with the data paths of the full rate.
@@ -459,6 +483,7 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
       rate.units = "matrix units, " + std::string(word(*precision));
       rate.roof_parameter = matrix_roof_parameter(unit, *precision, rate.roof);
       rate.full_rate = full_rate_over(*unit.unit, *precision);
+      rate.scales_sums = *precision == Precision::int8;
     }
     const Figure<double>& efficiency = rate.path->efficiency;
     const std::string& of = rate.path->families.front();
@@ -631,17 +656,21 @@ CostModel::ComputeRate CostModel::matrix_compute(const Operator& op) {
   const MatrixRate& matrix = matrix_rate(op.executor, kernel_family(op));
   const double era = backend.era ? backend.era->matrix.value : 1.0;
   const double reached = matrix.path ? matrix.path->efficiency.value : 1.0;
-  ComputeRate rate{.rate = matrix.roof.value * (reached * era),
-                   .half_rows = matrix.path ? matrix.path->half_rows : 0.0,
-                   .roof = matrix.roof.value,
-                   .units = matrix.units,
-                   .roof_parameter = matrix.roof_parameter,
-                   .efficiency_parameter = matrix.efficiency_parameter,
-                   .era_parameter = costs_of(op.executor).era_matrix_parameter,
-                   .half_rows_parameter = matrix.half_rows_parameter,
-                   .feeding = matrix.feeding * era,
-                   .feeding_parameter = matrix.feeding_parameter,
-                   .full_rate = matrix.full_rate};
+  const Executor& executor = fabric_.executors()[static_cast<std::size_t>(op.executor)];
+  const double fed = matrix.scales_sums ? fed_with_scales_of(*op.format) : 1.0;
+  ComputeRate rate{
+      .rate = matrix.roof.value * (reached * era),
+      .half_rows = matrix.path ? matrix.path->half_rows : 0.0,
+      .idle = matrix.path && matrix.path->tile ? idle_share(executor, *matrix.path->tile, op) : 0.0,
+      .roof = matrix.roof.value,
+      .units = matrix.units,
+      .roof_parameter = matrix.roof_parameter,
+      .efficiency_parameter = matrix.efficiency_parameter,
+      .era_parameter = costs_of(op.executor).era_matrix_parameter,
+      .half_rows_parameter = matrix.half_rows_parameter,
+      .feeding = matrix.feeding * (era * fed),
+      .feeding_parameter = matrix.feeding_parameter,
+      .full_rate = matrix.full_rate};
   if (op.cls != OperatorClass::routed_experts) return rate;
   const Figure<double>& expert = backend.expert_matrix;
   rate.rate = rate.rate * expert.value;
@@ -732,6 +761,7 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
     // Tiles fill up: half of the efficiency at half_rows.
     terms.filling.seconds = compute.half_rows / op.rows;
     add_factor(terms.filling, compute.half_rows_parameter, 1);
+    terms.idle = compute.idle;
     if (compute.feeding > FlopPerSecond()) {
       terms.feeding.seconds = op.work.base() / compute.feeding.base();
       add_factor(terms.feeding, compute.feeding_parameter, -1);

@@ -58,7 +58,7 @@ struct CostTerm {
 // The closed form of an operator's time, in all parameters it depends on:
 //
 //   work = ( memory^p + intake^p + compute_time^p )^(1/p), or transfer
-//   compute_time = ( compute^q + feeding^q )^(1/q) * (1 + filling)
+//   compute_time = ( compute^q + feeding^q )^(1/q) * (1 + filling + idle)
 //
 // where q is p for matrix units that work beside the lanes which feed them, and 1 where products
 // run on those lanes: then either waits for the other.
@@ -73,6 +73,7 @@ struct OperatorTerms {
   CostTerm compute;       // FLOP over the rate of full tiles
   CostTerm feeding;       // FLOP over what the cores feed; zero where that limits nothing
   CostTerm filling;       // what tiles that are not full add, as a share
+  double idle = 0.0;      // what cores add that wait for the last tiles, as a share
   double exponent = 8.0;  // p
   double feeding_exponent = 8.0;  // q
 
@@ -154,7 +155,8 @@ class CostModel {
     int half_rows_parameter = -1;
     FlopPerSecond feeding;  // 0: no limit
     int feeding_parameter = -1;
-    double full_rate = 1.0;  // of units that accumulate in fp32 at a part of it: over the roof
+    double full_rate = 1.0;    // of units that accumulate in fp32 at a part of it: over the roof
+    bool scales_sums = false;  // of integers, which each group of weights scales after its product
   };
   // What kernels reach of the memory roof, and what the cores unpack.
   struct Bandwidth {
@@ -184,6 +186,7 @@ class CostModel {
   struct ComputeRate {
     FlopPerSecond rate;
     double half_rows = 0.0;
+    double idle = 0.0;  // as OperatorTerms
     FlopPerSecond roof;
     std::string_view units;
     int roof_parameter = -1;

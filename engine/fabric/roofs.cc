@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "catalog/power_limit.h"
+
 namespace plimsoll {
 
 namespace {
@@ -56,6 +58,18 @@ Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec
   return roof;
 }
 
+namespace {
+
+// Of what nobody measured on this board.
+void slow_by_power(const DeviceSpec& device, Roof<FlopPerSecond>& roof) {
+  const double clock = sustained_clock(device);
+  if (clock >= 1.0) return;
+  roof.value *= clock;
+  roof.log_sigma = std::hypot(roof.log_sigma, clock_log_sigma);
+}
+
+}  // namespace
+
 Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
                                 const RoofTable& roofs) {
   auto rate = executor.unit->rates.find(precision);
@@ -70,6 +84,7 @@ Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
   } else {
     roof = measured_roof(rate->second.peak, "peak matrix rate of " + executor.device->name);
   }
+  if (!rate->second.reached) slow_by_power(*executor.device, roof);
   roof.value *= executor.sockets;
   apply(executor.unit->compute_reach, roof);
   if (!executor.unit->profiled) return roof;

@@ -110,12 +110,17 @@ void check_rate_order(const ComputeUnitSpec& unit, Diagnostics& diagnostics) {
 }
 
 void check_power(const DeviceSpec& device, Diagnostics& diagnostics) {
-  if (!device.idle_power || !device.power_limit) return;
-  if (device.idle_power->value < device.power_limit->value) return;
-  diagnostics.error("power-order", device.idle_power->from.place,
-                    "idle it draws " + print(device.idle_power->value) + ", and at most " +
-                        print(device.power_limit->value),
-                    "less than power_limit");
+  if (!device.power_limit) return;
+  const std::string limit = print(device.power_limit->value);
+  if (device.idle_power && device.idle_power->value >= device.power_limit->value)
+    diagnostics.error("power-order", device.idle_power->from.place,
+                      "idle it draws " + print(device.idle_power->value) + ", and at most " + limit,
+                      "less than power_limit");
+  if (device.unlimited_power && device.unlimited_power->value < device.power_limit->value)
+    diagnostics.error("power-order", device.unlimited_power->from.place,
+                      "unlimited it draws " + print(device.unlimited_power->value) +
+                          ", and here at most " + limit,
+                      "at least power_limit");
 }
 
 }  // namespace

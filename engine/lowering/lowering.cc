@@ -228,6 +228,7 @@ class PassLowering {
     double inputs = 0.0;
     double outputs = 0.0;
     const FormatSpec* format = nullptr;
+    bool sums = false;  // what members of a tensor-parallel group compute are parts of sums
     // Of the rows or columns, so many are needed.
     void keep(double share) {
       weights *= share;
@@ -238,6 +239,7 @@ class PassLowering {
       elements += static_cast<double>(tensor.row) * static_cast<double>(tensor.rows);
       inputs = static_cast<double>(tensor.row);
       outputs += static_cast<double>(tensor.rows);
+      sums = tensor.cls == TensorClass::attention_output || tensor.cls == TensorClass::ffn_down;
       if (!format || tensor.format->bits_per_weight() < format->bits_per_weight())
         format = tensor.format;
     }
@@ -301,6 +303,11 @@ class PassLowering {
     return wide;
   }
 
+  // Of one member: every output of a sum over inputs that are divided, else its part of them.
+  double member_outputs(const Product& p, double cut) const {
+    return p.sums && !split_rows() ? p.outputs : p.outputs / cut;
+  }
+
   void product(OperatorClass cls, const Product& p, double tokens, bool divided = true) {
     if (p.elements == 0.0) return;
     const double cut = divided ? degree() : 1.0;
@@ -312,6 +319,7 @@ class PassLowering {
                   .executor = executor_,
                   .launches = 1.0 + quantize,
                   .rows = tokens,
+                  .outputs = member_outputs(p, cut),
                   .pass_rows = tokens,
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements * tokens / cut),
@@ -390,6 +398,7 @@ class PassLowering {
                   .executor = executor,
                   .launches = 1.0 + quantize,
                   .rows = load.assignments / load.distinct,
+                  .outputs = member_outputs(p, cut) * load.distinct / moe.experts,
                   .pass_rows = all_tokens_,
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements / moe.experts * load.assignments / cut),

@@ -55,6 +55,8 @@ struct Operator {
   int executor = 0;       // messages: the receiver
   double launches = 1.0;  // kernels; expected, where a layer may be skipped
   double rows = 1.0;  // matrix: rows of activations per weight matrix (tokens that share its read)
+  // matrix: values of the result per row, of all matrices that the kernel multiplies at once.
+  double outputs = 0.0;
   // matrix: rows that the kernel is chosen by: those of the pass, also where routing spreads them
   // over experts.
   double pass_rows = 1.0;

@@ -7,7 +7,7 @@ namespace plimsoll {
 
 WorkVector work_vector(const OperatorGraph& graph) {
   const auto key = [](const Operator& op) {
-    return std::tuple(op.cls, op.kind, op.executor, op.launches, op.rows, op.pass_rows,
+    return std::tuple(op.cls, op.kind, op.executor, op.launches, op.rows, op.outputs, op.pass_rows,
                       op.head_group, op.prompt, op.format, op.converted, op.work.base(),
                       op.memory.base(), op.latency.base(), op.transfer.base(), op.link_set,
                       op.staged, op.software);

@@ -8,6 +8,7 @@
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
+#include "catalog/power_limit.h"
 #include "measurements/host_text.h"
 #include "measurements/stated_names.h"
 #include "scenario/machines.h"
@@ -163,9 +164,8 @@ class MachineMapper {
     const std::optional<Watts> watts = power_in(m_.variant);
     const auto& sold = named_.device->power_limit;
     if (!watts || !sold || *watts >= sold->value || named_.device->form == DeviceForm::cpu) return;
-    constexpr double of_arithmetic = 0.1;
     spec_.power_limit = given(*watts);
-    assume("clocks at " + m_.variant, of_arithmetic);
+    assume("clocks at " + m_.variant, clock_log_sigma);
   }
 
   // Cards share a machine unless nodes are stated.

@@ -146,13 +146,16 @@ FactGroup describe(const GpuShareStep& step) {
 FactGroup describe(const MatrixPath& path) {
   std::string title;
   for (const std::string& family : path.families) title += (title.empty() ? "" : ", ") + family;
-  return {.title = title,
-          .facts = FactBuilder()
-                       .words("families", path.families)
-                       .words_for("precisions", path.precisions)
-                       .figure("efficiency", path.efficiency)
-                       .number("half_rows", path.half_rows)
-                       .take()};
+  FactBuilder facts;
+  facts.words("families", path.families)
+      .words_for("precisions", path.precisions)
+      .figure("efficiency", path.efficiency)
+      .number("half_rows", path.half_rows);
+  if (path.tile)
+    facts.facts(
+        "tile",
+        FactBuilder().number("rows", path.tile->rows).number("outputs", path.tile->outputs).take());
+  return {.title = title, .facts = facts.take()};
 }
 
 FactGroup describe(const BackendSpec& backend) {
@@ -377,6 +380,7 @@ Facts describe(const DeviceSpec& device) {
       .text("host_link", device.host_link)
       .text("peer_link", device.peer_link)
       .figure("power_limit", device.power_limit)
+      .figure("unlimited_power", device.unlimited_power)
       .figure("idle_power", device.idle_power)
       .figure("price", device.price)
       .take();

@@ -56,5 +56,23 @@ TEST_CASE("a power limit slows clocks and arithmetic, not memory", "[catalog]") 
   CHECK(same.power_limit->value.base() == 300.0);
 }
 
+// Products take 0.3 + 0.7 x 0.75 = 0.825 of what the unlimited board may: of 400 W, 330.
+TEST_CASE("a board that is sold with less power holds less of its clock", "[catalog]") {
+  DeviceSpec device;
+  CHECK(sustained_clock(device) == 1.0);
+  device.power_limit = Figure<Watts>{.value = Watts(200.0)};
+  CHECK(sustained_clock(device) == 1.0);
+  device.unlimited_power = Figure<Watts>{.value = Watts(400.0)};
+  CHECK(sustained_clock(device) == Approx(std::cbrt((200.0 / 330.0 - 0.3) / 0.7)));
+  device.power_limit->value = Watts(330.0);
+  CHECK(sustained_clock(device) == Approx(1.0));
+  device.power_limit->value = Watts(400.0);
+  CHECK(sustained_clock(device) == 1.0);
+  // An owner's limit slows all of it once, not what the board holds of it a second time.
+  device.power_limit->value = Watts(200.0);
+  const DeviceSpec held = under_power_limit(device, Watts(150.0));
+  CHECK(sustained_clock(held) == Approx(sustained_clock(device)));
+}
+
 }  // namespace
 }  // namespace plimsoll

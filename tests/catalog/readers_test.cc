@@ -132,6 +132,9 @@ TEST_CASE("devices", "[catalog]") {
                {"id: card-a", "id: @card-b", "id-mismatch"},
                {"id: card-a", "id: @card a", "bad-id"},
                {"form: card", "form: @stick", "unknown-value"},
+               {"host_link: link-a",
+                "host_link: link-a\nunlimited_power: {value: @0 W, source: S, status: claimed}",
+                "out-of-range"},
                {"cores: 100", "cores: @0", "out-of-range"},
                {"cores: 100", "cores: @1e30", "number"},
                {"      fp16: {", "      @fp17: {", "unknown-key"},
@@ -265,16 +268,20 @@ TEST_CASE("storage and operating systems", "[catalog]") {
 }
 
 TEST_CASE("engines", "[catalog]") {
-  expect_each(EntryKind::engine, valid_engine,
-              {{"kv_formats: [F16]", "kv_formats: @[]", "out-of-range"},
-               {"[layer_split]", "[@layer_splat]", "unknown-value"},
-               {"fused: [activation, norm]", "fused: [activation, @nrom]", "unknown-value"},
-               {"    bandwidth: {default: {value: 0.8, source: S, status: fitted}, kquant:",
-                "    bandwidth: @{kquant:", "missing-key"},
-               {"precisions: [fp16]", "precisions: [@fp99]", "unknown-value"},
-               {"half_rows: 32", "half_rows: @-1", "out-of-range"},
-               {"prefill_chunk: 512", "prefill_chunk: @0", "out-of-range"},
-               {"value: 0.15", "value: @15", "out-of-range"}});
+  expect_each(
+      EntryKind::engine, valid_engine,
+      {{"kv_formats: [F16]", "kv_formats: @[]", "out-of-range"},
+       {"[layer_split]", "[@layer_splat]", "unknown-value"},
+       {"fused: [activation, norm]", "fused: [activation, @nrom]", "unknown-value"},
+       {"    bandwidth: {default: {value: 0.8, source: S, status: fitted}, kquant:",
+        "    bandwidth: @{kquant:", "missing-key"},
+       {"precisions: [fp16]", "precisions: [@fp99]", "unknown-value"},
+       {"half_rows: 32", "half_rows: @-1", "out-of-range"},
+       {"half_rows: 32", "half_rows: 32, tile: {rows: @0, outputs: 128}", "out-of-range"},
+       {"half_rows: 32", "half_rows: 32, tile: @{rows: 128}", "missing-key"},
+       {"half_rows: 32", "half_rows: 32, tile: {rows: 1, @output: 1, outputs: 1}", "unknown-key"},
+       {"prefill_chunk: 512", "prefill_chunk: @0", "out-of-range"},
+       {"value: 0.15", "value: @15", "out-of-range"}});
 }
 
 TEST_CASE("eras of an engine", "[catalog]") {

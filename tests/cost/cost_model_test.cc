@@ -176,6 +176,79 @@ TEST_CASE("lanes feed matrix units, or multiply themselves", "[cost]") {
   }
 }
 
+// Card A has 10 cores.
+TEST_CASE("cores wait for the last tiles", "[cost]") {
+  Bench bench;
+  bench.backend().matrix.front().tile = Tile{.rows = 128.0, .outputs = 256.0};
+  const auto idle = [&](double rows, double outputs) {
+    Operator op = bench.matrix(1e12, 0, rows);
+    op.outputs = outputs;
+    return bench.cost(op).compute_time.base() / (1e12 / 40e12) - 1.0 - 32.0 / rows;
+  };
+  // 512 x 2560 are 4 x 10 tiles for 10 cores: half a wave is 5 of 40.
+  CHECK(idle(512, 2560) == Approx(5.0 / 40.0));
+  CHECK(idle(1024, 2560) == Approx(5.0 / 80.0));
+  // Half as many rows as a tile has: tiles of 64 x 128, of which there are 1 x 20.
+  CHECK(idle(64, 2560) == Approx(5.0 / 20.0));
+  // One tile of 128 x 256: 5 s^2 + (1 / s - 1) / 2 is least where 10 s^3 = 1/2.
+  const double side = std::cbrt(0.05);
+  CHECK(idle(128, 256) == Approx(5.0 * side * side + 0.5 / side - 0.5));
+  // Nothing is known of the outputs, or cores share evenly.
+  CHECK(idle(512, 0) == Approx(0.0).margin(1e-12));
+  bench.backend().matrix.front().tile.reset();
+  CHECK(idle(512, 2560) == Approx(0.0).margin(1e-12));
+}
+
+TEST_CASE("more rows never take less time with tiles", "[cost]") {
+  Bench bench;
+  bench.backend().matrix.front().tile = Tile{.rows = 128.0, .outputs = 128.0};
+  double before = 0.0;
+  for (double rows = 5.0; rows < 2000.0; rows *= 1.03) {
+    Operator op = bench.matrix(rows * 1e9, 0, rows);
+    op.outputs = 1024;
+    const double time = bench.cost(op).compute_time.base();
+    CHECK(time > before);
+    before = time;
+  }
+}
+
+// At half the power a board holds what 0.5 / 0.825 leaves of the clock.
+TEST_CASE("a board with less power slows what nobody measured on it", "[cost]") {
+  const double clock = std::cbrt((0.5 / 0.825 - 0.3) / 0.7);
+  const std::string limits =
+      "power_limit: {value: 200 W, source: S, status: datasheet}\n"
+      "unlimited_power: {value: 400 W, source: S, status: claimed}\n";
+  const auto rate = [](const std::string& card, double fed) {
+    Bench bench(card);
+    if (fed > 0.0) bench.backend().core_flop_per_cycle = Figure<double>{.value = fed};
+    return 1e12 / bench.cost(bench.matrix(1e12, 0, 1e9)).compute_time.base();
+  };
+  CHECK(rate(small_world::card_a + limits, 0) == Approx(40e12).epsilon(1e-6));
+  const std::string unmeasured = replaced(
+      small_world::card_a, ", reached: {value: 80 TFLOP/s, source: S, status: measured}", "");
+  CHECK(rate(unmeasured + limits, 0) == Approx(rate(unmeasured, 0) * clock).epsilon(1e-6));
+  // Lanes that feed 5.12 FLOP a cycle, 10 / 256 T cycles a second.
+  CHECK(rate(small_world::card_a, 5.12) == Approx(0.2e12).epsilon(1e-4));
+  CHECK(rate(small_world::card_a + limits, 5.12) == Approx(0.2e12 * clock).epsilon(1e-4));
+}
+
+TEST_CASE("fewer weights of a scale feed fewer FLOP of integers", "[cost]") {
+  const std::string integers = replaced(
+      small_world::card_a, "    rates:",
+      "    rates:\n      int8: {peak: {value: 200 TFLOP/s, source: S, status: datasheet}}");
+  Bench bench(integers);
+  bench.backend().core_flop_per_cycle = Figure<double>{.value = 5.12};
+  FormatSpec format = bench.packed();
+  Operator op = bench.matrix(1e12, 0, 1e9);
+  op.format = &format;
+  const auto rate = [&] { return 1e12 / bench.cost(op).compute_time.base(); };
+  CHECK(rate() == Approx(0.2e12).epsilon(1e-4));
+  format.scale_group = 16;
+  CHECK(rate() == Approx(0.2e12).epsilon(1e-4));  // products in 16 bits: weights carry their scales
+  bench.backend().matrix.front().precisions = {Precision::int8};
+  CHECK(rate() == Approx(0.1e12).epsilon(1e-4));
+}
+
 TEST_CASE("without matrix units a path may name other precisions", "[cost]") {
   Bench bench(replaced(small_world::card_a, "    rates:", "    matrix_units: false\n    rates:"));
   bench.backend().matrix.front().on_lanes = {Precision::fp32};
@@ -436,7 +509,9 @@ TEST_CASE("sensitivities are complete", "[cost]") {
   bench.backend().era = KernelEra{.id = "2024-11"};
   const FormatSpec packed = bench.packed();
   const Operator dense = bench.matrix(5e7, 1e6, 1);
+  bench.backend().matrix.front().tile = Tile{.rows = 128.0, .outputs = 128.0};
   Operator wide = bench.matrix(26.67e6, 720e3, 64);
+  wide.outputs = 1024;
   Operator expert = wide;
   expert.cls = OperatorClass::routed_experts;
   expert.format = &packed;

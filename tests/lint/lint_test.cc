@@ -125,6 +125,13 @@ TEST_CASE("nothing draws more when idle", "[lint]") {
   };
   expect_clean(card, power("{value: 20 W, source: S, status: measured}"));
   expect(card, power("@{value: 120 W, source: S, status: measured}"), "power-order");
+  const auto unlimited = [](const std::string& watts) {
+    return sound_device +
+           "power_limit: {value: 100 W, source: S, status: datasheet}\nunlimited_power: " + watts +
+           "\n";
+  };
+  expect_clean(card, unlimited("{value: 100 W, source: S, status: claimed}"));
+  expect(card, unlimited("@{value: 90 W, source: S, status: claimed}"), "power-order");
 }
 
 TEST_CASE("a price is not older than the thing by more than a year", "[lint]") {

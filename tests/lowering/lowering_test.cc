@@ -290,6 +290,9 @@ TEST_CASE("a mixture of experts reads and computes what it routes to", "[lowerin
     const OperatorGraph graph = l.pass({.tokens = 1, .past = 10, .sequences = sequences});
     CHECK(flop(graph, routed) == Approx(48 * 2 * 8 * expert * sequences).epsilon(1e-12));
     const double distinct = 128 * (1 - std::pow(120.0 / 128, sequences));
+    for (const Operator& op : graph.operators)
+      if (routed(op) && op.kind == OperatorKind::matrix)
+        CHECK((op.outputs == Approx(768 * distinct) || op.outputs == Approx(2048 * distinct)));
     // Each of the 8 assignments of a token brings rows in and out of its three matrices.
     const double activations = 4.0 * 8 * sequences * 3 * (2048 + 768);
     CHECK(bytes(graph, routed) ==
@@ -408,6 +411,28 @@ TEST_CASE("tensor parallel divides matrices and adds two all-reduces a layer", "
       CHECK(op.transfer.base() == Approx(4194304.0 * 1.5 / 200e9));
       CHECK(op.latency.base() == Approx(6 * 3e-6));
     }
+}
+
+// Members divide outputs, but of what they add up afterwards each has all.
+TEST_CASE("products say how many outputs a kernel has", "[lowering]") {
+  SmallWorld world;
+  const auto ffn = [&](const char* system, const char* placement) {
+    const Lowered lowered(spec_of({{"model", "dense"},
+                                   {"quantization", "s16"},
+                                   {"engine", "serve"},
+                                   {"system", system},
+                                   {"placement", placement}}),
+                          world.catalog());
+    std::vector<double> outputs;
+    const OperatorGraph graph = lowered.pass({.tokens = 64, .past = 0});
+    for (const Operator& op : graph.operators)
+      if (op.layer == 0 && op.cls == OperatorClass::dense_ffn && op.kind == OperatorKind::matrix)
+        outputs.push_back(op.outputs);
+    return outputs;
+  };
+  // Gate and up of 512 each, then down to the hidden width of 256.
+  CHECK(ffn("box-1", "single") == std::vector<double>{512, 512, 256});
+  CHECK(ffn("box-4-nv", "tensor_parallel") == std::vector<double>{128, 128, 256});
 }
 
 // Bytes that a message puts on each link of its way; the same on all of them.
