@@ -201,6 +201,7 @@ EngineEra read_era(MapReader& reader) {
     era.before = *before;
   else if (!text.empty())
     reader.error("before", "bad-value", "'" + text + "' is no date", "2024, 2024-05 or 2024-05-08");
+  era.backends = reader.value_or("backends", field::list_of(field::id()), {});
   era.without_graphs = reader.value_or("without_graphs", field::list_of(field::id()), {});
   era.converting = reader.value_or("converts_weights", field::list_of(field::id()), {});
   era.converts_above = int_or(reader, "converts_above", 1, 4096, 0);
@@ -214,6 +215,7 @@ EngineEra read_era(MapReader& reader) {
     figure = reader.optional(key, field::figure(0.01, 100.0)).value_or(figure);
   };
   relative("matrix", era.kernels.matrix);
+  relative("experts", era.kernels.experts);
   relative("unpacking", era.kernels.unpacking);
   relative("attention", era.kernels.attention);
   relative("gap", era.kernels.gap);
@@ -283,9 +285,15 @@ const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id)
   return found == engine.backends.end() ? nullptr : &*found;
 }
 
-const EngineEra* era_of(const EngineSpec& engine, const Date& date) {
-  const auto found = std::find_if(engine.eras.begin(), engine.eras.end(),
-                                  [&date](const EngineEra& era) { return date < era.before; });
+const EngineEra* era_of(const EngineSpec& engine, const Date& date, const std::string& backend) {
+  const auto lists = [&backend](const EngineEra& era) {
+    return std::find(era.backends.begin(), era.backends.end(), backend) != era.backends.end();
+  };
+  const bool own = std::any_of(engine.eras.begin(), engine.eras.end(), lists);
+  const auto found =
+      std::find_if(engine.eras.begin(), engine.eras.end(), [&](const EngineEra& era) {
+        return date < era.before && (own ? lists(era) : era.backends.empty());
+      });
   return found == engine.eras.end() ? nullptr : &*found;
 }
 

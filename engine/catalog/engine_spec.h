@@ -88,6 +88,7 @@ struct MatrixPath {
 struct KernelEra {
   std::string id;                          // the date at which it ends: "2024-06"
   Figure<double> matrix{.value = 1.0};     // rate of products of many rows
+  Figure<double> experts{.value = 1.0};    // instead, of those with routed experts
   Figure<double> unpacking{.value = 1.0};  // of BackendSpec::core_weights_per_cycle
   Figure<double> attention{.value = 1.0};  // bandwidth and rate of attention
   Figure<double> gap{.value = 1.0};        // device time per launch: more is slower
@@ -162,6 +163,7 @@ struct BackendSpec {
 // How versions before a date differed from what the entry describes.
 struct EngineEra {
   Date before;
+  std::vector<std::string> backends;  // whose own era it is; empty: of all others, and the engine
   std::vector<std::string> without_graphs;  // backends that launched every kernel by itself
   std::vector<std::string> converting;      // backends that converted weights (converts_weights)
   int converts_above = 0;                   // BackendSpec::converts_above of those
@@ -233,9 +235,10 @@ const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id)
 // The backend on that unit: as a profile leaves it where one measured both, else as it is.
 const BackendSpec& profiled_on(const BackendSpec& backend, const ComputeUnitSpec& unit);
 
-// The era that a version of that date belongs to; null where the entry describes it. A month or a
-// year alone is before its end only.
-const EngineEra* era_of(const EngineSpec& engine, const Date& date);
+// The era that a version of that date belongs to, the engine's own or with `backend` that of its
+// kernels; null where the entry describes it. A month or a year alone is before its end only.
+const EngineEra* era_of(const EngineSpec& engine, const Date& date,
+                        const std::string& backend = {});
 
 // The backends of `owner` as `engine` borrows them. Those that it names and the owner does not have
 // are left out.

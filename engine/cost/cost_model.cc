@@ -362,6 +362,7 @@ void CostModel::name_era(const BackendSpec& backend, ExecutorCosts& costs) {
                              print_number(figure.value));
   };
   costs.era_matrix_parameter = named("matrix", backend.era->matrix);
+  costs.era_experts_parameter = named("experts", backend.era->experts);
   costs.era_unpacking_parameter = named("unpacking", backend.era->unpacking);
   costs.era_attention_parameter = named("attention", backend.era->attention);
   costs.era_gap_parameter = named("gap", backend.era->gap);
@@ -652,9 +653,12 @@ OperatorTerms CostModel::message_terms(const Operator& op) {
 // Of matrix-matrix products. Routed experts share what the cores feed with all others, but use it
 // less well: their tiles are thin and unequal.
 CostModel::ComputeRate CostModel::matrix_compute(const Operator& op) {
-  const BackendSpec& backend = *costs_of(op.executor).backend;
+  const ExecutorCosts& costs = costs_of(op.executor);
+  const BackendSpec& backend = *costs.backend;
   const MatrixRate& matrix = matrix_rate(op.executor, kernel_family(op));
-  const double era = backend.era ? backend.era->matrix.value : 1.0;
+  const bool routed = op.cls == OperatorClass::routed_experts;
+  const double era =
+      !backend.era ? 1.0 : (routed ? backend.era->experts : backend.era->matrix).value;
   const double reached = matrix.path ? matrix.path->efficiency.value : 1.0;
   const Executor& executor = fabric_.executors()[static_cast<std::size_t>(op.executor)];
   const double fed = matrix.scales_sums ? fed_with_scales_of(*op.format) : 1.0;
@@ -666,12 +670,12 @@ CostModel::ComputeRate CostModel::matrix_compute(const Operator& op) {
       .units = matrix.units,
       .roof_parameter = matrix.roof_parameter,
       .efficiency_parameter = matrix.efficiency_parameter,
-      .era_parameter = costs_of(op.executor).era_matrix_parameter,
+      .era_parameter = routed ? costs.era_experts_parameter : costs.era_matrix_parameter,
       .half_rows_parameter = matrix.half_rows_parameter,
       .feeding = matrix.feeding * (era * fed),
       .feeding_parameter = matrix.feeding_parameter,
       .full_rate = matrix.full_rate};
-  if (op.cls != OperatorClass::routed_experts) return rate;
+  if (!routed) return rate;
   const Figure<double>& expert = backend.expert_matrix;
   rate.rate = rate.rate * expert.value;
   rate.feeding = rate.feeding * expert.value;

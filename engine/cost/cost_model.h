@@ -174,6 +174,7 @@ class CostModel {
     // Of an earlier version; -1: none.
     int era_gap_parameter = -1;
     int era_matrix_parameter = -1;
+    int era_experts_parameter = -1;
     int era_unpacking_parameter = -1;
     int era_attention_parameter = -1;
     std::map<std::string, MatrixRate> matrix;    // by kernel family

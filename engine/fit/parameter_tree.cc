@@ -51,10 +51,9 @@ std::optional<DeviceKey> device_key(const std::string& key) {
 
 // Times are not shares: they have no upper bound.
 bool is_share(const std::string& factor) {
-  constexpr std::array<std::string_view, 12> times = {
+  constexpr std::array<std::string_view, 8> times = {
       "gap",       "issue",      "step_overhead", "core_weights_per_cycle", "core_flop_per_cycle",
-      "half_rows", "packed_dot", "era_matrix",    "era_unpacking",          "era_attention",
-      "era_gap",   "prompt_gap"};
+      "half_rows", "packed_dot", "prompt_gap"};
   return std::find(times.begin(), times.end(), factor) == times.end();
 }
 

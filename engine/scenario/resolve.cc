@@ -328,26 +328,29 @@ class Resolver : private Refusing {
     check_span();
   }
 
-  // The era of the version, or null.
-  const EngineEra* era() {
-    if (!spec_.engine_date.has()) return nullptr;
+  // Of the version.
+  std::optional<Date> engine_date() {
+    if (!spec_.engine_date.has()) return std::nullopt;
     const std::optional<Date> date = parse_date(*spec_.engine_date.value);
     if (!date)
       refuse("bad-value", spec_.engine_date.place, "'" + *spec_.engine_date.value + "' is no date",
              "2024, 2024-05 or 2024-05-08");
-    return date ? era_of(*scenario_.engine, *date) : nullptr;
+    return date;
   }
 
-  static void in_era(const EngineEra& era, EngineSpec& engine) {
+  static void as_of(const Date& date, EngineSpec& engine) {
     for (BackendSpec& backend : engine.backends) {
-      in_era(era, backend);
+      const EngineEra* era = era_of(engine, date, backend.id);
+      if (!era) continue;
+      in_era(*era, backend);
       for (auto& [part, profiled] : backend.profiled) {
         auto own = std::make_shared<BackendSpec>(*profiled);
-        in_era(era, *own);
+        in_era(*era, *own);
         profiled = std::move(own);
       }
     }
-    engine.flash_attention = era.flash_attention.value_or(engine.flash_attention);
+    if (const EngineEra* era = era_of(engine, date))
+      engine.flash_attention = era->flash_attention.value_or(engine.flash_attention);
   }
 
   static void in_era(const EngineEra& era, BackendSpec& backend) {
@@ -362,10 +365,10 @@ class Resolver : private Refusing {
 
   // The engine in the version and with the settings that the scenario gives it.
   void started_as_asked() {
-    const EngineEra* era = this->era();
-    if (!era && !spec_.flash_attention.has() && !spec_.prefill_chunk.has()) return;
+    const std::optional<Date> date = engine_date();
+    if (!date && !spec_.flash_attention.has() && !spec_.prefill_chunk.has()) return;
     auto own = std::make_shared<EngineSpec>(*scenario_.engine);
-    if (era) in_era(*era, *own);
+    if (date) as_of(*date, *own);
     own->flash_attention = spec_.flash_attention.value.value_or(own->flash_attention);
     own->prefill_chunk = spec_.prefill_chunk.value.value_or(own->prefill_chunk);
     scenario_.own_engine = std::move(own);

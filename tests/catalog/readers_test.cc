@@ -298,6 +298,11 @@ TEST_CASE("eras of an engine", "[catalog]") {
   CHECK(era_of(engine, {.year = 2023}) == &engine.eras[0]);
   CHECK(era_of(engine, {.year = 2024, .month = 1}) == &engine.eras[1]);
   CHECK(era_of(engine, {.year = 2024, .month = 6, .day = 1}) == nullptr);
+  engine.eras[0].backends = {"rocm"};
+  CHECK(era_of(engine, {.year = 2023}) == &engine.eras[1]);
+  CHECK(era_of(engine, {.year = 2023}, "cuda") == &engine.eras[1]);
+  CHECK(era_of(engine, {.year = 2023}, "rocm") == &engine.eras[0]);
+  CHECK(era_of(engine, {.year = 2024, .month = 5}, "rocm") == nullptr);
 }
 
 TEST_CASE("engines on several machines", "[catalog]") {

@@ -335,6 +335,23 @@ TEST_CASE("matrix units take weights of their own formats as they lie", "[cost]"
   CHECK(unpacked(&packed, 64.0));
 }
 
+TEST_CASE("kernels of routed experts changed apart from the others", "[cost]") {
+  Bench bench;
+  Operator op = bench.matrix(1e9, 0.0, 64);
+  const auto times = [&] {
+    op.cls = OperatorClass::dense_ffn;
+    const double dense = bench.cost(op).compute_time.base();
+    op.cls = OperatorClass::routed_experts;
+    return std::pair(dense, bench.cost(op).compute_time.base());
+  };
+  const auto [dense, expert] = times();
+  bench.backend().era =
+      KernelEra{.id = "2025-09", .matrix = {.value = 0.5}, .experts = {.value = 0.25}};
+  const auto [earlier_dense, earlier_expert] = times();
+  CHECK(earlier_dense == Approx(2 * dense));
+  CHECK(earlier_expert == Approx(4 * expert));
+}
+
 TEST_CASE("each class of kernel has its bandwidth", "[cost]") {
   Bench bench;
   Operator op = bench.matrix(0, 900e3, 1);

@@ -413,8 +413,10 @@ TEST_CASE("an engine is taken as it was started, in the version of its date", "[
       small_world::engine(
           "llama.cpp", "gguf", "layer_split",
           "eras:\n  - {before: 2024-01, without_graphs: [cuda], source: S}\n"
-          "  - {before: 2024-06, without_graphs: [metal], source: S}\n",
-          small_world::backend("cuda", "gpu", true) + small_world::backend("metal", "gpu", true)));
+          "  - {before: 2024-06, without_graphs: [metal], source: S}\n"
+          "  - {before: 2024-09, backends: [rocm], without_graphs: [rocm, cuda], source: S}\n",
+          small_world::backend("cuda", "gpu", true) + small_world::backend("metal", "gpu", true) +
+              small_world::backend("rocm", "gpu", true)));
   const auto engine_of = [&](const std::vector<std::string>& overrides) {
     return *resolved(spec_of({{"model", "dense"}, {"system", "box-1"}}, overrides), world.catalog())
                 .engine;
@@ -427,6 +429,10 @@ TEST_CASE("an engine is taken as it was started, in the version of its date", "[
   CHECK(captured("2024-01", "cuda"));
   CHECK_FALSE(captured("2024-05", "metal"));
   CHECK(captured("2024-06-01", "metal"));
+  CHECK_FALSE(captured("2023", "rocm"));
+  CHECK_FALSE(captured("2024-08", "rocm"));
+  CHECK(captured("2024-09", "rocm"));
+  CHECK(captured("2024-08", "cuda"));
   const EngineSpec started = engine_of({"engine.flash_attention=false", "engine.prefill_chunk=64"});
   CHECK_FALSE(started.flash_attention);
   CHECK(started.prefill_chunk == 64);
