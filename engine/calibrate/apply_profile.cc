@@ -36,7 +36,7 @@ constexpr Transfer core_streams_unpacked{.low = 0.7, .high = 0.9};
 // An expert's weights over those of dense products.
 constexpr Transfer expert_reads{.low = 0.95, .high = 1.3};
 // Attention of engines splits its work in other ways.
-constexpr Transfer other_split{.low = 0.4, .high = 1.1};
+constexpr Transfer other_split{.low = 0.6, .high = 1.2};
 // On a CPU it reads the keys of every query head anew: faster than ours where each has its own,
 // bound by arithmetic where they share.
 constexpr Transfer every_head{.low = 1.2, .high = 2.4};

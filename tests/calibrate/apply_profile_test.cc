@@ -235,6 +235,29 @@ TEST_CASE("where tile units were measured, packed products go by them and expert
         0.7 * find_moved(by_lanes, "e/cpu:expert_matrix")->value);
 }
 
+TEST_CASE("experts of a CPU's engine read like its dense products", "[calibrate]") {
+  Profile profile = profile_of_cpu();
+  profile.backends[0].rates.push_back(
+      measured_rate("matrix_vector", "q4_k", WorkKind::bytes, 70e9));
+  BackendSpec backend = cpu_backend();
+  backend.expert_bandwidth = figure(0.5, 0.45, 0.55);
+  const auto moved = apply_profile(profile, {.device = "cpu",
+                                             .unit = UnitKind::cpu,
+                                             .engine = "e",
+                                             .backend = &backend,
+                                             .kernels = "llama.cpp"});
+  const double s1 = log_sigma_of_range(0.95, 1.3);
+  const double s2 = log_sigma_of_range(0.45, 0.55);
+  const double p1 = 1.0 / (s1 * s1), p2 = 1.0 / (s2 * s2);
+  const MovedParameter* reads = find_moved(moved, "e/cpu:expert_bandwidth");
+  REQUIRE(reads);
+  CHECK(reads->value ==
+        Approx(std::exp((p1 * std::log(middle(0.95, 1.3)) + p2 * std::log(0.5)) / (p1 + p2))));
+  CHECK(reads->log_sigma == Approx(1.0 / std::sqrt(p1 + p2)));
+  // Products of few rows each are another matter: nothing is believed of them beside that.
+  CHECK(find_moved(moved, "e/cpu:expert_matrix")->value == Approx(middle(0.3, 1.05)));
+}
+
 TEST_CASE("products of engines with kernels of their own stay as they were", "[calibrate]") {
   const BackendSpec backend = cpu_backend();
   const auto moved = apply_profile(profile_of_cpu(), {.device = "cpu",
