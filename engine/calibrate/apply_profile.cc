@@ -30,21 +30,23 @@ struct Transfer {
 
 // Streaming kernels of engines and ours are bound by the same memory.
 constexpr Transfer same_memory{.low = 0.75, .high = 1.05};
-// Likewise, of a CPU: as good as ours, better in 16 bits.
-constexpr Transfer core_streams{.low = 0.75, .high = 1.35};
-constexpr Transfer wider_loads{.low = 1.15, .high = 2.0};
+// Likewise, of a CPU: as good as ours, but for blocks of 6 bits, which ggml does not repack.
+constexpr Transfer core_streams{.low = 0.88, .high = 1.25};
+constexpr Transfer core_streams_unpacked{.low = 0.7, .high = 0.9};
+// An expert's weights over those of dense products.
+constexpr Transfer expert_reads{.low = 0.95, .high = 1.3};
 // Attention of engines splits its work in other ways.
-constexpr Transfer other_split{.low = 0.4, .high = 1.1};
+constexpr Transfer other_split{.low = 0.6, .high = 1.2};
 // On a CPU it reads the keys of every query head anew: faster than ours where each has its own,
 // bound by arithmetic where they share.
-constexpr Transfer every_head{.low = 1.5, .high = 2.4};
-constexpr Transfer shared_heads{.low = 0.5, .high = 0.78};
+constexpr Transfer every_head{.low = 1.2, .high = 2.4};
+constexpr Transfer shared_heads{.low = 0.38, .high = 0.65};
 // Over the engine's 16-bit products.
-constexpr Transfer many_rows_attention{.low = 0.1, .high = 0.65};
+constexpr Transfer many_rows_attention{.low = 0.3, .high = 0.9};
 // Between two kernels of a graph of an engine lies more than between two empty ones.
 constexpr Transfer real_graph{.low = 1.0, .high = 4.0};
 // Likewise of a CPU, whose threads meet several times in an operator.
-constexpr Transfer real_operator{.low = 3.0, .high = 6.5};
+constexpr Transfer real_operator{.low = 0.7, .high = 6.4};
 // The same library does the product.
 constexpr Transfer same_library{.low = 0.85, .high = 1.0};
 // Few rows for each expert, unequal shares of the threads; over dense products, which alone use
@@ -52,8 +54,8 @@ constexpr Transfer same_library{.low = 0.85, .high = 1.0};
 constexpr Transfer expert_rows{.low = 0.3, .high = 1.05};
 constexpr Transfer expert_rows_beside_tiles{.low = 0.15, .high = 0.4};
 
-// Products of many rows on a CPU, by the format of the weights: ggml's vector kernels over ours,
-// and its kernels for tile units (AMX) over our 16-bit product with them.
+// Products of many rows on a CPU, by the format of the weights: ggml's kernels without tile units
+// over ours of that format, and its kernels for tile units (AMX) over our 8-bit product with them.
 struct CpuProduct {
   std::string_view family;
   std::string_view format;
@@ -61,19 +63,12 @@ struct CpuProduct {
   Transfer tiles;
 };
 constexpr auto cpu_products = std::to_array<CpuProduct>({
-    {"q8", "q8_0", {.low = 0.85, .high = 1.2}, {.low = 0.34, .high = 0.56}},
-    {"q4", "q4_0", {.low = 1.9, .high = 2.8}, {.low = 0.35, .high = 0.58}},
-    {"kquant4", "q4_k", {.low = 1.5, .high = 2.3}, {.low = 0.45, .high = 0.75}},
-    {"kquant6", "q6_k", {.low = 0.5, .high = 0.95}, {.low = 0.26, .high = 0.44}},
+    {"q8", "q8_0", {.low = 0.165, .high = 0.255}, {.low = 0.4, .high = 0.68}},
+    {"q4", "q4_0", {.low = 0.34, .high = 0.53}, {.low = 0.36, .high = 0.61}},
+    {"kquant4", "q4_k", {.low = 0.28, .high = 0.44}, {.low = 0.44, .high = 0.75}},
+    {"kquant6", "q6_k", {.low = 0.13, .high = 0.2}, {.low = 0.23, .high = 0.39}},
 });
-constexpr Transfer cpu_16_bit_products{.low = 2.3, .high = 3.3};
-
-// Those T are over the kernels of early profiles. What ours gained when they took weights in
-// panels.
-constexpr std::string_view in_panels = " panels";
-constexpr Transfer packed_gain{.low = 3.2, .high = 6.4};
-constexpr Transfer wide_gain{.low = 2.7, .high = 4.0};
-constexpr Transfer tile_gain{.low = 1.0, .high = 3.0};
+constexpr Transfer cpu_16_bit_products{.low = 0.6, .high = 0.95};
 
 enum class Figured { bandwidth, attention_bandwidth, vector_bandwidth };
 
@@ -88,11 +83,11 @@ struct BandwidthRule {
 };
 
 constexpr auto bandwidth_rules = std::to_array<BandwidthRule>({
-    {Figured::bandwidth, "f16", "matrix_vector", "f16", same_memory, wider_loads},
+    {Figured::bandwidth, "f16", "matrix_vector", "f16", same_memory, core_streams},
     {Figured::bandwidth, "q8", "matrix_vector", "q8_0", same_memory, core_streams},
     {Figured::bandwidth, "q4", "matrix_vector", "q4_0", same_memory, core_streams},
     {Figured::bandwidth, "kquant4", "matrix_vector", "q4_k", same_memory, core_streams},
-    {Figured::bandwidth, "kquant6", "matrix_vector", "q6_k", same_memory, core_streams},
+    {Figured::bandwidth, "kquant6", "matrix_vector", "q6_k", same_memory, core_streams_unpacked},
     {Figured::bandwidth, "mxfp4", "matrix_vector", "mxfp4", same_memory, core_streams},
     {Figured::bandwidth, "affine4", "matrix_vector", "affine4", same_memory, core_streams},
     {Figured::bandwidth, "affine2", "matrix_vector", "affine2", same_memory, core_streams},
@@ -170,6 +165,7 @@ class Applied {
     gap();
     library_products();
     if (backend_.id == "cpu" && target_.kernels == "llama.cpp") {
+      expert_streams();
       packed_products();
       cpu_attention();
     }
@@ -323,20 +319,12 @@ class Applied {
     });
   }
 
-  // In panels, else as they were before.
-  const FamilyRate* product_by(std::string_view format, const std::string& units) const {
-    const FamilyRate* later = product(format, units + std::string(in_panels));
-    return later ? later : product(format, units);
-  }
+  const FamilyRate* tiles() const { return product("q8_0", "amx"); }
 
-  const FamilyRate* tiles() const { return product_by("bf16", "amx"); }
-
-  static Product product_of(std::string_view family, const FamilyRate& ours, const Transfer& over,
-                            const Transfer& gain) {
-    const bool later = ours.variant.ends_with(in_panels);
+  static Product product_of(std::string_view family, const FamilyRate& ours, const Transfer& over) {
     return {.family = family,
-            .rate = ours.fit.rate * over.middle() / (later ? gain.middle() : 1.0),
-            .sigma = std::hypot(sigma_of(ours), over.sigma(), later ? gain.sigma() : 0.0),
+            .rate = ours.fit.rate * over.middle(),
+            .sigma = std::hypot(sigma_of(ours), over.sigma()),
             .ours = &ours};
   }
 
@@ -344,17 +332,17 @@ class Applied {
     std::vector<Product> found;
     for (const CpuProduct& each : cpu_products) {
       if (tiles())
-        found.push_back(product_of(each.family, *tiles(), each.tiles, tile_gain));
-      else if (const FamilyRate* ours = product_by(each.format, "own"))
-        found.push_back(product_of(each.family, *ours, each.lanes, packed_gain));
+        found.push_back(product_of(each.family, *tiles(), each.tiles));
+      else if (const FamilyRate* ours = product(each.format, "own panels"))
+        found.push_back(product_of(each.family, *ours, each.lanes));
     }
     return found;
   }
 
   std::optional<Product> in_16_bits() const {
-    const FamilyRate* ours = product_by("f16", "own");
+    const FamilyRate* ours = product("f16", "own panels");
     if (!ours) return std::nullopt;
-    return product_of("f16", *ours, cpu_16_bit_products, wide_gain);
+    return product_of("f16", *ours, cpu_16_bit_products);
   }
 
   // By the name of the precision: packed products run in 8 bits, others in 32.
@@ -365,6 +353,15 @@ class Applied {
       if (Product& known = best["int8"]; each.rate > known.rate) known = each;
     if (const auto wide = in_16_bits()) best["fp32"] = *wide;
     return best;
+  }
+
+  // Of one token.
+  void expert_streams() {
+    const FamilyRate* ours = fastest_of(backend_, "matrix_vector", "");
+    if (!ours) return;
+    const LogBelief now =
+        combined(expert_reads.belief(), prior_of(target_.backend->expert_bandwidth));
+    add(engine_key("expert_bandwidth"), std::min(1.0, now.value()), now.sigma, *ours);
   }
 
   // Not beside what is believed: that is of another roof.
@@ -378,10 +375,8 @@ class Applied {
       add(engine_key("matrix:" + std::string(each.family)), each.rate / best->second.rate,
           each.sigma, *each.ours);
     // What is believed of an engine supposes that experts run as all other products do.
-    const LogBelief now =
-        tiles() ? expert_rows_beside_tiles.belief()
-                : combined(expert_rows.belief(), prior_of(target_.backend->expert_matrix));
-    add(engine_key("expert_matrix"), std::min(1.0, now.value()), now.sigma, *best->second.ours);
+    const Transfer& rows = tiles() ? expert_rows_beside_tiles : expert_rows;
+    add(engine_key("expert_matrix"), rows.middle(), rows.sigma(), *best->second.ours);
   }
 
   void cpu_attention() {

@@ -163,9 +163,9 @@ namespace {
 Profile profile_of_cpu() {
   BackendResult cpu{.id = "cpu", .device = "A CPU", .entry = "cpu"};
   cpu.rates = {measured_rate("read", "", WorkKind::bytes, 100e9),
-               measured_rate("matrix_matrix", "f16", WorkKind::flop, 100e9, "own"),
-               measured_rate("matrix_matrix", "q8_0", WorkKind::flop, 200e9, "own"),
-               measured_rate("matrix_matrix", "q4_k", WorkKind::flop, 160e9, "own"),
+               measured_rate("matrix_matrix", "f16", WorkKind::flop, 100e9, "own panels"),
+               measured_rate("matrix_matrix", "q8_0", WorkKind::flop, 200e9, "own panels"),
+               measured_rate("matrix_matrix", "q4_k", WorkKind::flop, 160e9, "own panels"),
                measured_rate("decode_attention", "f16", WorkKind::bytes, 20e9, "4 heads a cache")};
   return {.name = "m", .date = "2026-05-20", .program = "plimsoll 1", .backends = {cpu}};
 }
@@ -195,22 +195,22 @@ TEST_CASE("a CPU's roof is its engine's best product, of which others reach a pa
                                                       .backend = &backend,
                                                       .kernels = "llama.cpp"});
   // Ours times what the engine's reach over ours (doc/calibration.md).
-  const double q8 = 200e9 * middle(0.85, 1.2);
-  const double q4 = 160e9 * middle(1.5, 2.3);
+  const double q8 = 200e9 * middle(0.165, 0.255);
+  const double q4 = 160e9 * middle(0.28, 0.44);
   REQUIRE(q4 > q8);
   CHECK(find_moved(moved, "device:cpu/cpu:int8")->value == Approx(q4));
-  CHECK(find_moved(moved, "device:cpu/cpu:fp32")->value == Approx(100e9 * middle(2.3, 3.3)));
+  CHECK(find_moved(moved, "device:cpu/cpu:fp32")->value == Approx(100e9 * middle(0.6, 0.95)));
   CHECK(find_moved(moved, "llama.cpp/cpu:matrix:kquant4")->value == Approx(1.0));
   const MovedParameter* slower = find_moved(moved, "llama.cpp/cpu:matrix:q8");
   REQUIRE(slower);
   CHECK(slower->value == Approx(q8 / q4));
-  CHECK(slower->log_sigma == Approx(std::hypot(0.01, log_sigma_of_range(0.85, 1.2))));
+  CHECK(slower->log_sigma == Approx(std::hypot(0.01, log_sigma_of_range(0.165, 0.255))));
   CHECK_FALSE(find_moved(moved, "llama.cpp/cpu:matrix:q4"));  // not measured
   CHECK_FALSE(find_moved(moved, "device:cpu/cpu:fp16"));
 
   // Four heads that share keys make 80 GFLOP/s of 20 GB/s.
-  const double shared = 80e9 * middle(0.5, 0.78) / (100e9 * middle(2.3, 3.3));
-  const double s1 = std::hypot(0.01, log_sigma_of_range(0.5, 0.78));
+  const double shared = 80e9 * middle(0.38, 0.65) / (100e9 * middle(0.6, 0.95));
+  const double s1 = std::hypot(0.01, log_sigma_of_range(0.38, 0.65));
   const double s2 = log_sigma_of_range(0.05, 1.0);
   const double p1 = 1.0 / (s1 * s1), p2 = 1.0 / (s2 * s2);
   CHECK(find_moved(moved, "llama.cpp/cpu:attention_vector")->value ==
@@ -221,7 +221,7 @@ TEST_CASE("where tile units were measured, packed products go by them and expert
           "[calibrate]") {
   Profile profile = profile_of_cpu();
   profile.backends[0].rates.push_back(
-      measured_rate("matrix_matrix", "bf16", WorkKind::flop, 1e12, "amx"));
+      measured_rate("matrix_matrix", "q8_0", WorkKind::flop, 1e12, "amx"));
   const BackendSpec backend = cpu_backend();
   const ProfileTarget target{.device = "cpu",
                              .unit = UnitKind::cpu,
@@ -229,29 +229,33 @@ TEST_CASE("where tile units were measured, packed products go by them and expert
                              .backend = &backend,
                              .kernels = "llama.cpp"};
   const auto by_tiles = apply_profile(profile, target);
-  CHECK(find_moved(by_tiles, "device:cpu/cpu:int8")->value == Approx(1e12 * middle(0.45, 0.75)));
+  CHECK(find_moved(by_tiles, "device:cpu/cpu:int8")->value == Approx(1e12 * middle(0.44, 0.75)));
   const auto by_lanes = apply_profile(profile_of_cpu(), target);
   CHECK(find_moved(by_tiles, "e/cpu:expert_matrix")->value <
         0.7 * find_moved(by_lanes, "e/cpu:expert_matrix")->value);
 }
 
-TEST_CASE("kernels that became faster stand for the same engine", "[calibrate]") {
+TEST_CASE("experts of a CPU's engine read like its dense products", "[calibrate]") {
   Profile profile = profile_of_cpu();
-  const double gain = middle(3.2, 6.4);
-  for (FamilyRate& rate : profile.backends[0].rates) {
-    if (rate.family != "matrix_matrix") continue;
-    rate.variant = "own panels";
-    if (rate.format == "q4_k") rate.fit.rate *= gain;
-  }
-  const BackendSpec backend = cpu_backend();
+  profile.backends[0].rates.push_back(
+      measured_rate("matrix_vector", "q4_k", WorkKind::bytes, 70e9));
+  BackendSpec backend = cpu_backend();
+  backend.expert_bandwidth = figure(0.5, 0.45, 0.55);
   const auto moved = apply_profile(profile, {.device = "cpu",
                                              .unit = UnitKind::cpu,
                                              .engine = "e",
                                              .backend = &backend,
                                              .kernels = "llama.cpp"});
-  CHECK(find_moved(moved, "device:cpu/cpu:int8")->value == Approx(160e9 * middle(1.5, 2.3)));
-  CHECK(find_moved(moved, "e/cpu:matrix:kquant4")->log_sigma ==
-        Approx(std::hypot(0.01, log_sigma_of_range(1.5, 2.3), log_sigma_of_range(3.2, 6.4))));
+  const double s1 = log_sigma_of_range(0.95, 1.3);
+  const double s2 = log_sigma_of_range(0.45, 0.55);
+  const double p1 = 1.0 / (s1 * s1), p2 = 1.0 / (s2 * s2);
+  const MovedParameter* reads = find_moved(moved, "e/cpu:expert_bandwidth");
+  REQUIRE(reads);
+  CHECK(reads->value ==
+        Approx(std::exp((p1 * std::log(middle(0.95, 1.3)) + p2 * std::log(0.5)) / (p1 + p2))));
+  CHECK(reads->log_sigma == Approx(1.0 / std::sqrt(p1 + p2)));
+  // Products of few rows each are another matter: nothing is believed of them beside that.
+  CHECK(find_moved(moved, "e/cpu:expert_matrix")->value == Approx(middle(0.3, 1.05)));
 }
 
 TEST_CASE("products of engines with kernels of their own stay as they were", "[calibrate]") {
