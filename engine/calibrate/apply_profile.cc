@@ -46,7 +46,7 @@ constexpr Transfer many_rows_attention{.low = 0.3, .high = 0.9};
 // Between two kernels of a graph of an engine lies more than between two empty ones.
 constexpr Transfer real_graph{.low = 1.0, .high = 4.0};
 // Likewise of a CPU, whose threads meet several times in an operator.
-constexpr Transfer real_operator{.low = 0.7, .high = 6.4};
+constexpr Transfer real_operator{.low = 0.6, .high = 6.0};
 // The same library does the product.
 constexpr Transfer same_library{.low = 0.85, .high = 1.0};
 // Few rows for each expert, unequal shares of the threads; over dense products, which alone use

@@ -15,21 +15,20 @@
 
 namespace plimsoll {
 
-// What reads of large blocks on all cores reached, over rounds. Not copies: what these write is
-// often read before, which nobody counts.
-struct ReadRate {
+// What copies of large blocks on all cores reached, read and written bytes counted, over rounds.
+struct CopyRate {
   BytesPerSecond median;
   BytesPerSecond low;
   BytesPerSecond high;
 };
-// About half a second.
-std::optional<ReadRate> measure_read_rate(int threads);
+// About a tenth of a second.
+std::optional<CopyRate> measure_copy_rate(int threads);
 
 struct DetectOptions {
   std::filesystem::path root = "/";
   DriverOpener open_driver = open_library;
   // Asked where neither hwdb nor the firmware knows the memory's bandwidth.
-  std::function<std::optional<ReadRate>(int threads)> measure = measure_read_rate;
+  std::function<std::optional<CopyRate>(int threads)> measure = measure_copy_rate;
 };
 
 MachineFacts read_machine(const DetectOptions& options);

@@ -79,10 +79,10 @@ Bandwidth by_modules(const ModuleFacts& modules, BytesPerSecond rate, int socket
   return {.peak = peak, .reached = {}};
 }
 
-std::optional<Bandwidth> by_reads(const MachineFacts& facts, const DetectOptions& options,
-                                  Catalog& catalog) {
+std::optional<Bandwidth> by_copies(const MachineFacts& facts, const DetectOptions& options,
+                                   Catalog& catalog) {
   const auto rate =
-      options.measure ? options.measure(std::max(facts.cpu.cores, 1)) : std::optional<ReadRate>();
+      options.measure ? options.measure(std::max(facts.cpu.cores, 1)) : std::optional<CopyRate>();
   if (!rate) return std::nullopt;
   Diagnostics ignored;
   const RoofTable& roofs = catalog.roofs(ignored);
@@ -93,10 +93,10 @@ std::optional<Bandwidth> by_reads(const MachineFacts& facts, const DetectOptions
   Bandwidth bandwidth;
   bandwidth.reached = {.value = rounded(rate->median / sockets),
                        .range = pair_text(rate->low / sockets, rate->high / sockets),
-                       .source = "reads on " + std::to_string(facts.cpu.cores) +
+                       .source = "copies on " + std::to_string(facts.cpu.cores) +
                                  " cores, timed here; median, least and most of the rounds"};
   bandwidth.peak = {.value = rounded(rate->high / sockets / share),
-                    .source = "the most that reads reached here over " + print_number(share) +
+                    .source = "the most that copies reached here over " + print_number(share) +
                               ", the share that memory of its class reaches",
                     .confidence = "low"};
   return bandwidth;
@@ -132,7 +132,7 @@ Bandwidth bandwidth_of(const MachineFacts& facts, const DeviceSpec* related,
                        std::vector<std::string>& notes) {
   if (const auto rate = bandwidth_by_modules(facts))
     return by_modules(*facts.memory.modules, *rate, std::max(facts.cpu.sockets, 1));
-  if (auto copies = by_reads(facts, options, catalog)) return *copies;
+  if (auto copies = by_copies(facts, options, catalog)) return *copies;
   return by_class(facts, related, notes);
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("a part of a socket gets a part of its arithmetic", "[detect]") {
   CHECK(has_line_with(found.notes, "bandwidth of main memory"));
 }
 
-TEST_CASE("reads timed here are what memory reached", "[detect]") {
+TEST_CASE("copies timed here are what memory reached", "[detect]") {
   const FakeMachine machine;
   machine.add_cpu({.name = "AMD Imaginary 1", .cores_per_socket = 8});
   machine.add_memory(16);
@@ -81,7 +81,7 @@ TEST_CASE("reads timed here are what memory reached", "[detect]") {
   int asked = 0;
   options.measure = [&](int threads) {
     asked = threads;
-    return ReadRate{BytesPerSecond(41e9), BytesPerSecond(40e9), BytesPerSecond(41e9)};
+    return CopyRate{BytesPerSecond(41e9), BytesPerSecond(40e9), BytesPerSecond(41e9)};
   };
   ReadBack back(detect({}, options, shipped()));
   CHECK(asked == 8);
