@@ -39,8 +39,9 @@ std::vector<Fold> grouped_folds(const std::vector<std::string>& keys) {
   return list;
 }
 
-// |error| over half the width of the interval that the variances give.
+// |error| of a logarithm, and that over half the width of the interval that the variances give.
 struct Miss {
+  double error = 0.0;
   double size = 0.0;
   double weight = 1.0;
   std::size_t fold = 0;
@@ -54,26 +55,43 @@ struct Quantile {
   double weight = 0.0;  // of those it is of
 };
 
-// Nine tenths of the misses are smaller.
-Quantile common_miss(const std::vector<Miss>& misses, std::optional<std::size_t> without) {
+// Nine tenths of the misses are smaller, by one of their figures.
+Quantile common_miss(const std::vector<Miss>& misses, double Miss::*figure,
+                     std::optional<std::size_t> without) {
   Quantile result;
   std::vector<Weighted> sizes;
   for (const Miss& miss : misses) {
     if (without && miss.fold == *without) continue;
-    sizes.push_back({miss.size, miss.weight});
+    sizes.push_back({miss.*figure, miss.weight});
     result.weight += miss.weight;
   }
-  constexpr double smallest = 0.05;
-  if (!sizes.empty()) result.size = std::max(smallest, weighted_quantile(sizes, 0.9));
+  if (!sizes.empty()) result.size = weighted_quantile(sizes, 0.9);
   return result;
 }
 
 double factor_of(const std::vector<Miss>& cell, const std::vector<Miss>& all,
                  std::optional<std::size_t> without) {
-  const Quantile own = common_miss(cell, without);
-  const Quantile pool = common_miss(all, without);
-  const double sum = own.weight * std::log(own.size) + pool_weight * std::log(pool.size);
+  constexpr double smallest = 0.05;
+  const auto logarithm = [&](const Quantile& miss) {
+    return std::log(std::max(smallest, miss.size));
+  };
+  const Quantile own = common_miss(cell, &Miss::size, without);
+  const Quantile pool = common_miss(all, &Miss::size, without);
+  const double sum = own.weight * logarithm(own) + pool_weight * logarithm(pool);
   return std::exp(sum / (own.weight + pool_weight));
+}
+
+// Half of its width. The score is least where a tenth of the errors lies beyond it
+// (best_constant_band); a cell of one fold has the band of all cells.
+double constant_band(const std::vector<Miss>& cell, const std::vector<Miss>& all,
+                     std::size_t without) {
+  const Quantile own = common_miss(cell, &Miss::error, without);
+  return own.weight > 0.0 ? own.size : common_miss(all, &Miss::error, without).size;
+}
+
+SpeedPoint with_interval(SpeedPoint point, double value, double half) {
+  point.predicted = Estimate{std::exp(value), std::exp(value - half), std::exp(value + half)};
+  return point;
 }
 
 }  // namespace
@@ -132,22 +150,29 @@ ScoredPoints score(const std::vector<const LoweredPoint*>& points, const std::ve
   for (std::size_t k = 0; k < order.size(); ++k) {
     const std::size_t i = order[k];
     const double error = std::abs(predictions[i]->value - points[i]->log_measured());
-    const Miss miss{.size = error / half_width(i), .weight = weights[k], .fold = fold_of[i]};
+    const Miss miss{
+        .error = error, .size = error / half_width(i), .weight = weights[k], .fold = fold_of[i]};
     cells[cell_of(points[i]->point)].push_back(miss);
     all.push_back(miss);
   }
   ScoredPoints result;
   for (const auto& [cell, misses] : cells)
     result.factors[cell] = factor_of(misses, all, std::nullopt);
-  std::map<std::pair<SpeedCell, std::size_t>, double> crossed;
+  struct Crossed {
+    double factor = 1.0;
+    double band = 0.0;
+  };
+  std::map<std::pair<SpeedCell, std::size_t>, Crossed> crossed;
   for (const std::size_t i : order) {
     const auto key = std::pair(cell_of(points[i]->point), fold_of[i]);
-    if (!crossed.contains(key)) crossed[key] = factor_of(cells[key.first], all, key.second);
-    SpeedPoint point = points[i]->point;
-    const double half = half_width(i) * crossed[key];
+    const auto [found, unknown] = crossed.try_emplace(key);
+    const std::vector<Miss>& cell = cells[key.first];
+    if (unknown)
+      found->second = {factor_of(cell, all, key.second), constant_band(cell, all, key.second)};
     const double value = predictions[i]->value;
-    point.predicted = Estimate{std::exp(value), std::exp(value - half), std::exp(value + half)};
-    result.points.push_back(std::move(point));
+    result.points.push_back(
+        with_interval(points[i]->point, value, half_width(i) * found->second.factor));
+    result.banded.push_back(with_interval(points[i]->point, value, found->second.band));
   }
   return result;
 }

@@ -41,6 +41,9 @@ using WidthFactors = std::map<SpeedCell, double>;
 struct ScoredPoints {
   std::vector<SpeedPoint> points;
   WidthFactors factors;  // from all of them: for points to come
+  // The same points, each with the constant band that is best on its cell's points of all other
+  // folds: what a program without a model of its own uncertainty would print.
+  std::vector<SpeedPoint> banded;
 };
 ScoredPoints score(const std::vector<const LoweredPoint*>& points, const std::vector<Fold>& folds,
                    const std::vector<std::optional<LogPrediction>>& predictions);

@@ -140,8 +140,10 @@ void protocol(Page& page, const ProtocolResult& result) {
                std::to_string(result.folds) + " folds; points of so many witnesses");
   Table table = table_of(
       {"cell", "points", "of", "median", "mean", "bias", "within", "score", "band", "width"});
+  const auto banded = grouped(pointers(result.scored.banded), cell_of);
   for (const auto& [cell, points] : grouped(pointers(result.scored.points), cell_of)) {
     const ErrorSummary errors = summarise_errors(points);
+    const double band = summarise_errors(banded.at(cell)).score;
     table.rows.push_back({.cells = {{label(cell)},
                                     {std::to_string(errors.points)},
                                     {std::to_string(errors.witnesses)},
@@ -150,7 +152,7 @@ void protocol(Page& page, const ProtocolResult& result) {
                                     {signed_error_text(errors.bias)},
                                     {error_text(errors.coverage)},
                                     {print_number(errors.score, 2)},
-                                    {print_number(best_constant_band(points).score, 2)},
+                                    {print_number(band, 2)},
                                     {print_number(result.scored.factors.at(cell), 2)}}});
   }
   page.table(2, table);
@@ -165,7 +167,6 @@ void write_errors(JsonWriter& json, const SpeedPoints& points) {
   json.member("bias", errors.bias);
   json.member("coverage", errors.coverage);
   json.member("score", errors.score);
-  json.member("best_band_score", best_constant_band(points).score);
   json.member("width_error_correlation", width_error_correlation(points));
 }
 
@@ -317,12 +318,14 @@ std::string fit_json(const FitResult& result) {
     writer.member("folds", static_cast<std::int64_t>(each.folds));
     writer.key("cells");
     writer.open_array();
+    const auto banded = grouped(pointers(each.scored.banded), cell_of);
     for (const auto& [cell, points] : grouped(pointers(each.scored.points), cell_of)) {
       writer.open_object(JsonWriter::Layout::inline_);
       writer.member("metric", cell.metric);
       writer.member("load", to_text(cell.load));
       writer.member("experts", cell.moe);
       write_errors(writer, points);
+      writer.member("band_score", summarise_errors(banded.at(cell)).score);
       writer.member("width_factor", each.scored.factors.at(cell));
       writer.close();
     }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -260,6 +261,34 @@ TEST_CASE("nine tenths of what was left out lie in their intervals", "[fit]") {
     for (const auto& [cell, members] : grouped(list, cell_of))
       CHECK(summarise_errors(members).coverage == Approx(0.9).margin(0.1));
   }
+}
+
+TEST_CASE("a constant band is chosen on the folds that a point is not in", "[fit]") {
+  const MadeUp made({});
+  std::vector<const LoweredPoint*> three;  // of one cell, each a witness
+  std::set<std::string> witnesses;
+  for (const LoweredPoint* point : made.points()) {
+    const SpeedPoint& speed = point->point;
+    const bool same_cell = three.empty() || cell_of(speed) == cell_of(three[0]->point);
+    if (three.size() < 3 && same_cell && witnesses.insert(speed.witness()).second)
+      three.push_back(point);
+  }
+  REQUIRE(three.size() == 3);
+  std::vector<Fold> folds;
+  std::vector<std::optional<LogPrediction>> predictions;
+  for (const double error : {0.1, 0.2, 0.4}) {
+    const std::size_t i = folds.size();
+    folds.push_back({.left_out = {i}, .scored = {i}});
+    predictions.push_back(LogPrediction{
+        .value = three[i]->log_measured() + error, .model_variance = 0.01, .noise_variance = 0.0});
+  }
+  const ScoredPoints scored = score(three, folds, predictions);
+  REQUIRE(scored.banded.size() == 3);
+  // Nine tenths of two others: the larger one.
+  CHECK(scored.banded[0].log_width() == Approx(2 * 0.4));
+  CHECK(scored.banded[1].log_width() == Approx(2 * 0.4));
+  CHECK(scored.banded[2].log_width() == Approx(2 * 0.2));
+  CHECK(scored.banded[2].predicted->value == Approx(scored.points[2].predicted->value));
 }
 
 }  // namespace
