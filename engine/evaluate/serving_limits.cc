@@ -50,6 +50,10 @@ class ServerLimits {
     limits.receive_every = load_.receive_interval;
     limits.batch_wait_steps = load_.batch_wait;
     limits.admit = admit();
+    if (const auto& drafts = scenario_.savings.speculation)
+      limits.speculation = {.drafted = drafts->tokens,
+                            .acceptance = drafts->acceptance.value,
+                            .seed = static_cast<std::uint64_t>(load_.seed)};
   }
 
   // Slots and static batches are set aside whole.
@@ -136,8 +140,10 @@ class ServerLimits {
     }
     setup_.limits.step_tokens = tokens * schedulers();
     setup_.limits.batch_wait_tokens = full_enough(setup_.limits.step_tokens);
-    setup_.limits.sequences = static_cast<int>(
-        std::min<std::int64_t>(setup_.limits.sequences, setup_.limits.step_tokens));
+    const std::int64_t verified = setup_.limits.speculation.drafted + 1;
+    const std::int64_t most = std::max<std::int64_t>(1, setup_.limits.step_tokens / verified);
+    setup_.limits.sequences =
+        static_cast<int>(std::min<std::int64_t>(setup_.limits.sequences, most));
   }
 
   // The placement again, for so many sequences of that context.

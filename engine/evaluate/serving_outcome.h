@@ -53,6 +53,9 @@ struct ServingOutcome {
   std::optional<double> within_targets;  // share of the requests
 
   std::optional<HighestRateOutcome> highest_rate;
+  // With speculation.
+  int drafted_tokens = 0;        // of each sequence in a step
+  double tokens_per_step = 1.0;  // that each gets on average
 
   double mean_queue = 0.0;    // requests that wait for their first step
   double mean_running = 0.0;  // sequences in a step

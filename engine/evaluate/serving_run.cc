@@ -479,7 +479,7 @@ struct ServingRun::State {
     double time = 0.0;
     for (const serving::StepKind& kind : record.kinds(most_step_kinds)) {
       if ((kind.prefill_tokens > 0.0) != with_prompts) continue;
-      const TimedWork work = steps.full(PassStepModel::pass_of(kind.load()));
+      const TimedWork work = steps.full(steps.pass_of(kind.load()));
       const double weight = kind.time.all / work.time.base();
       time += kind.time.all;
       if (sums.size() < work.sensitivities.size()) sums.resize(work.sensitivities.size());
@@ -528,6 +528,21 @@ struct ServingRun::State {
                              : figures_with(model);
   }
 
+  // Of drafted tokens, where something drafts and it is not known exactly.
+  std::optional<std::pair<double, double>> acceptance_range() const {
+    const auto& speculation = scenario.savings.speculation;
+    if (!speculation || !speculation->acceptance.low || !speculation->acceptance.high) return {};
+    return std::pair(*speculation->acceptance.low, *speculation->acceptance.high);
+  }
+
+  RunFigures accepting(double acceptance) {
+    double& set = server.limits.speculation.acceptance;
+    const double usual = std::exchange(set, acceptance);
+    RunFigures moved = stretched(1.0, 1.0);
+    set = usual;
+    return moved;
+  }
+
   // How far it moves a part of the requests tells well enough. Rates go with the steps' times.
   RunFigures at_highest_rate(const serving::StepModel& model, double longer) {
     const RateSearch found = search_rate(
@@ -561,6 +576,11 @@ struct ServingRun::State {
         const std::vector<double> one = shifted(axis, 1.0).list();
         const std::vector<double> other = shifted(axis, -1.0).list();
         for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(from[i], one[i], other[i]);
+      }
+      if (const auto range = acceptance_range()) {
+        const std::vector<double> least = accepting(range->first).list();
+        const std::vector<double> most = accepting(range->second).list();
+        for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(from[i], least[i], most[i]);
       }
     }
     const std::vector<FigureKind> kinds = figure_kinds();
@@ -681,7 +701,7 @@ struct ServingRun::State {
     if (time <= 0.0 || seconds <= 0.0) return;
     for (const serving::StepKind& kind : kinds) {
       if (!belongs(kind)) continue;
-      const Pass pass = PassStepModel::pass_of(kind.load());
+      const Pass pass = steps.pass_of(kind.load());
       const double share = kind.time.all / time;
       schedule.passes.push_back({pass, seconds * share / steps.full(pass).time.base()});
     }
@@ -770,6 +790,10 @@ ServingOutcome ServingRun::outcome() const {
                                           .binding = s.binding,
                                           .none = s.search.none,
                                           .unlimited = s.search.unlimited};
+  if (const auto& speculation = s.scenario.savings.speculation) {
+    out.drafted_tokens = speculation->tokens;
+    out.tokens_per_step = tokens_per_step(speculation->acceptance.value, speculation->tokens);
+  }
   if (s.load.has_targets()) {
     out.goodput_requests_per_second = goodput;
     out.within_targets = s.figures.within_targets;
@@ -816,7 +840,7 @@ FrozenSchedule ServingRun::frozen_schedule(LoadMetric metric) const {
     const double seconds =
         State::time_for(metric, kind.time) * seconds_per_picosecond / s.serving_replicas();
     if (seconds <= 0.0) continue;
-    const Pass pass = PassStepModel::pass_of(kind.load());
+    const Pass pass = s.steps.pass_of(kind.load());
     schedule.passes.push_back({pass, seconds / s.steps.full(pass).time.base()});
     sum += seconds;
   }

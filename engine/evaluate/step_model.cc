@@ -51,16 +51,26 @@ PassStepModel::PassStepModel(const LoweringRequest& request, const RoofTable& ro
                        ? request.scenario->engine->serving.pass_tokens
                        : std::numeric_limits<std::int64_t>::max()),
       lowering_(request),
+      drafting_(request.draft ? std::make_unique<const Drafting>(request) : nullptr),
       cost_(*request.scenario, *request.fabric, roofs),
       simulator_(*request.fabric, cost_),
-      longest_(std::max<std::int64_t>(1, request.scenario->workload.context)) {}
+      longest_(std::max<std::int64_t>(1, request.scenario->workload.context)) {
+  if (const auto& speculation = request.scenario->savings.speculation) {
+    drafted_ = speculation->tokens;
+    one_step_ = request.scenario->engine->speculative.one_step;
+  }
+}
 
-Pass PassStepModel::pass_of(const StepLoad& load) {
-  const auto mean = [](std::int64_t sum, int count) { return count > 0 ? sum / count : 0; };
-  const PassPart decode{
-      .tokens = 1, .past = mean(load.decode_context, load.decoding), .sequences = load.decoding};
-  if (load.prefilling == 0)
-    return {.tokens = 1, .past = decode.past, .sequences = decode.sequences};
+Pass PassStepModel::decode_pass(int sequences, std::int64_t mean_context) const {
+  return {.tokens = drafted_ + 1,
+          .past = mean_context,
+          .sequences = sequences,
+          .logits_of_last_only = drafted_ == 0};
+}
+
+Pass PassStepModel::pass_of(const StepLoad& load) const {
+  const std::int64_t mean = load.decoding > 0 ? load.decode_context / load.decoding : 0;
+  if (load.prefilling == 0) return decode_pass(load.decoding, mean);
   const std::int64_t tokens = std::max<std::int64_t>(1, load.prefill_tokens / load.prefilling);
   const double own = static_cast<double>(tokens + 1) / 2.0;
   const double past =
@@ -68,28 +78,68 @@ Pass PassStepModel::pass_of(const StepLoad& load) {
   Pass pass{.tokens = tokens,
             .past = std::max<std::int64_t>(0, std::llround(past)),
             .sequences = load.prefilling};
-  if (load.decoding > 0) pass.beside = decode;
+  if (load.decoding > 0)
+    pass.beside = {.tokens = drafted_ + 1, .past = mean, .sequences = load.decoding};
   return pass;
 }
 
-TimedWork PassStepModel::full(const Pass& pass) const {
-  ++simulated_;
-  const std::int64_t rows = pass.tokens * pass.sequences;
+// A pipeline works on as many as it has stages; tokens that are verified together stay together.
+PassStepModel::Part PassStepModel::part_of(const Pass& pass) const {
+  const std::int64_t rows = pass.sequences * (verifies(pass) ? 1 : pass.tokens);
   const int most = placement_.strategy == PlacementStrategy::pipeline_parallel
                        ? static_cast<int>(placement_.stages.size())
                        : 1;
-  const auto parts = static_cast<int>(std::min<std::int64_t>(most, rows));
-  Pass part = pass;
-  if (pass.sequences >= parts)
-    part.sequences = (pass.sequences + parts - 1) / parts;
+  Part part{.pass = pass, .count = static_cast<int>(std::min<std::int64_t>(most, rows))};
+  if (pass.sequences >= part.count)
+    part.pass.sequences = (pass.sequences + part.count - 1) / part.count;
   else
-    part.tokens = (pass.tokens + parts - 1) / parts;
-  const OperatorGraph graph = lowering_.lower(part);
+    part.pass.tokens = (pass.tokens + part.count - 1) / part.count;
+  return part;
+}
+
+TimedWork PassStepModel::timed(const OperatorGraph& graph, int parts) const {
+  ++simulated_;
   TimedWork work;
   work.add(simulator_.run(graph), 1.0);
   if (parts > 1)
     work.stretch(std::max(1.0, slowest_stage(graph, placement_, cost_) * parts / work.time));
   return work;
+}
+
+TimedWork PassStepModel::own(const Pass& pass) const {
+  const Part part = part_of(pass);
+  return timed(lowering_.lower(part.pass), part.count);
+}
+
+// Prompts once, and every token that is drafted.
+std::vector<PassStepModel::DraftPass> PassStepModel::drafts_before(const Pass& pass) const {
+  std::vector<DraftPass> drafts;
+  const auto add = [&](const Pass& draft, int times) {
+    drafts.push_back({.graph = drafting_->lowering().lower(draft), .times = times});
+  };
+  if (!drafting_) return drafts;
+  if (verifies(pass))
+    add({.past = pass.past, .sequences = pass.sequences}, drafted_);
+  else
+    add({.tokens = pass.tokens, .past = pass.past, .sequences = pass.sequences}, 1);
+  if (pass.beside) add({.past = pass.beside->past, .sequences = pass.beside->sequences}, drafted_);
+  return drafts;
+}
+
+TimedWork PassStepModel::full(const Pass& pass) const {
+  if (!drafting_) return own(pass);
+  const Part part = part_of(pass);
+  const std::vector<DraftPass> drafts = drafts_before(part.pass);
+  if (!one_step_) {
+    TimedWork work = own(pass);
+    for (const auto& [graph, times] : drafts) work.add(timed(graph, part.count), times);
+    return work;
+  }
+  OperatorGraph step;
+  for (const auto& [graph, times] : drafts)
+    for (int i = 0; i < times; ++i) append(step, graph);
+  append(step, lowering_.lower(part.pass));
+  return timed(step, part.count);
 }
 
 std::vector<Parameter> PassStepModel::parameters() const {
@@ -111,8 +161,21 @@ double PassStepModel::own_pairs(std::int64_t rows) const {
 
 double PassStepModel::decode_time(int sequences, std::int64_t mean_context) const {
   const auto [entry, fresh] = decode_times_.try_emplace({sequences, mean_context});
-  if (fresh) entry->second = time({.tokens = 1, .past = mean_context, .sequences = sequences});
+  if (fresh) entry->second = time(decode_pass(sequences, mean_context));
   return entry->second;
+}
+
+// Beside chunks of prompts, whose rows the verified tokens join.
+double PassStepModel::drafting_time(int sequences) const {
+  if (!drafting_ || sequences == 0) return 0.0;
+  const auto at = [this](std::int64_t n) {
+    const auto [entry, fresh] = drafting_times_.try_emplace(static_cast<int>(n));
+    const Pass pass = decode_pass(static_cast<int>(n), 0);
+    if (fresh) entry->second = (full(pass).time - own(pass).time).base() * picoseconds;
+    return entry->second;
+  };
+  const Between n = on_grid(sequences);
+  return n.share == 0.0 ? at(n.below) : at(n.below) + n.share * (at(n.above) - at(n.below));
 }
 
 double PassStepModel::between_sequences(int sequences, std::int64_t mean_context) const {
@@ -165,12 +228,14 @@ DecodePiece PassStepModel::decode_run(const StepLoad& load) const {
 const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows) const {
   const auto [entry, fresh] = row_times_.try_emplace(rows);
   if (!fresh) return entry->second;
-  const double alone = time({.tokens = rows});
+  const double both = time({.tokens = rows});
+  const double alone = drafting_ ? own({.tokens = rows}).time.base() * picoseconds : both;
   const std::int64_t past = std::max<std::int64_t>(1, longest_ / 2);
   const double with_past = time({.tokens = rows, .past = past});
   entry->second = {
       .alone = alone,
-      .per_pair = (with_past - alone) / (static_cast<double>(rows) * static_cast<double>(past))};
+      .per_pair = (with_past - both) / (static_cast<double>(rows) * static_cast<double>(past)),
+      .drafter = both - alone};
   return entry->second;
 }
 
@@ -179,7 +244,12 @@ PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows) const {
     RowTimes times = between_rows(pass_tokens_);
     const std::int64_t passes = rows / pass_tokens_;
     times.alone *= static_cast<double>(passes);
-    if (rows % pass_tokens_ > 0) times.alone += between_rows(rows % pass_tokens_).alone;
+    times.drafter *= static_cast<double>(passes);
+    if (rows % pass_tokens_ > 0) {
+      const RowTimes rest = between_rows(rows % pass_tokens_);
+      times.alone += rest.alone;
+      times.drafter += rest.drafter;
+    }
     return times;
   }
   const Between n = on_grid(rows);
@@ -187,16 +257,19 @@ PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows) const {
   if (n.share == 0.0) return below;
   const RowTimes above = row_times(n.above);
   return {.alone = below.alone + n.share * (above.alone - below.alone),
-          .per_pair = below.per_pair + n.share * (above.per_pair - below.per_pair)};
+          .per_pair = below.per_pair + n.share * (above.per_pair - below.per_pair),
+          .drafter = below.drafter + n.share * (above.drafter - below.drafter)};
 }
 
 Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
-  const std::int64_t rows = load.prefill_tokens + load.decoding;
+  const std::int64_t rows =
+      load.prefill_tokens + load.decoding * static_cast<std::int64_t>(drafted_ + 1);
   const RowTimes times = between_rows(rows);
   // The table's pass sees its own rows; the chunks see their own and their past.
   const double pairs = static_cast<double>(load.prefill_pairs) - own_pairs(rows);
-  const double own = between_rows(load.prefill_tokens).per_pair;
-  double time = times.alone + own * pairs;
+  const RowTimes prompts = between_rows(load.prefill_tokens);
+  double time =
+      times.alone + prompts.per_pair * pairs + prompts.drafter + drafting_time(load.decoding);
   if (load.decoding > 0) {
     const DecodeTable& table = decode_table(load.decoding);
     time += static_cast<double>(table.growth.back()) * static_cast<double>(load.decode_context);

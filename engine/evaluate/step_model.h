@@ -12,6 +12,9 @@
 // of them. A pipeline works on as many parts of a step as it has stages: the step takes as long as
 // a part on its way through all stages, or as the slowest stage with all parts, whichever is more.
 //
+// With speculation a step that decodes verifies the drafted tokens with one more of each sequence,
+// after the passes that draft them; what drafts reads prompts, too.
+//
 // tests/evaluate/step_model_test.cc bounds the error against the full pass.
 #pragma once
 
@@ -22,6 +25,7 @@
 
 #include "cost/cost_model.h"
 #include "evaluate/pass_simulation.h"
+#include "evaluate/speculation.h"
 #include "evaluate/speed.h"
 #include "lowering/operators.h"
 #include "serving/step_model.h"
@@ -40,7 +44,7 @@ class PassStepModel : public serving::StepModel {
 
   // The step as a pass of its own, sequences of a kind taken as alike; and that pass in full, with
   // what it depends on, as the tables were made.
-  static Pass pass_of(const serving::StepLoad& load);
+  Pass pass_of(const serving::StepLoad& load) const;
   TimedWork full(const Pass& pass) const;
   const CostModel& cost() const { return cost_; }
   // What all steps so far depend on, and what a request takes besides.
@@ -58,9 +62,28 @@ class PassStepModel : public serving::StepModel {
   struct RowTimes {
     double alone = 0.0;     // ps, no past
     double per_pair = 0.0;  // ps for each pair of a query and a cell of the past
+    double drafter = 0.0;   // ps that what drafts takes for as many rows of prompts
+  };
+  // What a stage of a pipeline has at once.
+  struct Part {
+    Pass pass;
+    int count = 1;
+  };
+  struct DraftPass {
+    OperatorGraph graph;
+    int times = 1;
   };
 
   double time(const Pass& pass) const;  // ps
+  Pass decode_pass(int sequences, std::int64_t mean_context) const;
+  bool verifies(const Pass& pass) const { return drafted_ > 0 && !pass.logits_of_last_only; }
+  std::vector<DraftPass> drafts_before(const Pass& pass) const;
+  Part part_of(const Pass& pass) const;
+  // As many of them as there are stages, at once.
+  TimedWork timed(const OperatorGraph& graph, int parts) const;
+  // Without what drafts.
+  TimedWork own(const Pass& pass) const;
+  double drafting_time(int sequences) const;  // ps, in a step with prompts
   // (query, cell) pairs of so many rows of one sequence without a past, those of one pass.
   double own_pairs(std::int64_t rows) const;
   double decode_time(int sequences, std::int64_t mean_context) const;  // ps, at a tabulated number
@@ -71,13 +94,17 @@ class PassStepModel : public serving::StepModel {
 
   const Placement& placement_;
   std::int64_t pass_tokens_;
+  int drafted_ = 0;  // tokens a step, 0: none
+  bool one_step_ = false;
   Lowering lowering_;
+  std::unique_ptr<const Drafting> drafting_;  // null: no model drafts
   mutable CostModel cost_;
   mutable PassSimulator simulator_;
   std::int64_t longest_;
   mutable std::map<std::pair<int, std::int64_t>, double> decode_times_;
   mutable std::map<int, DecodeTable> decode_tables_;
   mutable std::map<std::int64_t, RowTimes> row_times_;
+  mutable std::map<int, double> drafting_times_;
   mutable int simulated_ = 0;
 };
 

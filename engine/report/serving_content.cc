@@ -40,6 +40,12 @@ std::string cache_use(const ServingOutcome& serving) {
               : "; nothing is preempted.");
 }
 
+std::string drafts_sentence(const ServingOutcome& serving) {
+  return "Each step verifies " + plural(serving.drafted_tokens, "drafted token") +
+         " of a sequence and yields " + print_number(serving.tokens_per_step, 2) +
+         " on average; between tokens of one step no time passes.";
+}
+
 std::string rate_sentence(const HighestRateOutcome& rate) {
   if (rate.none)
     return "No rate is low enough for the targets: requests one by one miss " + rate.binding + ".";
@@ -101,6 +107,7 @@ std::string latency_words() {
 std::vector<std::string> serving_sentences(const ServingOutcome& serving) {
   std::vector<std::string> sentences = {started_with(serving), busy_with(serving),
                                         cache_use(serving)};
+  if (serving.drafted_tokens > 0) sentences.push_back(drafts_sentence(serving));
   if (serving.highest_rate) sentences.push_back(rate_sentence(*serving.highest_rate));
   if (serving.within_targets)
     sentences.push_back(percent_text(*serving.within_targets) +

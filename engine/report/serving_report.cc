@@ -146,6 +146,10 @@ void write_serving(JsonWriter& json, const Outcome& outcome) {
   json.member("cache_mean", serving.cache_mean);
   json.member("cache_peak", serving.cache_peak);
   json.member("preemptions", serving.preemptions);
+  if (serving.drafted_tokens > 0) {
+    json.member("drafted_tokens", static_cast<std::int64_t>(serving.drafted_tokens));
+    json.member("tokens_per_step", serving.tokens_per_step);
+  }
   json.member("steps", serving.steps);
   write_estimate(json, "step_s", serving.step_s);
   write_server(json, serving);

@@ -33,7 +33,6 @@ class SavingsResolver : private Refusing {
     pruning();
     early_exit();
     check_streaming();
-    check_load();
     if (failed_) return std::nullopt;
     return std::move(setup_);
   }
@@ -238,12 +237,6 @@ class SavingsResolver : private Refusing {
       refuse("unsupported-saving", *first_place(given_),
              "savings are not simulated while weights come from the drive",
              "a placement in memory, or no key 'savings'");
-  }
-
-  void check_load() {
-    if (setup_.speculation && scenario_.serving)
-      refuse("unsupported-saving", given_.draft.place,
-             "speculation is not simulated under a load of requests", "either speculative or load");
   }
 
   Scenario& scenario_;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/rng.h"
 #include "serving/free_blocks.h"
 
 namespace plimsoll::serving {
@@ -66,7 +67,7 @@ class Loop {
                               const Options& options) {
     if (limits.step_tokens < 1 || limits.sequences < 1 || limits.block_tokens < 1 ||
         limits.blocks < 0 || limits.sequence_blocks < 0 || limits.receive_every < 1 ||
-        limits.batch_wait_steps < 0)
+        limits.batch_wait_steps < 0 || limits.speculation.drafted < 0)
       throw std::invalid_argument("serve: limits out of range");
     if (limits.static_batch && limits.admit != Admit::request)
       throw std::invalid_argument("serve: a static batch sets its blocks aside");
@@ -213,8 +214,14 @@ class Loop {
     return sequence;
   }
 
+  // No more is drafted than is left to answer.
+  std::int64_t verified(const Sequence& sequence) const {
+    const std::int64_t most = std::max<std::int64_t>(0, sequence.remaining() - 1);
+    return 1 + std::min<std::int64_t>(limits_.speculation.drafted, most);
+  }
+
   std::int64_t wanted(const Sequence& sequence, std::int64_t budget) const {
-    if (sequence.decoding()) return 1;
+    if (sequence.decoding()) return verified(sequence);
     const std::int64_t left = sequence.to_compute - sequence.computed;
     return limits_.chunked_prefill ? std::min(left, budget) : left;
   }
@@ -335,13 +342,37 @@ class Loop {
     const Picoseconds begun = now_;
     now_ += time;
     std::int64_t in_a_row = 0;
+    std::int64_t together = 0;  // tokens that come with one before them
     for (Sequence& sequence : running_) {
-      if (sequence.scheduled == 0) continue;
-      sequence.computed += std::exchange(sequence.scheduled, 0);
-      if (sequence.decoding() && !sequence.done()) in_a_row += give_token(sequence, begun) ? 1 : 0;
+      std::int64_t tokens = std::exchange(sequence.scheduled, 0);
+      if (tokens == 0) continue;
+      const bool decodes = sequence.decoding();
+      if (decodes) tokens = accepted(sequence, tokens);
+      sequence.computed += tokens;
+      if (!sequence.decoding() || sequence.done()) continue;
+      const std::int64_t given = decodes ? tokens : 1;
+      in_a_row += give_tokens(sequence, begun, given) ? 1 : 0;
+      together += given - 1;
     }
     note_gaps(begun, {.first = time}, 1, in_a_row);
+    note_gaps(begun, {}, 1, together);
     leave();
+  }
+
+  // Of the tokens verified: the same whatever happened before.
+  std::int64_t accepted(const Sequence& sequence, std::int64_t tokens) const {
+    if (tokens == 1) return 1;
+    const Speculation& speculation = limits_.speculation;
+    std::uint64_t state = speculation.seed;
+    state = split_mix64(state) ^ sequence.request;
+    state = split_mix64(state) ^ static_cast<std::uint64_t>(sequence.generated);
+    const auto uniform = [&state] {
+      constexpr double cell = 0x1.0p-53;
+      return static_cast<double>(split_mix64(state) >> 11) * cell;
+    };
+    std::int64_t count = 1;
+    while (count < tokens && uniform() < speculation.acceptance) ++count;
+    return count;
   }
 
   bool notes_gaps(Picoseconds begun) const {
@@ -377,15 +408,15 @@ class Loop {
 
   // Whether its token before came at the step's beginning, so that the gap is the step's time;
   // others are noted here.
-  bool give_token(Sequence& sequence, Picoseconds begun) {
+  bool give_tokens(Sequence& sequence, Picoseconds begun, std::int64_t tokens) {
     const bool in_a_row = sequence.last_token == begun;
     if (sequence.last_token == never)
       begin_answer(sequence);
     else if (!in_a_row && notes_gaps(begun))
       run_.gaps.add(now_ - sequence.last_token);
     sequence.last_token = now_;
-    ++sequence.generated;
-    ++run_.generated;
+    sequence.generated += tokens;
+    run_.generated += tokens;
     if (sequence.done()) end_answer(sequence);
     return in_a_row;
   }
@@ -427,7 +458,7 @@ class Loop {
   // Steps in which the sequences that run decode and nothing else can happen; false when the next
   // step is another kind.
   bool decode_together() {
-    if (!options_.coalesce || running_.empty()) return false;
+    if (!options_.coalesce || limits_.speculation.drafted > 0 || running_.empty()) return false;
     if (static_cast<std::int64_t>(running_.size()) > limits_.step_tokens || could_admit())
       return false;
     StepLoad what{.decoding = static_cast<int>(running_.size())};

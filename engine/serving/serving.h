@@ -10,12 +10,15 @@
 // had generated anew, but for what it finds untouched of its blocks. The step that ends a prompt
 // gives the first token; a request leaves at the end of its last step.
 //
+// With speculation a step verifies what was drafted for each sequence that decodes: it takes blocks
+// and budget for all of that, and keeps what is accepted.
+//
 // Other engines differ by Limits: prompts in steps of their own (SGLang, TGI), blocks for the whole
 // request set aside at admission (TensorRT-LLM, slots of llama.cpp), a batch answered to its end
 // before the next begins.
 //
 // Runs of steps in which the same sequences decode are taken at once, up to the next arrival, end
-// or shortage of blocks.
+// or shortage of blocks; not with speculation, where sequences grow unevenly.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +38,13 @@ enum class Admit {
   first_step,  // blocks of its first step
   prompt,      // blocks of its prompt
   request,     // blocks of prompt and answer, which it takes at once
+};
+
+// Each step of a sequence yields one token and those drafted ones up to the first that is refused.
+struct Speculation {
+  int drafted = 0;          // tokens in each step, 0: none
+  double acceptance = 0.0;  // chance of each when all before it were accepted
+  std::uint64_t seed = 1;
 };
 
 struct Limits {
@@ -57,6 +67,7 @@ struct Limits {
   // tokens (TensorRT-LLM's batch_wait_timeout_iters and batch_wait_max_tokens_ratio).
   int batch_wait_steps = 0;
   std::int64_t batch_wait_tokens = 0;
+  Speculation speculation;
 };
 
 struct Request {
@@ -80,7 +91,7 @@ struct RequestTimes {
 };
 
 // Times between tokens, all requests together: arithmetic sequences of steps with how many
-// sequences saw each.
+// sequences saw each. Between tokens of one step none passes.
 class TokenGaps {
  public:
   void add(const DecodePiece& piece, std::int64_t steps, std::int64_t sequences);

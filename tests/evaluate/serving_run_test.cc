@@ -248,6 +248,28 @@ TEST_CASE("One client: the loop is the passes one after another", "[load]") {
   CHECK(out.mean_running == Approx(1.0));
 }
 
+// tokens of a step: 1 + 0.8 + 0.64 + 0.512 on average.
+TEST_CASE("Drafts shorten the time per token, and their acceptance widens its interval", "[load]") {
+  const std::string load =
+      "load={arrivals: closed, concurrency: 1, lengths: 512/401, requests: 20}";
+  const std::string drafts = "savings.speculative={draft: eagle, tokens: 3, acceptance: ";
+  const ServingOutcome sure = Served({load, drafts + "0.8}"}).run.outcome();
+  const Served served({load, drafts + "{value: 0.8, range: [0.6, 0.9]}}"});
+  const ServingOutcome out = served.run.outcome();
+  PassStepModel steps(served.ready->lowering_request(),
+                      shipped_catalog().roofs(const_cast<Diagnostics&>(served.quiet)));
+  const double verify =
+      static_cast<double>(steps.decode_run({.decoding = 1, .decode_context = 712}).first) * 1e-12;
+  // 8,000 tokens in some 2,700 steps, whose number of tokens has a standard deviation of 1.2: 0.8
+  // %.
+  CHECK(out.output_token.mean.value == Approx(verify / 2.952).epsilon(0.03));
+  CHECK(out.output_token.mean.value == sure.output_token.mean.value);
+  CHECK(out.output_token.mean.high > sure.output_token.mean.high);
+  CHECK(out.output_token.mean.low < sure.output_token.mean.low);
+  CHECK(out.token_gap.p50.value == 0.0);
+  CHECK(out.first_token.mean.high == Approx(sure.first_token.mean.high));
+}
+
 TEST_CASE("Taken step by step a load comes to the same", "[load]") {
   const std::vector<std::string> load = {
       "load={arrivals: poisson, rate: 12, requests: 300, lengths: '800/120:0.5-1.5'}"};

@@ -26,8 +26,8 @@ const Options two_cards = {{"model", "qwen3-30b-a3b"},
                            {"context", "8192"}};
 
 struct Steps {
-  explicit Steps(const Options& options)
-      : ready(prepared(options)),
+  explicit Steps(const Options& options, const std::vector<std::string>& overrides = {})
+      : ready(prepared(options, overrides)),
         model(ready->lowering_request(), shipped_catalog().roofs(quiet)),
         lowering(ready->lowering_request()),
         cost(ready->scenario, *ready->fabric, shipped_catalog().roofs(quiet)),
@@ -37,7 +37,7 @@ struct Steps {
     return std::abs(std::log(tabulated * 1e-12 / full_pass(load).base()));
   }
   // The same step as one pass. Chunks of several prompts count as alike.
-  Seconds full_pass(const StepLoad& load) { return time(PassStepModel::pass_of(load)); }
+  Seconds full_pass(const StepLoad& load) { return time(model.pass_of(load)); }
   Seconds time(const Pass& pass) { return simulator.run(lowering.lower(pass)).time; }
 
   Diagnostics quiet;
@@ -73,6 +73,34 @@ TEST_CASE("Tabulated steps with chunks come near the full pass", "[step]") {
         INFO(chunk << " tokens after " << past << " beside " << decoding);
         CHECK(steps.error(load, static_cast<double>(steps.model.mixed_step(load))) < 0.06);
       }
+}
+
+// Drafts and verification: the step of the loop against the one that a serial answer consists of.
+TEST_CASE("A step that verifies drafts is the same as in a serial run", "[step]") {
+  const std::string draft = GENERATE("eagle", "llama-3.2-1b", "ngram");
+  Steps steps(h100, {"savings.speculative={draft: " + draft + ", tokens: 4, acceptance: 0.6}"});
+  SpeedModel serial = speed_model(*steps.ready);
+  const std::int64_t middle = serial.middle();
+  const double tokens = 1.0 + 0.6 + 0.36 + 0.216 + 0.1296;
+  const StepLoad one{.decoding = 1, .decode_context = middle};
+  CHECK(steps.model.full(steps.model.pass_of(one)).time.base() ==
+        Approx(serial.middle_token().time.base() * tokens));
+  for (const int n : {1, 7, 45, 200}) {
+    const StepLoad load{.decoding = n, .decode_context = n * std::int64_t{3000}};
+    const double full = steps.model.full(steps.model.pass_of(load)).time.base() * 1e12;
+    INFO(draft << ", " << n << " sequences");
+    CHECK(static_cast<double>(steps.model.decode_run(load).first) == Approx(full).epsilon(0.02));
+  }
+  for (const int n : {0, 10, 60}) {
+    const StepLoad load{.decoding = n,
+                        .decode_context = n * std::int64_t{1500},
+                        .prefilling = 1,
+                        .prefill_tokens = 1000,
+                        .prefill_pairs = 1000 * 2048 + 1000 * 1001 / 2};
+    const double full = steps.model.full(steps.model.pass_of(load)).time.base() * 1e12;
+    INFO(draft << ", a chunk beside " << n);
+    CHECK(static_cast<double>(steps.model.mixed_step(load)) == Approx(full).epsilon(0.06));
+  }
 }
 
 TEST_CASE("Each later step of a run begins where the run says", "[step]") {

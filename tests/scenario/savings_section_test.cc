@@ -145,14 +145,6 @@ TEST_CASE("nothing is saved while weights come from the drive", "[scenario][savi
   CHECK(list == Refusals{"unsupported-saving --set savings.speculative.draft"});
 }
 
-TEST_CASE("nothing is drafted while requests are served one by one", "[scenario][savings]") {
-  Refusals list;
-  resolved_savings(
-      {{"model", "llama-3.1-8b"}, {"system", "h100-sxm5-80gb-box"}, {"engine", "vllm"}},
-      {"savings.speculative.draft=ngram", "load=poisson:1"}, &list);
-  CHECK(list == Refusals{"unsupported-saving --set savings.speculative.draft"});
-}
-
 TEST_CASE("an acceptance nobody gave is the published one of its kind", "[scenario][savings]") {
   const auto scenario =
       resolved_savings({{"model", "deepseek-v3"}, {"system", "dgx-h100"}, {"engine", "sglang"}},
