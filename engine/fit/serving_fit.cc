@@ -22,6 +22,7 @@ constexpr double served_freedom = 4.0;
 // Residuals below this are within what a step's phase and clocks leave open.
 constexpr double least_served_sigma = 0.01;
 constexpr int most_served_rounds = 12;
+constexpr int served_halvings = 6;  // of the search's steps, until they are a 32nd
 // A round that moves no parameter by more than this share of its prior is the last.
 constexpr double served_tolerance = 0.01;
 constexpr double seconds_per_tick = 1e-12;
@@ -66,12 +67,10 @@ class ServingFit {
       if (!derive(x)) return stopped();
       const Eigen::VectorXd step = gauss_newton(x);
       if (!advance(x, step)) break;
-      if (options_.progress)
-        options_.progress(static_cast<std::size_t>(result_.rounds + 1),
-                          static_cast<std::size_t>(most_served_rounds));
+      tell(result_.rounds + 1);
       if (within_tolerance(step)) break;
     }
-    if (!derive(x)) return stopped();
+    if (!search(x) || !derive(x)) return stopped();
     finish(x, before);
     return std::move(result_);
   }
@@ -247,7 +246,7 @@ class ServingFit {
     for (std::size_t i = 1; i < runs.size(); ++i)
       jacobian_.col(static_cast<Eigen::Index>(i - 1)) =
           (residual_ - residuals(runs[i])) / difference(i - 1);
-    scales();
+    scales_ = scales_of(residual_);
     return true;
   }
 
@@ -258,31 +257,36 @@ class ServingFit {
     return std::min(most, offsets_[offset].prior / 2.0);
   }
 
+  // Of times to the first token, and from there to the last.
+  using Scales = std::array<double, 2>;
+
   // Median absolute residual of each half as a standard deviation of a normal distribution, less
   // the phase.
-  void scales() {
+  Scales scales_of(const Eigen::VectorXd& residual) const {
     constexpr double normal = 1.4826;
-    const Eigen::Index n = residual_.size() / 2;
+    Scales scales{};
+    const Eigen::Index n = residual.size() / 2;
     for (int half = 0; half < 2; ++half) {
       std::vector<double> sizes;
       std::vector<double> phases;
       for (Eigen::Index i = half * n; i < (half + 1) * n; ++i) {
-        sizes.push_back(std::abs(residual_[i]));
+        sizes.push_back(std::abs(residual[i]));
         phases.push_back(phase(i));
       }
       const double all = normal * percentile_of(sizes, 0.5);
       const double of_phase = percentile_of(phases, 0.5);
-      sigma_[half] = std::sqrt(
+      scales[static_cast<std::size_t>(half)] = std::sqrt(
           std::max(least_served_sigma * least_served_sigma, all * all - of_phase * of_phase));
     }
+    return scales;
   }
 
-  double sigma_of(Eigen::Index i) const {
-    return std::hypot(sigma_[i < static_cast<Eigen::Index>(first_) ? 0 : 1], phase(i));
+  double sigma_of(Eigen::Index i, const Scales& scales) const {
+    return std::hypot(scales[i < static_cast<Eigen::Index>(first_) ? 0 : 1], phase(i));
   }
 
   double weight(Eigen::Index i) const {
-    const double sigma = sigma_of(i);
+    const double sigma = sigma_of(i, scales_);
     const double z = residual_[i] / sigma;
     return (served_freedom + 1.0) / (served_freedom + z * z) / (sigma * sigma);
   }
@@ -309,12 +313,15 @@ class ServingFit {
     return -(information() + prior).ldlt().solve(gradient);
   }
 
-  // -2 log posterior with the scales at hand, but for a constant.
+  // -2 log posterior with the scales that these residuals have, but for a constant: with those of a
+  // place far off, residuals as large as there would count for little.
   double objective(const Eigen::VectorXd& x, const Eigen::VectorXd& residual) const {
+    const Scales scales = scales_of(residual);
     double sum = x.dot(prior_information() * x);
     for (Eigen::Index i = 0; i < residual.size(); ++i) {
-      const double z = residual[i] / sigma_of(i);
-      sum += (served_freedom + 1.0) * std::log1p(z * z / served_freedom);
+      const double sigma = sigma_of(i, scales);
+      const double z = residual[i] / sigma;
+      sum += 2.0 * std::log(sigma) + (served_freedom + 1.0) * std::log1p(z * z / served_freedom);
     }
     return sum;
   }
@@ -343,6 +350,53 @@ class ServingFit {
     return true;
   }
 
+  // Columns: along the principal axes of the posterior, two standard deviations each.
+  Eigen::MatrixXd axes() const {
+    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(information() +
+                                                                prior_information());
+    return solver.eigenvectors() *
+           (2.0 * solver.eigenvalues().cwiseSqrt().cwiseInverse()).asDiagonal();
+  }
+
+  // Compass search (Kolda, Lewis and Torczon, 2003): where schedules jump, differences may point
+  // nowhere. False: stopped.
+  bool search(Eigen::VectorXd& x) const {
+    constexpr int most_moves = 100;
+    const Eigen::MatrixXd directions = axes();
+    double best = objective(x, residuals(serve(x)));
+    double share = 1.0;
+    int halvings = 0;
+    for (int move = 0; move < most_moves && halvings < served_halvings; ++move) {
+      std::vector<double> found(2 * offsets_.size());
+      const auto at = [&](std::size_t i) {
+        const auto axis = static_cast<Eigen::Index>(i / 2);
+        return bounded(x + (i % 2 == 0 ? share : -share) * directions.col(axis));
+      };
+      const bool done =
+          parallel_for(found.size(), {.threads = options_.threads, .stop = options_.stop},
+                       [&](std::size_t i, int) {
+                         const Eigen::VectorXd there = at(i);
+                         found[i] = objective(there, residuals(serve(there)));
+                       });
+      if (!done) return false;
+      const auto least = std::min_element(found.begin(), found.end());
+      if (*least < best) {
+        best = *least;
+        x = at(static_cast<std::size_t>(least - found.begin()));
+      } else {
+        share /= 2.0;
+        tell(most_served_rounds + ++halvings);
+      }
+    }
+    return true;
+  }
+
+  void tell(int done) const {
+    if (options_.progress)
+      options_.progress(static_cast<std::size_t>(done),
+                        static_cast<std::size_t>(most_served_rounds + served_halvings));
+  }
+
   bool within_tolerance(const Eigen::VectorXd& step) const {
     for (Eigen::Index i = 0; i < size(); ++i)
       if (std::abs(step[i]) > served_tolerance * offsets_[static_cast<std::size_t>(i)].prior)
@@ -353,8 +407,8 @@ class ServingFit {
   void finish(const Eigen::VectorXd& x, const ServedRun& before) {
     result_.requests = static_cast<int>(measured_.size());
     result_.first = static_cast<int>(first_);
-    result_.first_token_sigma = sigma_[0];
-    result_.answer_sigma = sigma_[1];
+    result_.first_token_sigma = scales_[0];
+    result_.answer_sigma = scales_[1];
     // Requests that share their steps err together: so many count as one.
     const Eigen::MatrixXd told = information() / last_.mean_running;
     const Eigen::MatrixXd covariance = (told + prior_information()).inverse();
@@ -441,7 +495,7 @@ class ServingFit {
   ServedRun last_;            // at the values of the last derivatives
   Eigen::VectorXd residual_;  // there
   Eigen::MatrixXd jacobian_;
-  double sigma_[2] = {0.1, 0.1};
+  Scales scales_{};
   ServingFitResult result_;
 };
 
