@@ -65,7 +65,7 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
   if (auto packed = reader.optional("packed_dot", field::figure(0.01, 16.0)))
     backend.packed_dot = *packed;
   backend.core_flop_per_cycle = reader.optional("core_flop_per_cycle", field::figure(1.0, 1e5));
-  backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 1, 4096);
+  backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 0, 4096);
   backend.matrix =
       reader.required("matrix", field::list_of(field::object("matrix path", read_matrix_path)));
   require_some(reader, "matrix", backend.matrix);
@@ -168,11 +168,14 @@ void read_backends(MapReader& reader, EngineSpec& engine, References& references
 // What says how borrowed kernels differ means nothing beside an engine's own.
 void read_borrowing(MapReader& reader, EngineSpec& engine) {
   engine.borrowed_backends = reader.value_or("borrowed_backends", field::list_of(field::id()), {});
+  engine.captured_graph = reader.optional("captured_graph", field::boolean());
+  engine.fused = reader.optional("fused", field::list_of(word_of<Fusion>()));
   engine.decode_spread = reader.optional("decode_spread", spread());
   engine.prefill_spread = reader.optional("prefill_spread", spread());
   require_some(reader, "borrowed_backends", engine.borrowed_backends);
   if (!engine.kernels_of.empty()) return;
-  for (const char* key : {"borrowed_backends", "decode_spread", "prefill_spread"})
+  for (const char* key :
+       {"borrowed_backends", "captured_graph", "fused", "decode_spread", "prefill_spread"})
     if (reader.has(key))
       reader.error(key, "inconsistent", "the engine has kernels of its own",
                    "with kernels_of, or inside a backend");
@@ -303,6 +306,8 @@ std::vector<BackendSpec> borrow_backends(const EngineSpec& engine, const EngineS
   for (BackendSpec backend : owner.backends) {
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), backend.id) == wanted.end())
       continue;
+    backend.captured_graph = engine.captured_graph.value_or(backend.captured_graph);
+    backend.fused = engine.fused.value_or(backend.fused);
     backend.decode_spread = engine.decode_spread.value_or(backend.decode_spread);
     backend.prefill_spread = engine.prefill_spread.value_or(backend.prefill_spread);
     borrowed.push_back(std::move(backend));

@@ -104,7 +104,8 @@ struct BackendSpec {
   Figure<Seconds>
       issue;  // host work per launch; serial on one host thread, overlaps earlier kernels
   bool captured_graph = false;  // a pass is one launch: `issue` is paid once
-  // In passes with prompts, where no captured graph covers them; nothing: as `gap`.
+  // In passes with prompts, where no captured graph covers them, and in all where there is none;
+  // nothing: as `gap`.
   std::optional<Figure<Seconds>> prompt_gap;
   Figure<Seconds> gap;            // device time per launch that no work fills
   Figure<Seconds> step_overhead;  // per forward pass, overlapped by nothing: graph build, sampling,
@@ -216,8 +217,11 @@ struct EngineSpec {
   // Id of the engine whose backends (kernels) this one runs; its own list is empty in the file
   // then.
   std::string kernels_of;
-  std::vector<std::string> borrowed_backends;   // of those; empty: all
-  std::optional<Figure<double>> decode_spread;  // replace those of the borrowed backends
+  std::vector<std::string> borrowed_backends;  // of those; empty: all
+  // Replace those of the borrowed backends.
+  std::optional<bool> captured_graph;
+  std::optional<std::vector<Fusion>> fused;
+  std::optional<Figure<double>> decode_spread;
   std::optional<Figure<double>> prefill_spread;
   std::optional<StreamingSpec> streaming;  // nothing: weights must be in memory
   ServingSpec serving;                     // nothing said: one request after another

@@ -739,7 +739,7 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(op.executor)];
   terms.feeding_exponent = unit.unit->matrix_units ? terms.exponent : 1.0;
   terms.issue = growing(backend.issue.value.base() * op.launches, costs.issue_parameter);
-  const bool eager = op.prompt && backend.prompt_gap;
+  const bool eager = backend.prompt_gap && (op.prompt || !backend.captured_graph);
   const Seconds gap = eager ? backend.prompt_gap->value : backend.gap.value;
   terms.gap =
       growing(gap.base() * op.launches, eager ? costs.prompt_gap_parameter : costs.gap_parameter);

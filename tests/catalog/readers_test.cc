@@ -396,10 +396,13 @@ TEST_CASE("borrowed kernels may be fewer and less certain", "[catalog]") {
     const EngineSpec* engine = catalog.engine("b", {}, problems);
     std::string told = engine ? "" : problems.sorted().front().code;
     for (const BackendSpec& backend : engine ? engine->backends : std::vector<BackendSpec>{})
-      told += backend.id + " " + std::to_string(backend.decode_spread.value).substr(0, 4) + ";";
+      told += backend.id + " " + std::to_string(backend.decode_spread.value).substr(0, 4) +
+              (backend.captured_graph ? "" : " eager") + (backend.fused.empty() ? " bare;" : ";");
     return told;
   };
   CHECK(borrow("") == "cuda 0.15;rocm 0.15;");
+  CHECK(borrow("captured_graph: false\n") == "cuda 0.15 eager;rocm 0.15 eager;");
+  CHECK(borrow("fused: []\n") == "cuda 0.15 bare;rocm 0.15 bare;");
   CHECK(borrow("borrowed_backends: [rocm]\n") == "rocm 0.15;");
   CHECK(borrow("decode_spread: {value: 0.42, source: S, status: measured}\n") ==
         "cuda 0.42;rocm 0.42;");
@@ -409,6 +412,7 @@ TEST_CASE("borrowed kernels may be fewer and less certain", "[catalog]") {
   expect_each(
       EntryKind::engine, valid_engine,
       {{"source: S\nbackends", "borrowed_backends: @[cuda]\nsource: S\nbackends", "inconsistent"},
+       {"source: S\nbackends", "captured_graph: @true\nsource: S\nbackends", "inconsistent"},
        {"source: S\nbackends", "os: @[]\nsource: S\nbackends", "out-of-range"}});
 }
 

@@ -111,6 +111,22 @@ TEST_CASE("launches multiply what does not shrink with the work", "[cost]") {
   CHECK(bench.cost(op).work.base() == Approx(1 * us));
 }
 
+TEST_CASE("kernels that no captured graph covers pay the host's gap", "[cost]") {
+  Bench bench;
+  bench.backend().prompt_gap = Figure<Seconds>{.value = Seconds(7 * us)};
+  Operator op = bench.matrix(0, 720e3, 1);
+  op.launches = 2;
+  bench.backend().captured_graph = true;
+  CHECK(bench.cost(op).gap.base() == Approx(2 * us));
+  op.prompt = true;
+  CHECK(bench.cost(op).gap.base() == Approx(14 * us));
+  op.prompt = false;
+  bench.backend().captured_graph = false;
+  CHECK(bench.cost(op).gap.base() == Approx(14 * us));
+  bench.backend().prompt_gap.reset();
+  CHECK(bench.cost(op).gap.base() == Approx(2 * us));
+}
+
 TEST_CASE("no operator beats either bound, nor doubles the slower by more than 2^(1/p)", "[cost]") {
   Bench bench;
   for (double flop : {0.0, 1e3, 1e6, 1e9, 1e12, 1e15})
@@ -323,6 +339,9 @@ TEST_CASE("matrix units take weights of their own formats as they lie", "[cost]"
   };
   CHECK(unpacked(nullptr, 1.0));  // on the lanes
   CHECK_FALSE(unpacked(nullptr, 64.0));
+  bench.backend().matrix_vector_rows = 0;  // nothing runs there
+  CHECK_FALSE(unpacked(nullptr, 1.0));
+  bench.backend().matrix_vector_rows = 4;
   CHECK(unpacked(&packed, 64.0));
   MatrixPath own = bench.backend().matrix.front();
   own.families = {packed.kernel_family};
