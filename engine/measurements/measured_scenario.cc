@@ -294,6 +294,7 @@ class ScenarioMapper {
 
   bool workload() {
     kv_format();
+    drafts();
     if (m_.experts_used)
       spec_.experts_per_token = given(*m_.experts_used);
     else if (const auto used = number_after(m_.notes, "only K="))
@@ -320,6 +321,17 @@ class ScenarioMapper {
       spec_.kv_format = given(m_.kv_format);
     else if (low && usual)
       spec_.kv_format = given<std::string>("fp8");
+  }
+
+  // InferenceMAX ran DeepSeek-R1 with its next-token module and without from two images of one
+  // release (github.com/SemiAnalysisAI/InferenceX/pull/1488 and 1489: "off: 1.2.0rc6.post2, mtp:
+  // 1.2.0rc6.post3"; dsr1_*_b200_trt_mtp.sh: MTP=3).
+  void drafts() {
+    constexpr std::string_view with_module = "1.2.0rc6.post3";
+    const bool ran = says(m_.load, "InferenceMAX") && m_.engine.starts_with("TensorRT-LLM");
+    if (!ran || m_.engine_version != with_module || model_->mtp_layers < 1) return;
+    spec_.savings.draft = given<std::string>("mtp");
+    spec_.savings.draft_tokens = given(3);
   }
 
   void lengths() {

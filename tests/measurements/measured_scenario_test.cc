@@ -482,6 +482,33 @@ TEST_CASE("InferenceMAX runs as its README says", "[measurements]") {
   CHECK_FALSE(result.spec->load.receive_interval.has());  // no SGLang
 }
 
+// github.com/SemiAnalysisAI/InferenceX/pull/1488: off and mtp have images of their own.
+TEST_CASE("the image of InferenceMAX says whether a module drafts", "[measurements]") {
+  ServerWorld world;
+  world.data.write("hwdb/engines/trt.yaml",
+                   replaced(small_world::engine("trt", "safetensors", "tensor_parallel", "",
+                                                small_world::backend("cuda", "gpu", true)),
+                            "id: trt", "id: trt\nnames: [TensorRT-LLM]"));
+  world.data.write("models/drafting.yaml",
+                   replaced(replaced(small_world::dense_model, "id: dense", "id: drafting"),
+                            "name: Dense", "name: Drafting\nmtp_layers: 1"));
+  Measurement m = served("itl_ms", 16);
+  m.model = "drafting";
+  m.engine = "TensorRT-LLM";
+  m.load = "closed loop, fixed concurrency (InferenceMAX dump)";
+  m.engine_version = "1.2.0rc6.post2";
+  CHECK_FALSE(spec_of_point(m, world.catalog()).savings.draft.has());
+  m.engine_version = "1.2.0rc6.post3";
+  const SavingsSection drafts = spec_of_point(m, world.catalog()).savings;
+  CHECK(drafts.draft.value == "mtp");
+  CHECK(drafts.draft_tokens.value == 3);
+  m.model = "dense";  // without a module
+  CHECK_FALSE(spec_of_point(m, world.catalog()).savings.draft.has());
+  m.model = "drafting";
+  m.load = "closed loop, fixed concurrency";
+  CHECK_FALSE(spec_of_point(m, world.catalog()).savings.draft.has());
+}
+
 TEST_CASE("offline runs have all their requests at once", "[measurements]") {
   ServerWorld world;
   Measurement m = served("throughput_tps", 1);
