@@ -55,6 +55,8 @@ PassStepModel::PassStepModel(const LoweringRequest& request, const RoofTable& ro
       cost_(*request.scenario, *request.fabric, roofs),
       simulator_(*request.fabric, cost_),
       longest_(std::max<std::int64_t>(1, request.scenario->workload.context)) {
+  if (placement_.strategy == PlacementStrategy::expert_parallel)
+    members_ = static_cast<int>(placement_.executors.size());
   if (const auto& speculation = request.scenario->savings.speculation) {
     drafted_ = speculation->tokens;
     one_step_ = request.scenario->engine->speculative.one_step;
@@ -225,51 +227,53 @@ DecodePiece PassStepModel::decode_run(const StepLoad& load) const {
   return piece;
 }
 
-const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows) const {
-  const auto [entry, fresh] = row_times_.try_emplace(rows);
+const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows, int sequences) const {
+  const auto [entry, fresh] = row_times_.try_emplace({rows, sequences});
   if (!fresh) return entry->second;
-  const double both = time({.tokens = rows});
-  const double alone = drafting_ ? own({.tokens = rows}).time.base() * picoseconds : both;
+  const Pass pass{.tokens = rows, .sequences = sequences};
+  const double both = time(pass);
+  const double alone = drafting_ ? own(pass).time.base() * picoseconds : both;
   const std::int64_t past = std::max<std::int64_t>(1, longest_ / 2);
-  const double with_past = time({.tokens = rows, .past = past});
-  entry->second = {
-      .alone = alone,
-      .per_pair = (with_past - both) / (static_cast<double>(rows) * static_cast<double>(past)),
-      .drafter = both - alone};
+  const double with_past = time({.tokens = rows, .past = past, .sequences = sequences});
+  const double pairs = static_cast<double>(rows) * sequences * static_cast<double>(past);
+  entry->second = {.alone = alone, .per_pair = (with_past - both) / pairs, .drafter = both - alone};
   return entry->second;
 }
 
-PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows) const {
+PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows, int sequences) const {
   if (rows > pass_tokens_) {
-    RowTimes times = between_rows(pass_tokens_);
+    RowTimes times = between_rows(pass_tokens_, sequences);
     const std::int64_t passes = rows / pass_tokens_;
     times.alone *= static_cast<double>(passes);
     times.drafter *= static_cast<double>(passes);
     if (rows % pass_tokens_ > 0) {
-      const RowTimes rest = between_rows(rows % pass_tokens_);
+      const RowTimes rest = between_rows(rows % pass_tokens_, sequences);
       times.alone += rest.alone;
       times.drafter += rest.drafter;
     }
     return times;
   }
   const Between n = on_grid(rows);
-  const RowTimes below = row_times(n.below);
+  const RowTimes below = row_times(n.below, sequences);
   if (n.share == 0.0) return below;
-  const RowTimes above = row_times(n.above);
+  const RowTimes above = row_times(n.above, sequences);
   return {.alone = below.alone + n.share * (above.alone - below.alone),
           .per_pair = below.per_pair + n.share * (above.per_pair - below.per_pair),
           .drafter = below.drafter + n.share * (above.drafter - below.drafter)};
 }
 
 Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
+  const auto divided = [](std::int64_t rows, int among) { return (rows + among - 1) / among; };
+  const int prompts = prompts_at_once(load.prefilling);
+  const std::int64_t own = std::max<std::int64_t>(1, divided(load.prefill_tokens, prompts));
   const std::int64_t rows =
-      load.prefill_tokens + load.decoding * static_cast<std::int64_t>(drafted_ + 1);
-  const RowTimes times = between_rows(rows);
+      own + divided(load.decoding * static_cast<std::int64_t>(drafted_ + 1), members_);
+  const RowTimes times = between_rows(rows, prompts);
   // The table's pass sees its own rows; the chunks see their own and their past.
-  const double pairs = static_cast<double>(load.prefill_pairs) - own_pairs(rows);
-  const RowTimes prompts = between_rows(load.prefill_tokens);
+  const double pairs = static_cast<double>(load.prefill_pairs) - prompts * own_pairs(rows);
+  const RowTimes chunks = between_rows(own, prompts);
   double time =
-      times.alone + prompts.per_pair * pairs + prompts.drafter + drafting_time(load.decoding);
+      times.alone + chunks.per_pair * pairs + chunks.drafter + drafting_time(load.decoding);
   if (load.decoding > 0) {
     const DecodeTable& table = decode_table(load.decoding);
     time += static_cast<double>(table.growth.back()) * static_cast<double>(load.decode_context);

@@ -8,6 +8,9 @@
 //
 //   t = rows(p + n) + pairs * (pairs seen - pairs without a past) + contexts * (sum of contexts)
 //
+// Where attention is data parallel (expert_parallel) a prompt is one member's work: m prompts in a
+// step keep m members busy, and the rows of such a pass are divided among so many sequences.
+//
 // Engines that run a step as several passes of limited rows (ServingSpec::pass_tokens) pay for each
 // of them. A pipeline works on as many parts of a step as it has stages: the step takes as long as
 // a part on its way through all stages, or as the slowest stage with all parts, whichever is more.
@@ -18,6 +21,7 @@
 // tests/evaluate/step_model_test.cc bounds the error against the full pass.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -58,7 +62,7 @@ class PassStepModel : public serving::StepModel {
     std::vector<serving::Picoseconds> times;
     std::vector<serving::Picoseconds> growth;
   };
-  // Of a pass over so many rows.
+  // Of a pass over so many rows of each of several sequences.
   struct RowTimes {
     double alone = 0.0;     // ps, no past
     double per_pair = 0.0;  // ps for each pair of a query and a cell of the past
@@ -84,16 +88,19 @@ class PassStepModel : public serving::StepModel {
   // Without what drafts.
   TimedWork own(const Pass& pass) const;
   double drafting_time(int sequences) const;  // ps, in a step with prompts
+  // Prompts that a step with so many of them works on at once.
+  int prompts_at_once(int prompts) const { return std::clamp(prompts, 1, members_); }
   // (query, cell) pairs of so many rows of one sequence without a past, those of one pass.
   double own_pairs(std::int64_t rows) const;
   double decode_time(int sequences, std::int64_t mean_context) const;  // ps, at a tabulated number
   double between_sequences(int sequences, std::int64_t mean_context) const;
   const DecodeTable& decode_table(int sequences) const;
-  const RowTimes& row_times(std::int64_t rows) const;
-  RowTimes between_rows(std::int64_t rows) const;
+  const RowTimes& row_times(std::int64_t rows, int sequences) const;
+  RowTimes between_rows(std::int64_t rows, int sequences) const;
 
   const Placement& placement_;
   std::int64_t pass_tokens_;
+  int members_ = 1;  // that attend to sequences of their own
   int drafted_ = 0;  // tokens a step, 0: none
   bool one_step_ = false;
   Lowering lowering_;
@@ -103,7 +110,7 @@ class PassStepModel : public serving::StepModel {
   std::int64_t longest_;
   mutable std::map<std::pair<int, std::int64_t>, double> decode_times_;
   mutable std::map<int, DecodeTable> decode_tables_;
-  mutable std::map<std::int64_t, RowTimes> row_times_;
+  mutable std::map<std::pair<std::int64_t, int>, RowTimes> row_times_;
   mutable std::map<int, double> drafting_times_;
   mutable int simulated_ = 0;
 };

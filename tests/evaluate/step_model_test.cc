@@ -75,6 +75,32 @@ TEST_CASE("Tabulated steps with chunks come near the full pass", "[step]") {
       }
 }
 
+// Every member attends to prompts of its own: two of them take little longer than one.
+TEST_CASE("Prompts of a step are divided among members that attend alone", "[step]") {
+  Options dealt_out = two_cards;
+  dealt_out.emplace_back("placement", "expert_parallel");
+  Steps steps(dealt_out);
+  const auto step = [](int prompts, int decoding) {
+    constexpr std::int64_t tokens = 4000;
+    return StepLoad{.decoding = decoding,
+                    .decode_context = decoding * std::int64_t{1500},
+                    .prefilling = prompts,
+                    .prefill_tokens = prompts * tokens,
+                    .prefill_pairs = prompts * (tokens * 2000 + tokens * (tokens + 1) / 2)};
+  };
+  for (const int prompts : {1, 2, 4, 6})
+    for (const int decoding : {0, 10, 120}) {
+      const StepLoad load = step(prompts, decoding);
+      INFO(prompts << " prompts beside " << decoding);
+      CHECK(steps.error(load, static_cast<double>(steps.model.mixed_step(load))) < 0.06);
+    }
+  const auto time = [&](int prompts) {
+    return static_cast<double>(steps.model.mixed_step(step(prompts, 0)));
+  };
+  CHECK(time(2) < 1.5 * time(1));
+  CHECK(time(4) > 1.5 * time(2));
+}
+
 // Drafts and verification: the step of the loop against the one that a serial answer consists of.
 TEST_CASE("A step that verifies drafts is the same as in a serial run", "[step]") {
   const std::string draft = GENERATE("eagle", "llama-3.2-1b", "ngram");
