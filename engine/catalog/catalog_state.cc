@@ -155,6 +155,13 @@ void Catalog::State::take_kernels(LoadedEntry<EngineSpec>& loaded) {
   loaded.spec.reset();
 }
 
+void Catalog::State::take_popularity(LoadedEntry<ModelSpec>& loaded) {
+  if (!loaded.spec || !loaded.spec->moe) return;
+  MoeSpec& moe = *loaded.spec->moe;
+  const RoutingSpec& choice = loaded.spec->routing ? *loaded.spec->routing : routing_prior().table;
+  moe.popularity = expert_popularity(moe.experts, moe.experts_per_token, choice.skew.value);
+}
+
 const LoadedTable<FormatTable>& Catalog::State::format_table() {
   if (!formats) {
     formats.emplace();

@@ -121,6 +121,8 @@ struct Catalog::State {
  private:
   // The backends of the engine whose kernels this one runs.
   void take_kernels(LoadedEntry<EngineSpec>& loaded);
+  // How often each expert is chosen.
+  void take_popularity(LoadedEntry<ModelSpec>& loaded);
   void lay_fit_over(LoadedEntry<EngineSpec>& loaded);
   void lay_fit_over(LoadedEntry<DeviceSpec>& loaded);
   std::optional<std::filesystem::path> file_of_id(EntryKind kind, std::string_view id) const;
@@ -150,6 +152,7 @@ const LoadedEntry<Spec>& Catalog::State::entry(const std::filesystem::path& file
   LoadedEntry<Spec>& loaded =
       shelf.emplace(file, load_entry<Spec>(file, text_of(kind_of<Spec>, file))).first->second;
   if constexpr (std::is_same_v<Spec, EngineSpec>) take_kernels(loaded);
+  if constexpr (std::is_same_v<Spec, ModelSpec>) take_popularity(loaded);
   if constexpr (std::is_same_v<Spec, EngineSpec> || std::is_same_v<Spec, DeviceSpec>)
     lay_fit_over(loaded);
   lay_overlay_over(loaded);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/expert_popularity.h"
 #include "catalog/figure.h"
 #include "catalog/streaming_spec.h"
 
@@ -66,6 +67,9 @@ struct MoeSpec {
   bool shared_gate = false;
   bool expert_bias = false;  // biases on router and expert matrices
   bool router_correction_bias = false;
+  // How often a layer's experts are chosen: by the model's own `routing`, or the prior's. Nothing:
+  // all alike.
+  std::vector<ExpertGroup> popularity;
 };
 
 enum class LayerAttention { full, windowed, linear };

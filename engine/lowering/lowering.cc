@@ -19,11 +19,6 @@ std::string_view to_text(OperatorClass cls) {
   return names[static_cast<std::size_t>(cls)];
 }
 
-double expected_distinct_experts(int experts, int per_token, double tokens) {
-  const double n = experts;
-  return n * (1.0 - std::pow(1.0 - per_token / n, tokens));
-}
-
 double expected_busiest(double items, int members) {
   if (members <= 1 || items <= 0.0) return items;
   const double share = 1.0 / members;
@@ -334,16 +329,24 @@ class PassLowering {
     double assignments = 0.0;
     double distinct = 0.0;
   };
+  // Layers of a pass have the same tokens, but for those that skip some.
+  double distinct_experts(double tokens) const {
+    if (tokens != distinct_for_) {
+      distinct_for_ = tokens;
+      distinct_ = expected_distinct_experts(*model_.moe, tokens);
+    }
+    return distinct_;
+  }
+
   ExpertLoad expert_load() const {
     const MoeSpec& moe = *model_.moe;
     const double assignments = all_tokens_ * moe.experts_per_token;
     if (!divided_experts() || group_ == 1)
-      return {
-          .assignments = assignments,
-          .distinct = expected_distinct_experts(moe.experts, moe.experts_per_token, all_tokens_)};
+      return {.assignments = assignments, .distinct = distinct_experts(all_tokens_)};
+    // As if all members had as much as the busiest, each with its share of the popular experts.
     const double busiest = expected_busiest(assignments, group_);
     return {.assignments = busiest,
-            .distinct = expected_distinct_experts(moe.experts / group_, 1, busiest)};
+            .distinct = distinct_experts(busiest * group_ / moe.experts_per_token) / group_};
   }
 
   // Share of an FFN's neurons that so many tokens need.
@@ -867,10 +870,12 @@ class PassLowering {
   const Placement& placement_;
   double activation_bytes_;  // of a value between kernels and machines
   const bool logits_of_last_only_;
-  std::vector<PassPart> parts_;  // sequences of one member
-  double all_tokens_ = 0.0;      // of all sequences
-  int sequences_ = 0;            // that one member attends to
-  double new_tokens_ = 0.0;      // of those
+  std::vector<PassPart> parts_;         // sequences of one member
+  double all_tokens_ = 0.0;             // of all sequences
+  mutable double distinct_for_ = -1.0;  // tokens
+  mutable double distinct_ = 0.0;       // experts of a layer that these touch
+  int sequences_ = 0;                   // that one member attends to
+  double new_tokens_ = 0.0;             // of those
   // The same two numbers before tokens skip layers.
   struct Tokens {
     double all = 0.0;

@@ -134,10 +134,6 @@ class Lowering {
   std::vector<MatrixTensor> head_;
 };
 
-// Expected number of distinct experts that `tokens` independent tokens touch, k of n each: n (1 -
-// (1 - k/n)^tokens).
-double expected_distinct_experts(int experts, int per_token, double tokens);
-
 // Expected load of the busiest of `members` when `items` fall on them independently and evenly:
 // sum over m of 1 - F(m)^members with F the binomial distribution (items, 1 / members), members
 // taken as independent, and at least the mean rounded up. Members share the items, so the exact

@@ -294,8 +294,7 @@ double overflow_seconds(const Scenario& scenario, const Deployed& deployed,
 // Share of the routed experts that a step touches.
 double touched_experts(const ModelSpec& model, int tokens) {
   if (!model.moe) return 0.0;
-  return expected_distinct_experts(model.moe->experts, model.moe->experts_per_token, tokens) /
-         model.moe->experts;
+  return expected_distinct_experts(*model.moe, tokens) / model.moe->experts;
 }
 
 }  // namespace

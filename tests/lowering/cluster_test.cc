@@ -221,7 +221,8 @@ TEST_CASE("divided experts: tokens go to them and come back", "[lowering]") {
     CHECK(op->layer >= 1);
   }
   const double busiest = expected_busiest(8 * 4, 4);
-  const double distinct = 4 * (1 - std::pow(3.0 / 4, busiest));
+  // As many tokens as give every machine that much, each with 4 of 16 experts.
+  const double distinct = 16 * (1 - std::pow(12.0 / 16, busiest * 4 / 4)) / 4;
   const double expert = 256.0 * 128;
   int products = 0;
   for (const Operator& op : graph.operators) {
