@@ -112,4 +112,11 @@ void settle(const Diagnostics& diagnostics) {
   }
 }
 
+void settle_data(const DataOptions& options) {
+  Catalog catalog(data_folders(options));
+  Diagnostics diagnostics;
+  catalog.check_all(diagnostics);
+  settle(diagnostics);
+}
+
 }  // namespace plimsoll::cli

@@ -47,4 +47,8 @@ std::string in_format(const OutputOptions& output, Json json, Markdown markdown,
 // Shows warnings; throws InputError when there are errors.
 void settle(const Diagnostics& diagnostics);
 
+// Before work on whatever points name: an entry with an error would be one that nobody knows, and
+// its points would be missing unnoticed. Settles the problems of all entries at once.
+void settle_data(const DataOptions& options);
+
 }  // namespace plimsoll::cli

@@ -94,6 +94,7 @@ void fit_to_log(const FitCommand& command) {
 }  // namespace
 
 void execute(const FitCommand& command) {
+  settle_data(command.data);
   if (!command.served.empty()) return fit_to_log(command);
   const std::vector<Measurement> measurements = measurements_of(command);
   const InterruptFlag interrupt;

@@ -36,6 +36,7 @@ void warn_of_unused(const ValidateCommand& command) {
 }  // namespace
 
 void execute(const ValidateCommand& command) {
+  settle_data(command.data);
   Diagnostics diagnostics;
   const Validation validation = [&] {
     Progress progress("scenarios");

@@ -84,6 +84,23 @@ TEST_CASE("published speeds are held against predictions, of several files at on
   CHECK(run_program({"validate", first, "--worst", "few"}, utf8).status == 2);
 }
 
+TEST_CASE("a broken entry is told before its points are missed", "[cli][validate]") {
+  const TemporaryFolder folder;
+  folder.write("own/devices/mine.yaml", "kind: device\nid: mine\nname: Mine\nyears: 2026\n");
+  const std::string file = folder.write(
+      "points.yaml",
+      "- {id: a, metric: decode_tps, hardware: {device: NVIDIA GeForce RTX 4090}, "
+      "model: Llama-3-8B, quant: Q4_K_M, engine: llama.cpp, backend: CUDA, value: 100}\n");
+  for (const char* command : {"validate", "fit"}) {
+    const ProgramResult result =
+        run_program({command, file, "--hwdb", folder.path("own").string()}, utf8);
+    INFO(command);
+    CHECK(result.status == 2);
+    CHECK(result.output.empty());
+    CHECK_THAT(result.errors, Contains("mine.yaml:4:1") && Contains("unknown-key"));
+  }
+}
+
 TEST_CASE("a broken file of points is refused with every place", "[cli][validate]") {
   const TemporaryFolder folder;
   const std::string file = folder.write(
