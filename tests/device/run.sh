@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds, checks and times the GPU kernels on a machine that has a GPU, and prints a summary.
+# Builds, checks and times the GPU kernels on a machine that has a GPU, calibrates it, and prints a summary.
 #
 #   tests/device/run.sh [--full] [FAMILY...]     for example: tests/device/run.sh matrix_vector read
 #
 # Needs what the engine's GPU library needs to be built: a C++20 compiler and CMake (no CUDA or ROCm
-# toolkit; the driver and NVRTC or hiprtc at run time). CHECK_GPU names a program built elsewhere.
+# toolkit; the driver and NVRTC or hiprtc at run time). CHECK_GPU names a program built elsewhere, PLIMSOLL the plimsoll that
+# calibrates: without it ./dev builds one. The profile goes to PROFILE, or to build/device/profile.yaml.
 # Where nvidia-* Python packages hold the libraries, they are found through python3.
 set -euo pipefail
 
@@ -55,6 +56,16 @@ summary() {
     }' "$1"
 }
 
+# As a user would, by the same kernels; compared with the datasheet.
+calibrate() {
+  local length=--quick backend=cuda profile=${PROFILE:-$build/profile.yaml} program=${PLIMSOLL:-$root/dev}
+  [[ " $* " != *" --full "* ]] || length=--full
+  [[ ! -e /dev/kfd ]] || backend=hip
+  mkdir -p "$(dirname "$profile")"
+  "$program" calibrate "$length" --backend "$backend" -o "$profile"
+  "$program" calibrate show "$profile"
+}
+
 program=${CHECK_GPU:-}
 if [[ -z $program ]]; then
   build_program
@@ -63,7 +74,11 @@ fi
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-LD_LIBRARY_PATH="$(library_folders)${LD_LIBRARY_PATH:-}" "$program" "$@" | tee "$log" || status=$?
+LD_LIBRARY_PATH=$(library_folders)${LD_LIBRARY_PATH:-}
+export LD_LIBRARY_PATH
+"$program" "$@" | tee "$log" || status=$?
+printf '\nCalibration\n'
+calibrate "$@" || status=$?
 printf '\nBest rates\n'
 summary "$log"
 exit "$status"
