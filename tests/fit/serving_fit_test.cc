@@ -92,7 +92,10 @@ TEST_CASE("offsets come back from a log that they made", "[fit]") {
   REQUIRE(result.held_out.size() == 3);
   for (const LatencyComparison& each : result.held_out) {
     INFO(each.what);
-    CHECK(each.after.mean == Approx(each.measured.mean).epsilon(0.02));
+    // An arrival lies anywhere in a step, of 0.18 s with a prompt in it: the mean of 15 first
+    // tokens errs by 0.18 s / sqrt(12) / sqrt(15).
+    const double phase = std::string(each.what) == "first token" ? 0.0134 : 0.0;
+    CHECK(each.after.mean == Approx(each.measured.mean).epsilon(0.02).margin(phase));
     CHECK(each.after.p95 == Approx(each.measured.p95).epsilon(0.03));
     CHECK(std::abs(each.before.mean / each.measured.mean - 1.0) > 0.04);
   }
