@@ -427,7 +427,7 @@ struct ServingRun::State {
     const auto& within = found.within_each;
     const auto* fewest = std::min_element(within.begin(), within.end());
     if (*fewest >= load.target_share) {
-      kept = std::move(found);
+      kept = found;
       return true;
     }
     missed = target_names[static_cast<std::size_t>(fewest - within.begin())];
