@@ -29,6 +29,10 @@ std::uint64_t split_mix64(std::uint64_t& state) {
   return z ^ (z >> 31);
 }
 
+double unit_interval(std::uint64_t bits) {
+  return static_cast<double>(bits >> 11) * 0x1.0p-53;
+}
+
 Rng::Rng(std::uint64_t seed, std::string_view stream) {
   // The seed is mixed before the name joins it, so that neighbouring seeds and names cannot cancel.
   std::uint64_t state = seed;
@@ -49,7 +53,7 @@ std::uint64_t Rng::next() {
 }
 
 double Rng::uniform() {
-  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+  return unit_interval(next());
 }
 
 std::uint64_t Rng::below(std::uint64_t bound) {

@@ -11,6 +11,9 @@ namespace plimsoll {
 // the state, returns the output.
 std::uint64_t split_mix64(std::uint64_t& state);
 
+// The upper 53 of 64 random bits as a number in [0, 1).
+double unit_interval(std::uint64_t bits);
+
 // xoshiro256** (Blackman and Vigna, public domain reference), seeded by SplitMix64 from (seed,
 // stream name), so that a new consumer of randomness does not shift the others.
 class Rng {

@@ -80,6 +80,11 @@ std::string kernel_family(const Operator& op) {
   return op.converted ? "f16" : op.format->kernel_family;
 }
 
+// Else kernels take one row after another past the weights.
+bool by_matrix_kernel(const Operator& op, const BackendSpec& backend) {
+  return op.kind == OperatorKind::matrix && op.pass_rows > backend.matrix_vector_rows;
+}
+
 // Weights that matrix units multiply in the format in which they lie in memory pass no lanes:
 // nobody unpacks them. Where a family has no kernels of its own only 16-bit ones do.
 bool multiplied_as_stored(const Operator& op, const MatrixPath* path, const ComputeUnitSpec& unit) {
@@ -689,8 +694,7 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
   ExecutorCosts& costs = costs_of(op.executor);
   const BackendSpec& backend = *costs.backend;
   const FlopPerSecond vector = costs.vector_roof.value;
-  if (op.kind == OperatorKind::matrix && op.pass_rows > backend.matrix_vector_rows)
-    return matrix_compute(op);
+  if (by_matrix_kernel(op, backend)) return matrix_compute(op);
   if (op.kind == OperatorKind::matrix && op.format->block > 1) {
     const FlopPerSecond packed = vector * backend.packed_dot.value;
     return {.rate = packed,
@@ -729,6 +733,11 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
           .roof_parameter = costs.vector_parameter};
 }
 
+bool CostModel::is_multiplied_as_stored(const Operator& op) {
+  const Executor& unit = fabric_.executors()[static_cast<std::size_t>(op.executor)];
+  return multiplied_as_stored(op, matrix_rate(op.executor, kernel_family(op)).path, *unit.unit);
+}
+
 OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& compute) {
   const ExecutorCosts& costs = costs_of(op.executor);
   const BackendSpec& backend = *costs.backend;
@@ -749,10 +758,7 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
   }
   terms.memory.seconds = bytes / memory.rate.base();
   for (const int parameter : memory.parameters) add_factor(terms.memory, parameter, -1);
-  const bool in_matrix_units =
-      op.kind == OperatorKind::matrix && op.pass_rows > backend.matrix_vector_rows &&
-      multiplied_as_stored(op, matrix_rate(op.executor, kernel_family(op)).path, *unit.unit);
-  if (memory.intake > 0.0 && !in_matrix_units) {
+  if (memory.intake > 0.0 && !(by_matrix_kernel(op, backend) && is_multiplied_as_stored(op))) {
     terms.intake.seconds = op.work.base() / (2.0 * op.rows) / memory.intake;
     for (const int parameter : memory.intake_parameters) add_factor(terms.intake, parameter, -1);
   }

@@ -224,6 +224,7 @@ class CostModel {
   ComputeRate compute_rate(const Operator& op);
   ComputeRate matrix_compute(const Operator& op);
   OperatorTerms message_terms(const Operator& op);
+  bool is_multiplied_as_stored(const Operator& op);
   OperatorTerms kernel_terms(const Operator& op, const ComputeRate& compute);
   const Figure<Seconds>& software_figure(MessageSoftware software) const;
   int software_parameter(MessageSoftware software);

@@ -39,6 +39,15 @@ Between on_grid(std::int64_t value) {
                    static_cast<double>(between.above - between.below)};
 }
 
+// What a table knows at the points of the grid, taken linearly between them; the point above is
+// asked for only where the value lies beyond the one below.
+template <class At>
+double interpolated(std::int64_t value, const At& at) {
+  const Between n = on_grid(value);
+  const double below = at(n.below);
+  return n.share == 0.0 ? below : below + n.share * (at(n.above) - below);
+}
+
 Picoseconds rounded(double time) {
   return static_cast<Picoseconds>(std::llround(time));
 }
@@ -119,7 +128,6 @@ std::vector<PassStepModel::DraftPass> PassStepModel::drafts_before(const Pass& p
   const auto add = [&](const Pass& draft, int times) {
     drafts.push_back({.graph = drafting_->lowering().lower(draft), .times = times});
   };
-  if (!drafting_) return drafts;
   if (verifies(pass))
     add({.past = pass.past, .sequences = pass.sequences}, drafted_);
   else
@@ -176,15 +184,12 @@ double PassStepModel::drafting_time(int sequences) const {
     if (fresh) entry->second = (full(pass).time - own(pass).time).base() * picoseconds;
     return entry->second;
   };
-  const Between n = on_grid(sequences);
-  return n.share == 0.0 ? at(n.below) : at(n.below) + n.share * (at(n.above) - at(n.below));
+  return interpolated(sequences, at);
 }
 
 double PassStepModel::between_sequences(int sequences, std::int64_t mean_context) const {
-  const Between n = on_grid(sequences);
-  const double below = decode_time(static_cast<int>(n.below), mean_context);
-  if (n.share == 0.0) return below;
-  return below + n.share * (decode_time(static_cast<int>(n.above), mean_context) - below);
+  return interpolated(
+      sequences, [&](std::int64_t n) { return decode_time(static_cast<int>(n), mean_context); });
 }
 
 // Knots at no context and at a sixteenth, a quarter and all of the longest: attention is linear in

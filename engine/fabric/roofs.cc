@@ -23,6 +23,14 @@ Roof<Q> scaled_roof(const Figure<Q>& peak, const Figure<double>& fraction, std::
           .what = std::move(what)};
 }
 
+// Of what nobody measured on this board.
+void slow_by_power(const DeviceSpec& device, Roof<FlopPerSecond>& roof) {
+  const double clock = sustained_clock(device);
+  if (clock >= 1.0) return;
+  roof.value *= clock;
+  roof.log_sigma = std::hypot(roof.log_sigma, clock_log_sigma);
+}
+
 // What a fit found a device to reach: of a measured one instead of what the entry leaves open.
 template <class Q>
 void apply(const std::optional<FittedReach>& reach, Roof<Q>& roof) {
@@ -57,18 +65,6 @@ Roof<BytesPerSecond> memory_roof(const DeviceSpec& device, const ComputeUnitSpec
   }
   return roof;
 }
-
-namespace {
-
-// Of what nobody measured on this board.
-void slow_by_power(const DeviceSpec& device, Roof<FlopPerSecond>& roof) {
-  const double clock = sustained_clock(device);
-  if (clock >= 1.0) return;
-  roof.value *= clock;
-  roof.log_sigma = std::hypot(roof.log_sigma, clock_log_sigma);
-}
-
-}  // namespace
 
 Roof<FlopPerSecond> matrix_roof(const Executor& executor, Precision precision,
                                 const RoofTable& roofs) {

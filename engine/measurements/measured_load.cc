@@ -9,6 +9,7 @@
 #include "base/quantity_text.h"
 #include "base/text.h"
 #include "catalog/request_lengths.h"
+#include "measurements/stated_numbers.h"
 
 namespace plimsoll {
 
@@ -19,27 +20,6 @@ std::string lower_case(std::string_view text) {
   for (char& c : lower)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return lower;
-}
-
-// The number before a word: 300 of "300 prompts, infinite request rate".
-std::optional<std::int64_t> number_before_word(std::string_view text, std::string_view word) {
-  const std::size_t at = text.find(word);
-  if (at == std::string_view::npos) return std::nullopt;
-  std::size_t end = at;
-  while (end > 0 && text[end - 1] == ' ') --end;
-  std::size_t begin = end;
-  while (begin > 0 && is_digit(text[begin - 1])) --begin;
-  return parse_integer(text.substr(begin, end - begin));
-}
-
-// The digits behind a word: 4 of "MLPerf v4.1 closed: …".
-std::optional<std::int64_t> number_after_word(std::string_view text, std::string_view word) {
-  const std::size_t at = text.find(word);
-  if (at == std::string_view::npos) return std::nullopt;
-  const std::size_t begin = at + word.size();
-  std::size_t end = begin;
-  while (end < text.size() && is_digit(text[end])) ++end;
-  return parse_integer(text.substr(begin, end - begin));
 }
 
 // 0.15 of "lengths +-15%".

@@ -14,6 +14,7 @@
 #include "measurements/measured_machine.h"
 #include "measurements/measured_weights.h"
 #include "measurements/measurement.h"
+#include "measurements/stated_numbers.h"
 #include "scenario/named_backend.h"
 
 namespace plimsoll {
@@ -24,17 +25,6 @@ bool says(std::string_view text, std::string_view word) {
   return text.find(word) != std::string_view::npos;
 }
 
-// The number behind a word: 42 of "offload: -ngl 42; …".
-std::optional<int> number_after(std::string_view text, std::string_view word) {
-  const std::size_t at = text.find(word);
-  if (at == std::string_view::npos) return std::nullopt;
-  std::string_view rest = trimmed(text.substr(at + word.size()));
-  std::size_t end = 0;
-  while (end < rest.size() && is_digit(rest[end])) ++end;
-  const std::optional<std::int64_t> number = parse_integer(rest.substr(0, end));
-  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
-}
-
 // 0.3 of "30% of experts on GPU, …".
 std::optional<double> share_of_experts(std::string_view notes) {
   const std::size_t sign = notes.find("% of experts on GPU");
@@ -43,6 +33,10 @@ std::optional<double> share_of_experts(std::string_view notes) {
   while (begin > 0 && (is_digit(notes[begin - 1]) || notes[begin - 1] == '.')) --begin;
   const std::optional<double> percent = parse_number(notes.substr(begin, sign - begin));
   return percent ? std::optional(*percent / 100.0) : std::nullopt;
+}
+
+int at_most(std::int64_t stated, int there_are) {
+  return static_cast<int>(std::min<std::int64_t>(stated, there_are));
 }
 
 int moe_layers_of(const ModelSpec& model) {
@@ -213,7 +207,7 @@ class ScenarioMapper {
   bool partial_offload() {
     if (!device_.device) return true;  // a cluster: the engine's own way
     const bool experts = model_->moe && offers(*engine_, Parallelism::cpu_experts) &&
-                         !number_after(m_.notes, "-ngl");
+                         !number_after_word(m_.notes, "-ngl");
     if (!experts) {
       spec_.gpu_layers = {.value = layers_on_gpu(), .place = m_.place};
       return placed(PlacementStrategy::cpu_layers);
@@ -223,14 +217,15 @@ class ScenarioMapper {
   }
 
   std::optional<int> layers_on_gpu() const {
-    const std::optional<int> stated = number_after(m_.notes, "-ngl");
+    const auto stated = number_after_word(m_.notes, "-ngl");
     const int layers = static_cast<int>(model_->layers.size());
-    return stated ? std::optional(std::min(*stated, layers)) : std::nullopt;
+    return stated ? std::optional(at_most(*stated, layers)) : std::nullopt;
   }
 
   std::optional<int> expert_layers_on_cpu() const {
     const int layers = moe_layers_of(*model_);
-    if (const auto stated = number_after(m_.notes, "--n-cpu-moe")) return std::min(*stated, layers);
+    if (const auto stated = number_after_word(m_.notes, "--n-cpu-moe"))
+      return at_most(*stated, layers);
     if (const auto on_gpu = share_of_experts(m_.notes))
       return static_cast<int>(std::lround((1.0 - *on_gpu) * layers));
     return says(m_.backend, "CPU experts") ? std::optional(layers) : std::nullopt;
@@ -297,8 +292,8 @@ class ScenarioMapper {
     drafts();
     if (m_.experts_used)
       spec_.experts_per_token = given(*m_.experts_used);
-    else if (const auto used = number_after(m_.notes, "only K="))
-      spec_.experts_per_token = given(*used);
+    else if (const auto used = number_after_word(m_.notes, "only K="))
+      spec_.experts_per_token = given(static_cast<int>(*used));
     if (m_.under_load) return load();
     // Benchmarks have a usual length; what a server printed may be of a dozen tokens.
     if (m_.metric == "prefill_tps" && !m_.prompt_tokens &&

@@ -366,12 +366,8 @@ class Loop {
     std::uint64_t state = speculation.seed;
     state = split_mix64(state) ^ sequence.request;
     state = split_mix64(state) ^ static_cast<std::uint64_t>(sequence.generated);
-    const auto uniform = [&state] {
-      constexpr double cell = 0x1.0p-53;
-      return static_cast<double>(split_mix64(state) >> 11) * cell;
-    };
     std::int64_t count = 1;
-    while (count < tokens && uniform() < speculation.acceptance) ++count;
+    while (count < tokens && unit_interval(split_mix64(state)) < speculation.acceptance) ++count;
     return count;
   }
 

@@ -70,6 +70,15 @@ lengths:
       most: 1024
 )");
   }
+
+  // A server on GPUs, whose `text` reads `other`.
+  void write_server(const std::string& id, bool graphs, const std::string& text,
+                    const std::string& other) {
+    data.write("hwdb/engines/" + id + ".yaml",
+               replaced(small_world::engine(id, "safetensors", "tensor_parallel", "",
+                                            small_world::backend("cuda", "gpu", graphs)),
+                        text, other));
+  }
 };
 
 Measurement served(const std::string& metric, int clients) {
@@ -339,10 +348,7 @@ TEST_CASE("metrics are read off the figures they measure", "[measurements]") {
 
 TEST_CASE("loosely called quantizations are the engine's own of that width", "[measurements]") {
   ServerWorld world;
-  world.data.write("hwdb/engines/serve.yaml",
-                   replaced(small_world::engine("serve", "safetensors", "tensor_parallel", "",
-                                                small_world::backend("cuda", "gpu", false)),
-                            "[s16]", "[s16, s4]"));
+  world.write_server("serve", false, "[s16]", "[s16, s4]");
   Measurement m = decode_on_card();
   m.engine = "serve";
   m.quantization = "g4";
@@ -485,10 +491,7 @@ TEST_CASE("InferenceMAX runs as its README says", "[measurements]") {
 // github.com/SemiAnalysisAI/InferenceX/pull/1488: off and mtp have images of their own.
 TEST_CASE("the image of InferenceMAX says whether a module drafts", "[measurements]") {
   ServerWorld world;
-  world.data.write("hwdb/engines/trt.yaml",
-                   replaced(small_world::engine("trt", "safetensors", "tensor_parallel", "",
-                                                small_world::backend("cuda", "gpu", true)),
-                            "id: trt", "id: trt\nnames: [TensorRT-LLM]"));
+  world.write_server("trt", true, "id: trt", "id: trt\nnames: [TensorRT-LLM]");
   world.data.write("models/drafting.yaml",
                    replaced(replaced(small_world::dense_model, "id: dense", "id: drafting"),
                             "name: Dense", "name: Drafting\nmtp_layers: 1"));
@@ -587,12 +590,9 @@ TEST_CASE("MLPerf servers take the highest rate within its targets", "[measureme
 // in chunks.
 TEST_CASE("MLPerf submissions with TensorRT run as NVIDIA's code starts it", "[measurements]") {
   ServerWorld world;
-  world.data.write("hwdb/engines/submitted.yaml",
-                   replaced(small_world::engine("submitted", "safetensors", "tensor_parallel", "",
-                                                small_world::backend("cuda", "gpu", true)),
-                            "id: submitted",
-                            "id: submitted\nnames: ['MLPerf v4.1 closed: TensorRT 10', "
-                            "'MLPerf v5.0 closed: TensorRT 10']"));
+  world.write_server("submitted", true, "id: submitted",
+                     "id: submitted\nnames: ['MLPerf v4.1 closed: TensorRT 10', "
+                     "'MLPerf v5.0 closed: TensorRT 10']");
   world.data.write("models/llama-2-70b.yaml",
                    replaced(replaced(small_world::dense_model, "id: dense", "id: llama-2-70b"),
                             "name: Dense", "name: Llama 2 70B"));
