@@ -6,6 +6,7 @@
 
 #include "calibrate/gpu/gpu_families.h"
 #include "calibrate/gpu/kernels/shapes.cu.h"
+#include "calibrate/gpu/paired_activations.h"
 #include "calibrate/reference/activations.h"
 #include "calibrate/reference/matrix_vector.h"
 #include "calibrate/reference/weights.h"
@@ -18,6 +19,9 @@ using reference::WeightMatrix;
 
 // Rows of the pattern that large matrices repeat: a prime number.
 constexpr std::int64_t pattern_rows = 61;
+
+// The form of affine products that scales the sums of codes times x.
+constexpr const char* sum_per_group = "sum_per_group";
 
 WeightFormat format_named(const std::string& name) {
   for (const WeightFormat format : reference::weight_formats())
@@ -63,6 +67,7 @@ class MatrixVectorKernel : public DeviceKernel {
       : DeviceKernel(gpu, kernel_case),
         format_(format_named(kernel_case.format)),
         quantized_(has_blocks(format_) && gpu.driver().packed_arithmetic),
+        paired_(kernel_case.variant == sum_per_group && gpu.driver().packed_arithmetic),
         rows_(shape("rows")),
         columns_(shape("columns")),
         turns_(copies_for(limits_of(gpu), kernel_case.work.bytes)),
@@ -86,6 +91,10 @@ class MatrixVectorKernel : public DeviceKernel {
     if (quantized_) {
       device().launch(name(), launch_shape(), weights_[0].of_turn(turn), x_.address(),
                       x_scales_.address(), y_.address(), rows, columns);
+    } else if (paired_) {
+      device().launch(name(), launch_shape(), weights_[0].of_turn(turn), weights_[1].of_turn(turn),
+                      weights_[2].of_turn(turn), x_.address(), x_parts_.address(), y_.address(),
+                      rows, columns);
     } else if (reference::is_affine(format_)) {
       device().launch(name(), launch_shape(), weights_[0].of_turn(turn), weights_[1].of_turn(turn),
                       weights_[2].of_turn(turn), x_.address(), y_.address(), rows, columns);
@@ -127,8 +136,14 @@ class MatrixVectorKernel : public DeviceKernel {
       seen_ = reference::as_seen(format, x);
     } else {
       const HalfValues halves = random_halves(columns_, "activations");
-      x_ = device().upload(halves.bits);
       seen_ = halves.values;
+      if (!paired_) {
+        x_ = device().upload(halves.bits);
+        return;
+      }
+      const PairedActivations paired = pair_activations(halves.bits, code_bits());
+      x_ = device().upload(paired.values);
+      x_parts_ = device().upload(paired.parts);
     }
   }
 
@@ -149,13 +164,15 @@ class MatrixVectorKernel : public DeviceKernel {
   }
 
   LaunchShape launch_shape() const {
-    const std::int64_t groups = has_blocks(format_) ? BLOCKED_GROUPS : OTHER_GROUPS;
-    return {.blocks = blocks_of(rows_, groups * rows_of_group()),
-            .threads = static_cast<unsigned>(32 * groups)};
+    return {.blocks = blocks_of(rows_, MATRIX_GROUPS * rows_of_group()),
+            .threads = 32 * MATRIX_GROUPS};
   }
+
+  int code_bits() const { return format_ == WeightFormat::affine4 ? 4 : 2; }
 
   WeightFormat format_;
   bool quantized_;  // the activations
+  bool paired_;     // they are
   std::int64_t rows_;
   std::int64_t columns_;
   int turns_;
@@ -163,6 +180,7 @@ class MatrixVectorKernel : public DeviceKernel {
   std::vector<RotatedOperand> weights_;
   DeviceMemory x_;
   DeviceMemory x_scales_;
+  DeviceMemory x_parts_;
   DeviceMemory y_;
   std::vector<double> seen_;
 };
@@ -196,7 +214,7 @@ std::vector<KernelCase> matrix_vector_cases(const DeviceLimits& limits, Depth de
   for (const WeightFormat format : reference::weight_formats()) {
     std::vector<std::string> variants{""};
     if (reference::is_affine(format))
-      variants = {"dequantize", "fused_multiply_add", "sum_per_group"};
+      variants = {"dequantize", "fused_multiply_add", sum_per_group};
     for (const std::string& variant : variants) {
       for (const MatrixShape& shape : shapes) {
         const double bytes = packed_bytes(format, shape);

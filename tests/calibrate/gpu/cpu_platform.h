@@ -102,10 +102,14 @@ DEVICE int e2m1_value(u32 code) {
   const int magnitudes[8] = {0, 1, 2, 3, 4, 6, 8, 12};
   return (code & 8u) != 0 ? -magnitudes[code & 7u] : magnitudes[code & 7u];
 }
-DEVICE int e2m1_dot(u32 codes, u32 low_x, u32 high_x, int sum) {
-  for (u32 i = 0; i < 4; ++i) {
-    sum += e2m1_value(codes >> (8 * i) & 15u) * static_cast<signed char>(low_x >> (8 * i));
-    sum += e2m1_value(codes >> (8 * i + 4) & 15u) * static_cast<signed char>(high_x >> (8 * i));
+DEVICE int e2m1_dot(const u32* codes, const u32* x) {
+  const auto byte = [](u32 word, u32 i) { return static_cast<signed char>(word >> (8 * i)); };
+  int sum = 0;
+  for (u32 word = 0; word < 4; ++word) {
+    for (u32 i = 0; i < 4; ++i) {
+      sum += e2m1_value(codes[word] >> (8 * i) & 15u) * byte(x[word], i);
+      sum += e2m1_value(codes[word] >> (8 * i + 4) & 15u) * byte(x[4 + word], i);
+    }
   }
   return sum;
 }

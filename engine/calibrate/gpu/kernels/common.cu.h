@@ -66,3 +66,16 @@ DEVICE void unpack_f16(const Quad& quad, float* out) {
     out[2 * i + 1] = high_f16(words[i]);
   }
 }
+
+#if !defined(HAS_ASYNCHRONOUS_COPIES)
+// Copies of a lane to shared memory that are under way, COUNT of them in registers: fetch() begins
+// one, land() puts it where fetch() was told, and after wait() all are there.
+template <class T, u32 COUNT>
+struct Landing {
+  T held[COUNT];
+
+  DEVICE_METHOD void fetch(u32 which, T*, const T* from) { held[which] = stream(from); }
+  DEVICE_METHOD void land(u32 which, T* to) { *to = held[which]; }
+  DEVICE_METHOD void wait() {}
+};
+#endif

@@ -12,8 +12,9 @@ DEVICE void put_sums(const float (&sums)[COUNT], u32 first_row, u32 rows, float*
 
 // --- ggml's blocks, with activations of 8 bits ---------------------------------------------------
 // As ggml does: x in blocks of 32 int8 with a float scale each, products by 4-way integer dot
-// products. Blocks have sizes like 18 or 210 bytes; so a group copies 2048 columns of a row word by
-// word to shared memory, and every lane takes its 64 columns from there, at any byte.
+// products. Blocks have sizes like 18 or 210 bytes; so a group copies 2048 columns of its rows to
+// shared memory, while it works on the 2048 before, and every lane takes its 64 columns from there,
+// at any byte.
 
 // 64 columns of x, in four runs of 16.
 struct Activations {
@@ -129,10 +130,7 @@ struct Mxfp4 : TwoBlocks {
            product(words[4] >> (8 + 16 * odd), second, x, 1);
   }
   DEVICE_MEMBER float product(u32 scale_byte, const u32* codes, const Activations& x, u32 which) {
-    int dots = 0;
-#pragma unroll
-    for (u32 i = 0; i < 4; ++i)
-      dots = e2m1_dot(codes[i], x.codes[8 * which + i], x.codes[8 * which + 4 + i], dots);
+    const int dots = e2m1_dot(codes, x.codes + 8 * which);
     const u32 exponent = scale_byte & 0xffu;
     const float scale = exponent == 0 ? as_float(0x00400000u) : as_float(exponent << 23);
     return 0.5f * scale * x.scales[2 * which] * static_cast<float>(dots);
@@ -225,55 +223,95 @@ struct Chunk<Q6_K> {
   static constexpr u32 words = 8 * 210 / 4;
 };
 
+// Two of them: one is worked on while the other fills.
 template <class Format>
-DEVICE void blocked_matrix_vector(const u32* weights, const u32* codes, const float* scales,
-                                  float* y, u32 rows, u32 columns) {
-  constexpr u32 count = Format::rows;
-  constexpr u32 chunk = Chunk<Format>::words;
-  constexpr u32 per_lane = (chunk + 31) / 32;
-  constexpr u32 pitch = (chunk + 1 + 3) / 4 * 4;  // the word more, and places for Quad
-  __shared__ Quad stages[BLOCKED_GROUPS * count * pitch / 4];
-  const u32 lane = lane_of_group();
-  const u32 first_row = (block() * BLOCKED_GROUPS + group_of_block()) * count;
-  u32* stage = reinterpret_cast<u32*>(stages) + group_of_block() * count * pitch;
-  const u32 row_words = columns / 64 * chunk / 32;
-  u32 held[count][per_lane];
-  float sums[count] = {};
+struct Stages {
+  static constexpr u32 pitch =
+      (Chunk<Format>::words + 1 + 3) / 4 * 4;  // the word more, whole Quads
+  static constexpr u32 words = Format::rows * pitch;
+  static constexpr u32 quads = MATRIX_GROUPS * 2 * words / 4;
+};
 
-  auto fetch = [&](u32 begin) {
+// A row is a whole number of T.
+template <class Format, class T>
+DEVICE void blocked_rows(const T* weights, const u32* codes, const float* scales, float* y,
+                         u32 rows, u32 columns, u32* stages) {
+  constexpr u32 count = Format::rows;
+  constexpr u32 of_unit = sizeof(T) / 4;
+  constexpr u32 chunk = Chunk<Format>::words / of_unit;
+  constexpr u32 per_lane = (chunk + 31) / 32;
+  const u32 lane = lane_of_group();
+  const u32 first_row = (block() * MATRIX_GROUPS + group_of_block()) * count;
+  const u32 row_units = columns / 64 * Chunk<Format>::words / 32 / of_unit;
+  const T* row[count];
+  float sums[count] = {};
+#pragma unroll
+  for (u32 r = 0; r < count; ++r)
+    row[r] = weights + static_cast<u64>(least(first_row + r, rows - 1)) * row_units + lane;
+
+  Landing<T, count * per_lane> landing;
+  // One step of all the lane's copies to a stage: to begin them or to land them.
+  auto step = [&](bool begin_them, bool whole, u32 begin, u32* stage) {
 #pragma unroll
     for (u32 r = 0; r < count; ++r) {
-      const u32* row = weights + static_cast<u64>(least(first_row + r, rows - 1)) * row_words;
+      T* to = reinterpret_cast<T*>(stage + r * Stages<Format>::pitch) + lane;
 #pragma unroll
       for (u32 i = 0; i < per_lane; ++i) {
-        const u32 at = begin + lane + 32 * i;
-        const bool inside = lane + 32 * i < chunk && at < row_words;
-        held[r][i] = inside ? stream(row + at) : 0;
+        const u32 at = lane + 32 * i;
+        if (at >= chunk || (!whole && begin + at >= row_units)) continue;
+        if (begin_them) {
+          landing.fetch(r * per_lane + i, to + 32 * i, row[r] + begin + 32 * i);
+        } else {
+          landing.land(r * per_lane + i, to + 32 * i);
+        }
       }
     }
   };
+  // Nearly all chunks are whole: no copy of these is compared with the row's end.
+  auto copies = [&](bool begin_them, u32 begin, u32* stage) {
+    if (begin + chunk <= row_units) {
+      step(begin_them, true, begin, stage);
+    } else {
+      step(begin_them, false, begin, stage);
+    }
+  };
 
-  fetch(0);
+  copies(true, 0, stages);
+  u32* stage = stages;
+  u32* next = stages + Stages<Format>::words;
   for (u32 column = 0, begin = 0; column < columns; column += 2048, begin += chunk) {
+    copies(false, begin, stage);
+    landing.wait();
     group_sync();
+    copies(true, begin + chunk, next);
+    if (column + Format::column(lane, 0) < columns) {
+      Activations x;
+      load_activations<Format>(codes, scales, column, x);
 #pragma unroll
-    for (u32 r = 0; r < count; ++r)
-#pragma unroll
-      for (u32 i = 0; i < per_lane; ++i)
-        if (lane + 32 * i < chunk) stage[r * pitch + lane + 32 * i] = held[r][i];
-    group_sync();
-    if (begin + chunk < row_words) fetch(begin + chunk);
-    if (column + Format::column(lane, 0) >= columns) continue;
-    Activations x;
-    load_activations<Format>(codes, scales, column, x);
-#pragma unroll
-    for (u32 r = 0; r < count; ++r) sums[r] += Format::dot(stage + r * pitch, x);
+      for (u32 r = 0; r < count; ++r) sums[r] += Format::dot(stage + r * Stages<Format>::pitch, x);
+    }
+    u32* done = stage;
+    stage = next;
+    next = done;
   }
   put_sums(sums, first_row, rows, y);
 }
 
+template <class Format>
+DEVICE void blocked_matrix_vector(const u32* weights, const u32* codes, const float* scales,
+                                  float* y, u32 rows, u32 columns) {
+  __shared__ Quad memory[Stages<Format>::quads];
+  u32* stages = reinterpret_cast<u32*>(memory) + group_of_block() * 2 * Stages<Format>::words;
+  if (columns / 64 * Chunk<Format>::words / 32 % 4 == 0) {
+    blocked_rows<Format>(reinterpret_cast<const Quad*>(weights), codes, scales, y, rows, columns,
+                         stages);
+  } else {
+    blocked_rows<Format>(weights, codes, scales, y, rows, columns, stages);
+  }
+}
+
 #define BLOCKED_KERNEL(NAME, FORMAT)                                                      \
-  KERNEL __launch_bounds__(32 * BLOCKED_GROUPS)                                           \
+  KERNEL __launch_bounds__(32 * MATRIX_GROUPS)                                            \
       NAME(const u32* weights, const u32* codes, const float* scales, float* y, u32 rows, \
            u32 columns) {                                                                 \
     blocked_matrix_vector<FORMAT>(weights, codes, scales, y, rows, columns);              \
@@ -340,10 +378,11 @@ KERNEL __launch_bounds__(128)
 }
 
 // --- affine groups of 64, with f16 activations ---------------------------------------------------
-// w = scale q + bias. Two f16 at a time, as decode kernels for such weights have it: a code becomes
-// an f16 without a conversion, or-ed into the mantissa of 1024, which is then subtracted. Of 16
-// columns products are summed in f16, eight to each half of a word; everything else is summed in
-// float.
+// w = scale q + bias. Two f16 at a time, as decode kernels for such weights have it; of 16 columns
+// products are summed in f16, eight to each half of a word, and everything else in float. A code
+// becomes an f16 without a conversion: or-ed into the mantissa of 1024, which is then subtracted,
+// or, where only their sums are scaled, left where it is, as a subnormal number. For these the
+// activations are prepared, once for all rows (paired_activations.h).
 enum Form { dequantize, fused_multiply_add, sum_per_group };
 
 // 0x6400 is 1024. Codes at bit `place` of both halves of a word, as two f16.
@@ -363,10 +402,12 @@ struct Pairs {
   static constexpr u32 per_word = 16 / BITS;
 };
 
-// What a lane has of x: 32 columns, two f16 in a word; and their sum.
+// What a lane has of x: 32 columns, two f16 in a word; and their sum. Prepared, what sums of codes
+// times pairs are multiplied with.
 struct Slice {
   u32 pairs[SLICE_COLUMNS / 2];
   float sum;
+  float factor;
 };
 
 DEVICE u32 pair_of_low(u32 first, u32 second) {
@@ -376,22 +417,28 @@ DEVICE u32 pair_of_high(u32 first, u32 second) {
   return pick_bytes(first, second, 0x7632);
 }
 
-template <int BITS, bool SUMMED>
-DEVICE void load_slice(const Quad* x, u32 slice, Slice& out) {
-  u32 words[SLICE_COLUMNS / 2];
-  out.sum = 0.0f;
+DEVICE void load_words_of(const Quad* x, u32 slice, u32* words) {
 #pragma unroll
-  for (u32 i = 0; i < 4; ++i) {
+  for (u32 i = 0; i < SLICE_COLUMNS / 8; ++i) {
     const Quad quad = x[4 * slice + i];
     words[4 * i] = quad.x;
     words[4 * i + 1] = quad.y;
     words[4 * i + 2] = quad.z;
     words[4 * i + 3] = quad.w;
-    if (SUMMED) {
-      const u32 one = 0x3c003c00u;
-      const u32 left = multiply_add_f16(quad.x, one, quad.y);
-      const u32 right = multiply_add_f16(quad.z, one, quad.w);
-      out.sum += (low_f16(left) + high_f16(left)) + (low_f16(right) + high_f16(right));
+  }
+}
+
+template <int BITS, bool SUMMED>
+DEVICE void load_slice(const Quad* x, u32 slice, Slice& out) {
+  u32 words[SLICE_COLUMNS / 2];
+  load_words_of(x, slice, words);
+  out.sum = 0.0f;
+  if (SUMMED) {
+    const u32 one = 0x3c003c00u;
+#pragma unroll
+    for (u32 i = 0; i < SLICE_COLUMNS / 2; i += 2) {
+      const u32 pair = multiply_add_f16(words[i], one, words[i + 1]);
+      out.sum += low_f16(pair) + high_f16(pair);
     }
   }
   constexpr u32 per_word =
@@ -405,6 +452,14 @@ DEVICE void load_slice(const Quad* x, u32 slice, Slice& out) {
   }
 }
 
+// As paired_activations.h has them, and of every slice the factor and the sum.
+DEVICE void load_prepared(const Quad* x, const Pair* parts, u32 slice, Slice& out) {
+  load_words_of(x, slice, out.pairs);
+  const Pair part = parts[slice];
+  out.factor = as_float(part.x);
+  out.sum = as_float(part.y);
+}
+
 // Eight pairs of codes of x's slice from `first` on; BITS / 2 words have them.
 template <int BITS, Form FORM>
 DEVICE float sixteen_columns(const u32* words, const Slice& x, u32 first, u32 scale, u32 bias) {
@@ -413,16 +468,17 @@ DEVICE float sixteen_columns(const u32* words, const Slice& x, u32 first, u32 sc
 #pragma unroll
   for (u32 i = 0; i < 8; ++i) {
     const u32 place = BITS * (i % per_word);
-    const u32 word = words[i / per_word];
-    const u32 codes =
-        place < 8 ? codes_at<BITS>(word, place) : codes_at<BITS>(word >> 8, place - 8);
+    const u32 word = place < 8 ? words[i / per_word] : words[i / per_word] >> 8;
     const u32 value = x.pairs[first + i];
     if (FORM == dequantize) {
-      sum = multiply_add_f16(multiply_add_f16(codes, scale, bias), value, sum);
+      const u32 weights = multiply_add_f16(codes_at<BITS>(word, place % 8), scale, bias);
+      sum = multiply_add_f16(weights, value, sum);
     } else if (FORM == fused_multiply_add) {
-      sum = multiply_add_f16(codes, multiply_add_f16(scale, value, 0), sum);
+      const u32 scaled = multiply_add_f16(scale, value, 0);
+      sum = multiply_add_f16(codes_at<BITS>(word, place % 8), scaled, sum);
     } else {
-      sum = multiply_add_f16(codes, value, sum);
+      const u32 mask = (((1u << BITS) - 1) << (place % 8)) * 0x10001u;
+      sum = multiply_add_f16(word & mask, value, sum);
     }
   }
   return low_f16(sum) + high_f16(sum);
@@ -444,9 +500,16 @@ DEVICE void load_codes(const u32* from, u32* words) {
   }
 }
 
+// At a time: prepared activations leave less to wait for.
+template <Form FORM>
+struct Turns {
+  static constexpr u32 count = FORM == sum_per_group ? 1 : 2;
+};
+
 template <int BITS, Form FORM>
 DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u16* biases,
-                                 const Quad* x, float* y, u32 rows, u32 columns) {
+                                 const Quad* x, const Pair* parts, float* y, u32 rows,
+                                 u32 columns) {
   constexpr u32 count = NARROW_ROWS;
   const u32 first_row = (block() * (threads() / 32) + group_of_block()) * count;
   const u32 slices = columns / SLICE_COLUMNS;
@@ -462,7 +525,7 @@ DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u1
     scale_at[r] = scales + at / 2;
     bias_at[r] = biases + at / 2;
   }
-#pragma unroll 2
+#pragma unroll Turns < FORM> ::count
   for (u32 at = lane_of_group(); at < slices; at += 32) {
     u32 words[count][BITS];
     u32 scale[count], bias[count];
@@ -476,14 +539,18 @@ DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u1
       bias_at[r] += 16;
     }
     Slice slice;
-    load_slice<BITS, FORM != dequantize>(x, at, slice);
+    if (FORM == sum_per_group) {
+      load_prepared(x, parts, at, slice);
+    } else {
+      load_slice<BITS, FORM == fused_multiply_add>(x, at, slice);
+    }
 #pragma unroll
     for (u32 r = 0; r < count; ++r) {
       const u32 s = scale[r] * 0x10001u;
       const u32 b = bias[r] * 0x10001u;
       const float sum = sixteen_columns<BITS, FORM>(words[r], slice, 0, s, b) +
                         sixteen_columns<BITS, FORM>(words[r] + BITS / 2, slice, 8, s, b);
-      sums[r] += FORM == sum_per_group ? low_f16(s) * sum : sum;
+      sums[r] += FORM == sum_per_group ? low_f16(s) * slice.factor * sum : sum;
       if (FORM != dequantize) sums[r] += low_f16(b) * slice.sum;
     }
   }
@@ -493,14 +560,22 @@ DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u1
 // Eight blocks leave the registers for loads of two turns at a time, which is worth more than more
 // blocks.
 #define AFFINE_KERNEL(BITS, FORM)                                                                  \
-  KERNEL __launch_bounds__(32 * OTHER_GROUPS, 8) matrix_vector_affine##BITS##_##FORM(              \
+  KERNEL __launch_bounds__(32 * MATRIX_GROUPS, 8) matrix_vector_affine##BITS##_##FORM(             \
       const u32* weights, const u16* scales, const u16* biases, const Quad* x, float* y, u32 rows, \
       u32 columns) {                                                                               \
-    affine_matrix_vector<BITS, FORM>(weights, scales, biases, x, y, rows, columns);                \
+    affine_matrix_vector<BITS, FORM>(weights, scales, biases, x, nullptr, y, rows, columns);       \
   }
 AFFINE_KERNEL(4, dequantize)
 AFFINE_KERNEL(4, fused_multiply_add)
-AFFINE_KERNEL(4, sum_per_group)
 AFFINE_KERNEL(2, dequantize)
 AFFINE_KERNEL(2, fused_multiply_add)
-AFFINE_KERNEL(2, sum_per_group)
+
+#define PREPARED_KERNEL(BITS)                                                                     \
+  KERNEL __launch_bounds__(32 * MATRIX_GROUPS, 8) matrix_vector_affine##BITS##_sum_per_group(     \
+      const u32* weights, const u16* scales, const u16* biases, const Quad* x, const Pair* parts, \
+      float* y, u32 rows, u32 columns) {                                                          \
+    affine_matrix_vector<BITS, sum_per_group>(weights, scales, biases, x, parts, y, rows,         \
+                                              columns);                                           \
+  }
+PREPARED_KERNEL(4)
+PREPARED_KERNEL(2)

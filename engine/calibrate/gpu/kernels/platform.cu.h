@@ -100,22 +100,44 @@ DEVICE u32 pick_bytes(u32 low, u32 high, u32 digits) {
   asm("prmt.b32 %0, %1, %2, %3;" : "=r"(picked) : "r"(low), "r"(high), "r"(digits));
   return picked;
 }
-// Codes of E2M1 as twice their values. What a code above 7 (a negative one) picks is the sign of
-// the table's byte, 0: so the positive ones' sum counted twice, less all magnitudes', is the sum.
-DEVICE int e2m1_dot(u32 codes, u32 low_x, u32 high_x, int sum) {
+// Of a block: codes of E2M1 as twice their values, the low nibbles with x's first 16 bytes, the
+// high ones with the others. What a code above 7 (a negative one) picks is the sign of the table's
+// byte, 0: so the positive ones' sum counted twice, less all magnitudes', is the sum.
+DEVICE int e2m1_dot(const u32* codes, const u32* x) {
   const u32 table_low = 0x03020100u;
   const u32 table_high = 0x0c080604u;
-  const u32 magnitudes = codes & 0x77777777u;
-  const u32 x[2] = {pick_bytes(low_x, high_x, 0x5140), pick_bytes(low_x, high_x, 0x7362)};
   int positive = 0;
   int all = 0;
 #pragma unroll
-  for (int i = 0; i < 2; ++i) {
-    positive = dot4(pick_bytes(table_low, table_high, codes >> (16 * i)), x[i], positive);
-    all = dot4(pick_bytes(table_low, table_high, magnitudes >> (16 * i)), x[i], all);
+  for (int i = 0; i < 4; ++i) {
+    const u32 magnitudes = codes[i] & 0x77777777u;
+    const u32 beside[2] = {pick_bytes(x[i], x[4 + i], 0x5140), pick_bytes(x[i], x[4 + i], 0x7362)};
+#pragma unroll
+    for (int j = 0; j < 2; ++j) {
+      positive = dot4(pick_bytes(table_low, table_high, codes[i] >> (16 * j)), beside[j], positive);
+      all = dot4(pick_bytes(table_low, table_high, magnitudes >> (16 * j)), beside[j], all);
+    }
   }
-  return sum + 2 * positive - all;
+  return 2 * positive - all;
 }
+
+#if __CUDA_ARCH__ >= 800
+// Copies of a lane to shared memory that are under way, which no register holds (common.cu.h).
+#define HAS_ASYNCHRONOUS_COPIES
+template <class T, u32 COUNT>
+struct Landing {
+  DEVICE_METHOD void fetch(u32, T* to, const T* from) {
+    const u32 at = static_cast<u32>(__cvta_generic_to_shared(to));
+    if (sizeof(T) == 16) {
+      asm volatile("cp.async.cg.shared.global.L2::128B [%0], [%1], 16;" ::"r"(at), "l"(from));
+    } else {
+      asm volatile("cp.async.ca.shared.global [%0], [%1], 4;" ::"r"(at), "l"(from));
+    }
+  }
+  DEVICE_METHOD void land(u32, T*) {}
+  DEVICE_METHOD void wait() { asm volatile("cp.async.wait_all;" ::: "memory"); }
+};
+#endif
 
 #elif defined(__HIP__) || defined(__HIPCC_RTC__)
 
@@ -227,10 +249,16 @@ DEVICE u32 e2m1_bytes(u32 codes) {
   const u32 is_negative = ((codes >> 3) & 0x01010101u) * 0xffu;
   return (negative & is_negative) | (positive & ~is_negative);
 }
-// Codes of E2M1 as twice their values: the low nibbles with low_x, the high ones with high_x.
-DEVICE int e2m1_dot(u32 codes, u32 low_x, u32 high_x, int sum) {
-  sum = dot4(e2m1_bytes(codes & 0x0f0f0f0fu), low_x, sum);
-  return dot4(e2m1_bytes((codes >> 4) & 0x0f0f0f0fu), high_x, sum);
+// Of a block: codes of E2M1 as twice their values, the low nibbles with x's first 16 bytes, the
+// high ones with the others.
+DEVICE int e2m1_dot(const u32* codes, const u32* x) {
+  int sum = 0;
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    sum = dot4(e2m1_bytes(codes[i] & 0x0f0f0f0fu), x[i], sum);
+    sum = dot4(e2m1_bytes((codes[i] >> 4) & 0x0f0f0f0fu), x[4 + i], sum);
+  }
+  return sum;
 }
 
 #endif

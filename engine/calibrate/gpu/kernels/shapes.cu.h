@@ -7,12 +7,10 @@ enum KernelShape : unsigned {
   PIECE_QUADS = 256 * 8,  // 16 bytes each, that a block reads or copies
 
   // Rows of a matrix-vector product that a group sums: more of narrow weights, fewer of those with
-  // 8 and 16 bits. Kernels of ggml's blocks have four groups in a block; the others rather have
-  // small ones, of which the last leave less of the device idle.
+  // 8 and 16 bits. Blocks are small, as the last of them leave less of the device idle.
   NARROW_ROWS = 4,
   WIDE_ROWS = 2,
-  BLOCKED_GROUPS = 4,
-  OTHER_GROUPS = 2,
+  MATRIX_GROUPS = 2,
   SLICE_COLUMNS = 32,  // of affine weights, that a lane takes at a time
 
   HEAD_DIM = 128,
