@@ -66,6 +66,7 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
     backend.packed_dot = *packed;
   backend.core_flop_per_cycle = reader.optional("core_flop_per_cycle", field::figure(1.0, 1e5));
   backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 0, 4096);
+  backend.on_lanes_of = reader.value_or("on_lanes_of", field::list_of(field::text()), {});
   backend.matrix =
       reader.required("matrix", field::list_of(field::object("matrix path", read_matrix_path)));
   require_some(reader, "matrix", backend.matrix);

@@ -137,8 +137,9 @@ struct BackendSpec {
   int matrix_vector_rows =
       1;  // up to this many rows a product streams its weights through vector units
   std::vector<MatrixPath> matrix;
-  Figure<double> expert_matrix{.value = 1.0};     // further efficiency on routed experts, many rows
-  Figure<double> attention_compute;               // of the fp16 rate, prefill attention
+  std::vector<std::string> on_lanes_of;        // architectures whose matrix units it leaves alone
+  Figure<double> expert_matrix{.value = 1.0};  // further efficiency on routed experts, many rows
+  Figure<double> attention_compute;            // of the fp16 rate, prefill attention
   Figure<double> attention_vector{.value = 1.0};  // of the vector rate, decode attention
   // Decode attention takes the query heads that share keys and values together, on matrix units.
   bool grouped_attention = false;

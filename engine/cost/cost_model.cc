@@ -14,6 +14,7 @@ namespace plimsoll {
 namespace {
 
 constexpr std::string_view vector_units = "vector units";
+constexpr std::string_view packed_products = "packed 8-bit products";
 constexpr std::string_view pointwise = "@vector";  // among the families of CostModel::Bandwidth
 // Rows of the smallest product of matrix units (mma.m16n8k16 of CUDA, v_wmma_16x16x16 of RDNA).
 constexpr double matrix_tile_rows = 16.0;
@@ -80,6 +81,15 @@ std::string kernel_family(const Operator& op) {
   return op.converted ? "f16" : op.format->kernel_family;
 }
 
+bool leaves_matrix_units(const BackendSpec& backend, const Executor& unit) {
+  const auto& left = backend.on_lanes_of;
+  return std::find(left.begin(), left.end(), unit.device->architecture) != left.end();
+}
+
+bool has_matrix_units(const BackendSpec& backend, const Executor& unit) {
+  return unit.unit->matrix_units && !leaves_matrix_units(backend, unit);
+}
+
 // Else kernels take one row after another past the weights.
 bool by_matrix_kernel(const Operator& op, const BackendSpec& backend) {
   return op.kind == OperatorKind::matrix && op.pass_rows > backend.matrix_vector_rows;
@@ -88,7 +98,7 @@ bool by_matrix_kernel(const Operator& op, const BackendSpec& backend) {
 // Weights that matrix units multiply in the format in which they lie in memory pass no lanes:
 // nobody unpacks them. Where a family has no kernels of its own only 16-bit ones do.
 bool multiplied_as_stored(const Operator& op, const MatrixPath* path, const ComputeUnitSpec& unit) {
-  if (!path || !unit.matrix_units) return false;
+  if (!path) return false;
   const auto has = [&](Precision precision) { return unit.rates.contains(precision); };
   constexpr double sixteen = 16.0;
   const double bits = op.converted ? sixteen : std::floor(op.format->bits_per_weight());
@@ -484,7 +494,9 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
       if (lists(path, "default")) rate.path = &path;
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   if (rate.path) {
-    if (const auto precision = precision_of(*rate.path, *unit.unit)) {
+    if (leaves_matrix_units(backend, unit)) {
+      take_lanes(costs, rate);
+    } else if (const auto precision = precision_of(*rate.path, *unit.unit)) {
       rate.roof = matrix_roof(unit, *precision, roofs_);
       rate.units = "matrix units, " + std::string(word(*precision));
       rate.roof_parameter = matrix_roof_parameter(unit, *precision, rate.roof);
@@ -514,6 +526,16 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
 
 FlopPerSecond CostModel::matrix_peak(int executor, const std::string& kernel_family) const {
   return const_cast<CostModel*>(this)->matrix_rate(executor, kernel_family).roof.value;
+}
+
+// Where its rates are those of matrix units that the backend leaves alone.
+void CostModel::take_lanes(const ExecutorCosts& costs, MatrixRate& rate) {
+  const auto& lanes = rate.path->on_lanes;
+  rate.scales_sums = std::find(lanes.begin(), lanes.end(), Precision::int8) != lanes.end();
+  rate.roof = costs.vector_roof;
+  if (rate.scales_sums) rate.roof.value *= costs.backend->packed_dot.value;
+  rate.units = rate.scales_sums ? packed_products : vector_units;
+  rate.roof_parameter = costs.vector_parameter;
 }
 
 // Formats that are unpacked before they are multiplied.
@@ -699,7 +721,7 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
     const FlopPerSecond packed = vector * backend.packed_dot.value;
     return {.rate = packed,
             .roof = packed,
-            .units = "packed 8-bit products",
+            .units = packed_products,
             .roof_parameter = costs.vector_parameter,
             .efficiency_parameter =
                 backend_parameter(backend, "packed_dot", "packed 8-bit products of a 32-bit lane",
@@ -735,7 +757,8 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
 
 bool CostModel::is_multiplied_as_stored(const Operator& op) {
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(op.executor)];
-  return multiplied_as_stored(op, matrix_rate(op.executor, kernel_family(op)).path, *unit.unit);
+  return has_matrix_units(*costs_of(op.executor).backend, unit) &&
+         multiplied_as_stored(op, matrix_rate(op.executor, kernel_family(op)).path, *unit.unit);
 }
 
 OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& compute) {
@@ -746,7 +769,7 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
   OperatorTerms terms;
   terms.exponent = backend.roofline_exponent;
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(op.executor)];
-  terms.feeding_exponent = unit.unit->matrix_units ? terms.exponent : 1.0;
+  terms.feeding_exponent = has_matrix_units(backend, unit) ? terms.exponent : 1.0;
   terms.issue = growing(backend.issue.value.base() * op.launches, costs.issue_parameter);
   const bool eager = backend.prompt_gap && (op.prompt || !backend.captured_graph);
   const Seconds gap = eager ? backend.prompt_gap->value : backend.gap.value;

@@ -220,6 +220,7 @@ class CostModel {
   void limit_by_cores(const Executor& unit, const ExecutorCosts& costs, const std::string& family,
                       Bandwidth& bandwidth);
   const Bandwidth& bandwidth(int executor, const Operator& op);
+  static void take_lanes(const ExecutorCosts& costs, MatrixRate& rate);
   void limit_feeding(const Executor& unit, const BackendSpec& backend, MatrixRate& rate);
   ComputeRate compute_rate(const Operator& op);
   ComputeRate matrix_compute(const Operator& op);

@@ -128,11 +128,24 @@ void choose_placement(Prepared& prepared, const RoofTable& roofs) {
   }
 }
 
+// What a run that took place most likely had, though it does not fit by our account: nothing if
+// that cannot be so wrong.
+void choose_what_ran(Prepared& prepared) {
+  double likeliest = 0.001;  // beyond three standard deviations of the account
+  for (std::size_t i = 0; i < prepared.candidates.size(); ++i) {
+    const double probability = prepared.candidates[i].fits_probability();
+    if (probability <= likeliest) continue;
+    likeliest = probability;
+    prepared.chosen = static_cast<int>(i);
+  }
+}
+
 void place(Prepared& prepared, const RoofTable& roofs) {
   prepared.candidates =
       candidate_placements(prepared.placement_request(), prepared.scenario.workload.context);
   prepared.chosen = -1;
   choose_placement(prepared, roofs);
+  if (!prepared.fits() && prepared.scenario.spec.ran) choose_what_ran(prepared);
 }
 
 // Whether the weights alone already exceed all memory, so that placing is not worth trying.

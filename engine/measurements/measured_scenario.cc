@@ -179,7 +179,8 @@ class ScenarioMapper {
   }
 
   bool placement() {
-    spec_.raise_gpu_limit = given(true);  // it ran, whatever the default limit says
+    spec_.raise_gpu_limit = given(true);  // whatever the default limit says
+    spec_.ran = true;
     if (streams_always()) return streamed();
     const bool chips = device_.device && device_.device->form == DeviceForm::soc && devices_ > 1;
     if (on_cpu()) return chips ? spread() : placed(PlacementStrategy::cpu);

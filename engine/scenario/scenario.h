@@ -92,6 +92,7 @@ struct ScenarioSpec {
   SavingsSection savings;
   Given<bool> raise_gpu_limit;  // assume the OS limit on GPU memory was raised by the command the
                                 // report names
+  bool ran = false;  // a measured run: it fitted if our account of memory can be so far off
 };
 
 // "4x framework-desktop-128gb over ethernet-5g in a ring" -> count, system, link, topology. Plain

@@ -272,6 +272,21 @@ TEST_CASE("without matrix units a path may name other precisions", "[cost]") {
         Approx(4e12).epsilon(1e-6));
 }
 
+// Card A's lanes reach 8 TFLOP/s, with packed integers twice that; the path reaches half of it.
+TEST_CASE("a backend may leave an architecture's matrix units alone", "[cost]") {
+  Bench bench;
+  bench.backend().packed_dot.value = 2.0;
+  const auto rate = [&] {
+    return 1e12 / bench.cost(bench.matrix(1e12, 0, 1e9)).compute_time.base();
+  };
+  bench.backend().on_lanes_of = {"second"};
+  CHECK(rate() == Approx(40e12).epsilon(1e-6));
+  bench.backend().on_lanes_of = {"second", "first"};
+  CHECK(rate() == Approx(4e12).epsilon(1e-6));
+  bench.backend().matrix.front().on_lanes = {Precision::int8};
+  CHECK(rate() == Approx(8e12).epsilon(1e-6));
+}
+
 TEST_CASE("converted weights are multiplied as those of 16 bits", "[cost]") {
   Bench bench;
   bench.backend().core_flop_per_cycle = Figure<double>{.value = 512.0};

@@ -615,6 +615,32 @@ TEST_CASE("MLPerf submissions with TensorRT run as NVIDIA's code starts it", "[m
   CHECK(chunks.chunked_prefill.value == true);
 }
 
+// precision: fp8 of closed/NVIDIA/configs on Hopper: nothing is left open.
+TEST_CASE("MLPerf submissions run the narrowest format of the chip", "[measurements]") {
+  ServerWorld world;
+  world.write_server("submitted", true, "id: submitted",
+                     "id: submitted\nnames: ['MLPerf v4.1 closed: TensorRT 10']");
+  world.write_server("several", true, "[s16]", "[s16, fp8]");
+  world.data.write("hwdb/quantizations/fp8.yaml",
+                   small_world::quantization("fp8", "safetensors", "Q8", "8"));
+  world.data.write("hwdb/devices/card-a.yaml",
+                   replaced(small_world::card_a, "      fp16:",
+                            "      fp8: {peak: {value: 200 TFLOP/s, source: S, status: "
+                            "datasheet}}\n      fp16:"));
+  Measurement m = served("throughput_tps", 1);
+  m.quantization.clear();
+  m.concurrency.reset();
+  m.load = "offline";
+  m.engine = "several";
+  const MeasuredScenario unstated = mapped(m, world.catalog());
+  CHECK(*unstated.spec->quantization.value == "s16");
+  CHECK(unstated.assumed_log_sigma() > 0.3);  // of 16 and 8 bits
+  m.engine = "MLPerf v4.1 closed: TensorRT 10";
+  const MeasuredScenario submitted = mapped(m, world.catalog());
+  CHECK(*submitted.spec->quantization.value == "fp8");
+  CHECK(submitted.assumed_log_sigma() == 0.0);
+}
+
 TEST_CASE("more clients than slots wait for one", "[measurements]") {
   ServerWorld world;
   world.data.write("hwdb/engines/slots.yaml",
