@@ -149,6 +149,7 @@ FactGroup describe(const MatrixPath& path) {
   FactBuilder facts;
   facts.words("families", path.families)
       .words_for("precisions", path.precisions)
+      .words_for("on_lanes", path.on_lanes)
       .figure("efficiency", path.efficiency)
       .number("half_rows", path.half_rows);
   if (path.tile)
@@ -158,9 +159,18 @@ FactGroup describe(const MatrixPath& path) {
   return {.title = title, .facts = facts.take()};
 }
 
+Facts by_family(const std::map<std::string, Figure<double>>& figures) {
+  FactBuilder facts;
+  for (const auto& [family, figure] : figures) facts.figure(family, figure);
+  return facts.take();
+}
+
+// Nothing where the entry leaves a factor at 1.
+std::optional<Figure<double>> if_stated(const Figure<double>& factor) {
+  return factor.from.source.empty() ? std::nullopt : std::optional(factor);
+}
+
 FactGroup describe(const BackendSpec& backend) {
-  FactBuilder bandwidth;
-  for (const auto& [family, factor] : backend.bandwidth) bandwidth.figure(family, factor);
   return {.title = backend.id,
           .facts = FactBuilder()
                        .text("id", backend.id)
@@ -169,18 +179,26 @@ FactGroup describe(const BackendSpec& backend) {
                        .figure("issue", backend.issue)
                        .flag("captured_graph", backend.captured_graph)
                        .figure("gap", backend.gap)
+                       .figure("prompt_gap", backend.prompt_gap)
                        .figure("step_overhead", backend.step_overhead)
                        .words_for("fused", backend.fused)
                        .number("roofline_exponent", backend.roofline_exponent)
-                       .facts("bandwidth", bandwidth.take())
+                       .facts("bandwidth", by_family(backend.bandwidth))
+                       .facts("core_weights_per_cycle", by_family(backend.core_weights_per_cycle))
                        .figure("expert_bandwidth", backend.expert_bandwidth)
                        .figure("attention_bandwidth", backend.attention_bandwidth)
                        .figure("vector_bandwidth", backend.vector_bandwidth)
+                       .figure("packed_dot", if_stated(backend.packed_dot))
                        .count("matrix_vector_rows", backend.matrix_vector_rows)
                        .groups("matrix",
                                groups_of(backend.matrix,
                                          [](const MatrixPath& path) { return describe(path); }))
+                       .words("on_lanes_of", backend.on_lanes_of)
+                       .figure("core_flop_per_cycle", backend.core_flop_per_cycle)
+                       .figure("expert_matrix", if_stated(backend.expert_matrix))
                        .figure("attention_compute", backend.attention_compute)
+                       .figure("attention_vector", if_stated(backend.attention_vector))
+                       .flag_if_set("grouped_attention", backend.grouped_attention)
                        .figure("decode_spread", backend.decode_spread)
                        .figure("prefill_spread", backend.prefill_spread)
                        .figure("device_overhead", backend.device_overhead)

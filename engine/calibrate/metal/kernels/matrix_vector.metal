@@ -202,7 +202,7 @@ void blocked_matrix_vector(Format format, device const uchar* weights, device co
                    constant uint& columns [[buffer(4)]], PLACE) {                                 \
     FORMAT format;                                                                                \
     blocked_matrix_vector(format, weights, x, y, rows, columns,                                   \
-                          (block.x * MATRIX_GROUPS + simd) * FORMAT::rows, lane);                \
+                          (block.x * MATRIX_GROUPS + simd) * FORMAT::rows, lane);                 \
   }
 BLOCKED_KERNEL(matrix_vector_q8_0, Q8_0)
 BLOCKED_KERNEL(matrix_vector_q4_0, Q4_0)
@@ -261,7 +261,7 @@ void half_matrix_vector(Format format, device const uint2* weights, device const
                    constant uint& columns [[buffer(4)]], PLACE) {                                  \
     FORMAT format;                                                                                 \
     half_matrix_vector(format, weights, x, y, rows, columns,                                       \
-                       (block.x * MATRIX_GROUPS + simd) * WIDE_ROWS, lane);                         \
+                       (block.x * MATRIX_GROUPS + simd) * WIDE_ROWS, lane);                        \
   }
 HALF_KERNEL(matrix_vector_f16, F16)
 HALF_KERNEL(matrix_vector_bf16, Bf16)
@@ -324,13 +324,13 @@ void affine_matrix_vector(device const uint* weights, device const half* scales,
   put_sums<NARROW_ROWS>(sums, y, first_row, rows, lane);
 }
 
-#define AFFINE_KERNEL(BITS, FORM)                                                          \
-  kernel void matrix_vector_affine##BITS##_##FORM(                                         \
-      device const uint* weights [[buffer(0)]], device const half* scales [[buffer(1)]],   \
-      device const half* biases [[buffer(2)]], device const half* x [[buffer(3)]],         \
-      device float* y [[buffer(4)]], constant uint& rows [[buffer(5)]],                    \
-      constant uint& columns [[buffer(6)]], PLACE) {                                       \
-    affine_matrix_vector<BITS, FORM>(weights, scales, biases, x, y, rows, columns,         \
+#define AFFINE_KERNEL(BITS, FORM)                                                           \
+  kernel void matrix_vector_affine##BITS##_##FORM(                                          \
+      device const uint* weights [[buffer(0)]], device const half* scales [[buffer(1)]],    \
+      device const half* biases [[buffer(2)]], device const half* x [[buffer(3)]],          \
+      device float* y [[buffer(4)]], constant uint& rows [[buffer(5)]],                     \
+      constant uint& columns [[buffer(6)]], PLACE) {                                        \
+    affine_matrix_vector<BITS, FORM>(weights, scales, biases, x, y, rows, columns,          \
                                      (block.x * MATRIX_GROUPS + simd) * NARROW_ROWS, lane); \
   }
 AFFINE_KERNEL(4, dequantize)
