@@ -12,6 +12,8 @@ target_compile_options(
 
 # These two judge a file by itself, and see in several files compiled as one what is not there; the release build, file
 # by file, has them.
+add_library(plimsoll_unity_options INTERFACE)
+target_compile_options(plimsoll_unity_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
 if(CMAKE_UNITY_BUILD)
-  target_compile_options(plimsoll_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
+  target_link_libraries(plimsoll_options INTERFACE plimsoll_unity_options)
 endif()

@@ -137,13 +137,13 @@ class MatrixVectorKernel : public DeviceKernel {
     } else {
       const HalfValues halves = random_halves(columns_, "activations");
       seen_ = halves.values;
-      if (!paired_) {
+      if (paired_) {
+        const PairedActivations paired = pair_activations(halves.bits, code_bits());
+        x_ = device().upload(paired.values);
+        x_parts_ = device().upload(paired.parts);
+      } else {
         x_ = device().upload(halves.bits);
-        return;
       }
-      const PairedActivations paired = pair_activations(halves.bits, code_bits());
-      x_ = device().upload(paired.values);
-      x_parts_ = device().upload(paired.parts);
     }
   }
 
@@ -171,8 +171,8 @@ class MatrixVectorKernel : public DeviceKernel {
   int code_bits() const { return format_ == WeightFormat::affine4 ? 4 : 2; }
 
   WeightFormat format_;
-  bool quantized_;  // the activations
-  bool paired_;     // they are
+  bool quantized_;  // the activations, to 8 bits
+  bool paired_;     // the activations, for codes left in their place
   std::int64_t rows_;
   std::int64_t columns_;
   int turns_;

@@ -500,17 +500,13 @@ DEVICE void load_codes(const u32* from, u32* words) {
   }
 }
 
-// At a time: prepared activations leave less to wait for.
-template <Form FORM>
-struct Turns {
-  static constexpr u32 count = FORM == sum_per_group ? 1 : 2;
-};
-
 template <int BITS, Form FORM>
 DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u16* biases,
                                  const Quad* x, const Pair* parts, float* y, u32 rows,
                                  u32 columns) {
   constexpr u32 count = NARROW_ROWS;
+  // At a time: prepared activations leave less to wait for.
+  [[maybe_unused]] constexpr u32 turns = FORM == sum_per_group ? 1 : 2;
   const u32 first_row = (block() * (threads() / 32) + group_of_block()) * count;
   const u32 slices = columns / SLICE_COLUMNS;
   float sums[count] = {};
@@ -525,7 +521,7 @@ DEVICE void affine_matrix_vector(const u32* weights, const u16* scales, const u1
     scale_at[r] = scales + at / 2;
     bias_at[r] = biases + at / 2;
   }
-#pragma unroll Turns < FORM> ::count
+#pragma unroll turns
   for (u32 at = lane_of_group(); at < slices; at += 32) {
     u32 words[count][BITS];
     u32 scale[count], bias[count];
