@@ -135,9 +135,9 @@ const RoofTable& Catalog::roofs(Diagnostics& diagnostics) {
 }
 
 const RoutingSpec& Catalog::routing_prior(Diagnostics& diagnostics) {
-  const LoadedTable<RoutingSpec>& loaded = state_->routing_prior();
+  const LoadedTable<RoutingPrior>& loaded = state_->routing_prior();
   diagnostics.append(loaded.problems);
-  return loaded.table;
+  return loaded.table.of_text;
 }
 
 const SpeculationTable& Catalog::speculation(Diagnostics& diagnostics) {

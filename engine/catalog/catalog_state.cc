@@ -158,8 +158,11 @@ void Catalog::State::take_kernels(LoadedEntry<EngineSpec>& loaded) {
 void Catalog::State::take_popularity(LoadedEntry<ModelSpec>& loaded) {
   if (!loaded.spec || !loaded.spec->moe) return;
   MoeSpec& moe = *loaded.spec->moe;
-  const RoutingSpec& choice = loaded.spec->routing ? *loaded.spec->routing : routing_prior().table;
+  const RoutingPrior& prior = routing_prior().table;
+  const RoutingSpec& choice = loaded.spec->routing ? *loaded.spec->routing : prior.of_text;
   moe.popularity = expert_popularity(moe.experts, moe.experts_per_token, choice.skew.value);
+  moe.mixed_popularity =
+      expert_popularity(moe.experts, moe.experts_per_token, prior.mixed_skew.value);
 }
 
 const LoadedTable<FormatTable>& Catalog::State::format_table() {
@@ -182,7 +185,7 @@ const LoadedTable<RoofTable>& Catalog::State::roof_table() {
   return *roofs;
 }
 
-const LoadedTable<RoutingSpec>& Catalog::State::routing_prior() {
+const LoadedTable<RoutingPrior>& Catalog::State::routing_prior() {
   if (!routing) {
     routing.emplace();
     for (const fs::path& file : tables("routing.yaml")) {

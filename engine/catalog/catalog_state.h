@@ -76,7 +76,7 @@ struct Catalog::State {
       shelves;
   std::optional<LoadedTable<FormatTable>> formats;
   std::optional<LoadedTable<RoofTable>> roofs;
-  std::optional<LoadedTable<RoutingSpec>> routing;
+  std::optional<LoadedTable<RoutingPrior>> routing;
   std::optional<LoadedTable<FitTable>> fit;
   std::shared_ptr<const FitTable> shared_fit;  // that engines keep
   std::optional<LoadedTable<SpeculationTable>> speculation;
@@ -111,7 +111,7 @@ struct Catalog::State {
 
   const LoadedTable<FormatTable>& format_table();
   const LoadedTable<RoofTable>& roof_table();
-  const LoadedTable<RoutingSpec>& routing_prior();
+  const LoadedTable<RoutingPrior>& routing_prior();
   const LoadedTable<FitTable>& fit_table();
   const LoadedTable<SpeculationTable>& speculation_table();
   const LoadedTable<RequestLengthTable>& request_length_table();

@@ -66,6 +66,7 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
     backend.packed_dot = *packed;
   backend.core_flop_per_cycle = reader.optional("core_flop_per_cycle", field::figure(1.0, 1e5));
   backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 0, 4096);
+  backend.converts_activations = reader.value_or("converts_activations", field::boolean(), false);
   backend.on_lanes_of = reader.value_or("on_lanes_of", field::list_of(field::text()), {});
   backend.matrix =
       reader.required("matrix", field::list_of(field::object("matrix path", read_matrix_path)));
@@ -259,6 +260,8 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
   engine.activation_bits = reader.value_or("activation_bits", field::number(4.0, 32.0), 32.0);
   engine.expands_latent = reader.value_or("expands_latent", field::boolean(), false);
   engine.exchange_bits = reader.value_or("exchange_bits", field::number(1.0, 64.0), 16.0);
+  engine.expert_exchange =
+      reader.value_or("expert_exchange", word_of<ExpertExchange>(), ExpertExchange::gather);
   engine.remote = reader.optional("remote", field::object("remote", read_remote));
   engine.streaming = reader.optional("streaming", field::object("streaming", [&](MapReader& inner) {
                                        return read_streaming(inner, references);

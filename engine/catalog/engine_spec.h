@@ -36,8 +36,7 @@ enum class Parallelism {
   row_split,          // rows of each matrix to devices, results gathered on the main device
   tensor_parallel,    // Megatron style: two all-reduces a layer
   pipeline_parallel,  // runs of layers to groups of devices, each group tensor parallel
-  expert_parallel,    // whole routed experts to devices, two all-to-alls a layer; the rest tensor
-                      // parallel
+  expert_parallel,    // whole routed experts to devices, which attend to sequences of their own
   data_parallel,      // replicas that serve different requests
   cpu_layers,         // whole layers run by the CPU
   cpu_experts,        // routed experts in main memory, run by the CPU
@@ -51,6 +50,12 @@ enum class CollectiveAlgorithm {
   direct,     // everybody sends to everybody
   two_level,  // inside each machine, then between one device of each, then inside again
   star,       // everybody sends to the first, the first sends to everybody
+};
+
+// How tokens come to the devices that hold their experts, and the experts' sums back.
+enum class ExpertExchange {
+  gather,      // everybody gets all tokens; sums are reduced and scattered
+  all_to_all,  // a token goes once to each device that has any of its experts
 };
 
 // How an engine works on several machines.
@@ -136,6 +141,9 @@ struct BackendSpec {
   Figure<double> packed_dot{.value = 1.0};
   int matrix_vector_rows =
       1;  // up to this many rows a product streams its weights through vector units
+  // Products of more rows with 16-bit weights are a library's: one kernel before it turns
+  // activations into 16 bits, one behind it turns results back.
+  bool converts_activations = false;
   std::vector<MatrixPath> matrix;
   std::vector<std::string> on_lanes_of;        // architectures whose matrix units it leaves alone
   Figure<double> expert_matrix{.value = 1.0};  // further efficiency on routed experts, many rows
@@ -214,6 +222,7 @@ struct EngineSpec {
   double activation_bits = 32.0;                 // of a value between kernels (key activation_bits)
   bool expands_latent = false;  // latent attention over many tokens with keys and values expanded
   double exchange_bits = 16.0;  // of a value in a collective (key exchange_bits)
+  ExpertExchange expert_exchange = ExpertExchange::gather;
   std::optional<RemoteSpec> remote;  // nothing: it runs on one machine only
   // Id of the engine whose backends (kernels) this one runs; its own list is empty in the file
   // then.

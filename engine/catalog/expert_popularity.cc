@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <utility>
 
+#include "base/rng.h"
 #include "catalog/model_spec.h"
 
 namespace plimsoll {
@@ -62,6 +66,27 @@ double expected_distinct_experts(const MoeSpec& moe, double tokens) {
   if (!moe.popularity.empty()) return expected_distinct_experts(moe.popularity, tokens);
   return expected_distinct_experts(expert_popularity(moe.experts, moe.experts_per_token, 0.0),
                                    tokens);
+}
+
+double popular_member(const std::vector<ExpertGroup>& popularity, int members) {
+  std::vector<double> chances;
+  for (const ExpertGroup& group : popularity)
+    chances.insert(chances.end(), static_cast<std::size_t>(group.experts), group.chance);
+  if (chances.empty()) return 1.0;
+  const double all = std::accumulate(chances.begin(), chances.end(), 0.0);
+  constexpr int orders = 200;
+  Rng rng(1, "order of experts");
+  double sum = 0.0;
+  std::vector<double> load(static_cast<std::size_t>(members));
+  for (int order = 0; order < orders; ++order) {
+    std::fill(load.begin(), load.end(), 0.0);
+    for (std::size_t left = chances.size(); left > 0; --left) {
+      std::swap(chances[left - 1], chances[rng.below(left)]);
+      load[(left - 1) * load.size() / chances.size()] += chances[left - 1];
+    }
+    sum += *std::max_element(load.begin(), load.end());
+  }
+  return sum / orders / all * members;
 }
 
 }  // namespace plimsoll

@@ -25,4 +25,9 @@ std::vector<ExpertGroup> expert_popularity(int experts, int per_token, double sk
 double expected_distinct_experts(const std::vector<ExpertGroup>& popularity, double tokens);
 double expected_distinct_experts(const MoeSpec& moe, double tokens);
 
+// Share of all (token, expert) pairs that the busiest of so many members gets, over an even share,
+// where a layer's experts are dealt out in an order that knows nothing of their popularity and the
+// tokens are many: mean over drawn orders, which lies within 2 % of that of all. 1 of nothing.
+double popular_member(const std::vector<ExpertGroup>& popularity, int members);
+
 }  // namespace plimsoll

@@ -70,6 +70,7 @@ struct MoeSpec {
   // How often a layer's experts are chosen: by the model's own `routing`, or the prior's. Nothing:
   // all alike.
   std::vector<ExpertGroup> popularity;
+  std::vector<ExpertGroup> mixed_popularity;  // by tokens of many texts; nothing: all alike
 };
 
 enum class LayerAttention { full, windowed, linear };

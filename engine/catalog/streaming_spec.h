@@ -97,6 +97,14 @@ struct RoutingSpec {
   Figure<double> memory{.value = 1.0};  // tokens, 1 to 1000
 };
 
+// hwdb/routing.yaml: models of which nobody counted it.
+struct RoutingPrior {
+  RoutingSpec of_text;
+  // Of the experts that tokens of many texts together choose, which lie less far apart than those
+  // of one. 0: all alike.
+  Figure<double> mixed_skew;
+};
+
 // Two thermal nodes (key thermal of a system). See thermal/thermal.h.
 struct ThermalSpec {
   Figure<double> chip_capacity;    // J/K

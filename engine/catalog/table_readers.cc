@@ -57,10 +57,13 @@ void read_roofs(const TableInput& input, RoofTable& roofs, References& reference
   });
 }
 
-void read_routing_prior(const TableInput& input, RoutingSpec& prior, References& references,
+void read_routing_prior(const TableInput& input, RoutingPrior& prior, References& references,
                         Diagnostics& diagnostics) {
-  read_table(input, "routing", references, diagnostics,
-             [&](MapReader& reader) { prior = read_routing(reader); });
+  read_table(input, "routing", references, diagnostics, [&](MapReader& reader) {
+    prior.of_text = read_routing(reader);
+    if (const auto skew = reader.optional("mixed_skew", field::figure(0.0, 8.0)))
+      prior.mixed_skew = *skew;
+  });
 }
 
 void read_speculation_table(const TableInput& input, SpeculationTable& speculation,

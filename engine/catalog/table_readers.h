@@ -23,7 +23,7 @@ void read_formats(const TableInput& input, std::map<std::string, FormatSpec>& fo
 void read_roofs(const TableInput& input, RoofTable& roofs, References& references,
                 Diagnostics& diagnostics);
 // The whole table: an overlay replaces all of it, since its figures belong together.
-void read_routing_prior(const TableInput& input, RoutingSpec& prior, References& references,
+void read_routing_prior(const TableInput& input, RoutingPrior& prior, References& references,
                         Diagnostics& diagnostics);
 void read_speculation_table(const TableInput& input, SpeculationTable& speculation,
                             References& references, Diagnostics& diagnostics);

@@ -147,6 +147,15 @@ std::span<const field::Word<CollectiveAlgorithm>> words_of<CollectiveAlgorithm>(
 }
 
 template <>
+std::span<const field::Word<ExpertExchange>> words_of<ExpertExchange>() {
+  static constexpr auto words = std::to_array<field::Word<ExpertExchange>>({
+      {"gather", ExpertExchange::gather},
+      {"all_to_all", ExpertExchange::all_to_all},
+  });
+  return words;
+}
+
+template <>
 std::span<const field::Word<TensorClass>> words_of<TensorClass>() {
   static constexpr auto words = std::to_array<field::Word<TensorClass>>({
       {"token_embedding", TensorClass::token_embedding},

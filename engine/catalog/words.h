@@ -41,6 +41,8 @@ std::span<const field::Word<Parallelism>> words_of<Parallelism>();
 template <>
 std::span<const field::Word<CollectiveAlgorithm>> words_of<CollectiveAlgorithm>();
 template <>
+std::span<const field::Word<ExpertExchange>> words_of<ExpertExchange>();
+template <>
 std::span<const field::Word<TensorClass>> words_of<TensorClass>();
 template <>
 std::span<const field::Word<AttentionKind>> words_of<AttentionKind>();

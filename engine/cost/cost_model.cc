@@ -81,15 +81,6 @@ std::string kernel_family(const Operator& op) {
   return op.converted ? "f16" : op.format->kernel_family;
 }
 
-bool leaves_matrix_units(const BackendSpec& backend, const Executor& unit) {
-  const auto& left = backend.on_lanes_of;
-  return std::find(left.begin(), left.end(), unit.device->architecture) != left.end();
-}
-
-bool has_matrix_units(const BackendSpec& backend, const Executor& unit) {
-  return unit.unit->matrix_units && !leaves_matrix_units(backend, unit);
-}
-
 // Else kernels take one row after another past the weights.
 bool by_matrix_kernel(const Operator& op, const BackendSpec& backend) {
   return op.kind == OperatorKind::matrix && op.pass_rows > backend.matrix_vector_rows;

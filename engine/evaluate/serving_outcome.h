@@ -25,6 +25,7 @@ struct LatencyFigures {
 struct HighestRateOutcome {
   Estimate requests_per_second;  // that arrive
   double share = 0.99;           // of the requests within each target
+  double headroom = 0.0;         // how far that rate is below the highest, as a share of it
   std::string binding;           // "TTFT", "TPOT", "end to end": missed above; empty: unlimited
   bool none = false;             // not even requests one by one are within them
   bool unlimited = false;        // all requests at once are

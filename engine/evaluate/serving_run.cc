@@ -312,9 +312,15 @@ std::string tokens_text(double tokens) {
   return std::to_string(std::llround(tokens));
 }
 
+std::string highest_rate_text(const LoadSetup& load) {
+  const std::string highest = "the highest rate within the targets";
+  return load.headroom > 0.0 ? print_number(100.0 * load.headroom) + " % below " + highest
+                             : highest;
+}
+
 std::string arrivals_text(const LoadSetup& load) {
   const std::string rate = print_number(load.rate) + " requests a second" +
-                           (load.highest_rate ? ", the highest rate within the targets" : "");
+                           (load.highest_rate ? ", " + highest_rate_text(load) : "");
   switch (load.arrivals) {
     case ArrivalKind::closed:
       return load.concurrency == 1 ? "one client" : std::to_string(load.concurrency) + " clients";
@@ -417,13 +423,23 @@ struct ServingRun::State {
       set_rate(rate, plan.part);
       return keeps_targets(model);
     };
-    return highest_rate(plan.start, holds, plan.stride);
+    RateSearch found = highest_rate(plan.start, holds, plan.stride);
+    if (load.headroom > 0.0 && !found.none && !found.unlimited) {
+      found.rate *= 1.0 - load.headroom;
+      set_rate(found.rate, plan.part);
+      kept = figures_at_rate(model);
+    }
+    return found;
+  }
+
+  // Gaps of the whole run.
+  RunFigures figures_at_rate(const serving::StepModel& model) {
+    const WholeRun tried = serve_all(model, {}, nullptr);
+    return figures_of(tried, stream, load, window_of(tried), request_overhead());
   }
 
   bool keeps_targets(const serving::StepModel& model) {
-    const WholeRun tried = serve_all(model, {}, nullptr);
-    const Window then = window_of(tried);
-    RunFigures found = figures_of(tried, stream, load, then, request_overhead());
+    RunFigures found = figures_at_rate(model);
     const auto& within = found.within_each;
     const auto* fewest = std::min_element(within.begin(), within.end());
     if (*fewest >= load.target_share) {
@@ -739,7 +755,7 @@ struct ServingRun::State {
   RateSearch search;
   std::string missed;   // the target missed the most at the last rate that was too high
   std::string binding;  // the same of the search with the steps as they are
-  RunFigures kept;      // of the rate that met the targets last, gaps of the whole run
+  RunFigures kept;      // of the rate found, gaps of the whole run
   RateSearch looked;    // the search with a part of the requests
   std::optional<RunFigures> at_first_look;                // what that part comes to there
   std::optional<std::array<RunFigures, 2>> longer_steps;  // the same, decoding and mixed ones
@@ -787,6 +803,7 @@ ServingOutcome ServingRun::outcome() const {
   if (s.load.highest_rate)
     out.highest_rate = HighestRateOutcome{.requests_per_second = *next,
                                           .share = s.load.target_share,
+                                          .headroom = s.load.headroom,
                                           .binding = s.binding,
                                           .none = s.search.none,
                                           .unlimited = s.search.unlimited};

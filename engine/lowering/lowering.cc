@@ -19,6 +19,15 @@ std::string_view to_text(OperatorClass cls) {
   return names[static_cast<std::size_t>(cls)];
 }
 
+bool leaves_matrix_units(const BackendSpec& backend, const Executor& executor) {
+  const auto& left = backend.on_lanes_of;
+  return std::find(left.begin(), left.end(), executor.device->architecture) != left.end();
+}
+
+bool has_matrix_units(const BackendSpec& backend, const Executor& executor) {
+  return executor.unit->matrix_units && !leaves_matrix_units(backend, executor);
+}
+
 double expected_busiest(double items, int members) {
   if (members <= 1 || items <= 0.0) return items;
   const double share = 1.0 / members;
@@ -69,6 +78,11 @@ Lowering::Lowering(const LoweringRequest& request) : request_(request) {
     else if (is_head(tensor, request.scenario->model))
       head_.push_back(matrix);
   }
+  const Placement& placement = *request.placement;
+  const auto& moe = request.scenario->model.moe;
+  if (moe && placement.strategy == PlacementStrategy::expert_parallel)
+    popular_member_ =
+        popular_member(moe->mixed_popularity, static_cast<int>(placement.executors.size()));
 }
 
 namespace {
@@ -277,9 +291,10 @@ class PassLowering {
   // Earlier versions multiplied many rows in 16 bits, with a library's kernels, where there are
   // matrix units.
   bool converts(const Operator& op) const {
-    const ComputeUnitSpec& unit = *executor(op.executor).unit;
-    const int above = backend_on(scenario_, unit.kind).converts_above;
-    return above > 0 && op.rows > above && quantized(*op.format) && unit.matrix_units;
+    const Executor& there = executor(op.executor);
+    const BackendSpec& kernels = backend_on(scenario_, there.unit->kind);
+    return kernels.converts_above > 0 && op.rows > kernels.converts_above &&
+           quantized(*op.format) && has_matrix_units(kernels, there);
   }
 
   // A kernel of its own reads the weights and writes them in 16 bits, of which the product reads
@@ -303,12 +318,26 @@ class PassLowering {
     return p.sums && !split_rows() ? p.outputs : p.outputs / cut;
   }
 
+  // Before a library's product and behind it: what is read in one width is written in the other.
+  void convert_activations(OperatorClass cls, const Product& p, double tokens, double cut) {
+    const bool wide = p.format->bits_per_weight() == 8.0 * converted_bytes;
+    if (!backend().converts_activations || !wide || tokens <= backend().matrix_vector_rows) return;
+    const double values = tokens * (p.inputs + p.outputs / cut);
+    emit({.cls = cls,
+          .kind = OperatorKind::vector,
+          .executor = executor_,
+          .launches = 2.0,
+          .work = Flop(values),
+          .memory = Bytes(values * (activation_bytes_ + converted_bytes))});
+  }
+
   void product(OperatorClass cls, const Product& p, double tokens, bool divided = true) {
     if (p.elements == 0.0) return;
     const double cut = divided ? degree() : 1.0;
     const double activations = tokens * (p.inputs + p.outputs / cut) * activation_bytes_;
     const double quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1.0 : 0.0;
     if (split_rows() && group_ > 1) row_split_message(tokens * p.inputs);
+    convert_activations(cls, p, tokens, cut);
     emit_product({.cls = cls,
                   .kind = OperatorKind::matrix,
                   .executor = executor_,
@@ -343,10 +372,15 @@ class PassLowering {
     const double assignments = all_tokens_ * moe.experts_per_token;
     if (!divided_experts() || group_ == 1)
       return {.assignments = assignments, .distinct = distinct_experts(all_tokens_)};
-    // As if all members had as much as the busiest, each with its share of the popular experts.
-    const double busiest = expected_busiest(assignments, group_);
-    return {.assignments = busiest,
-            .distinct = distinct_experts(busiest * group_ / moe.experts_per_token) / group_};
+    // Distinct ones as if all members had as much as the busiest by chance, each with its share of
+    // the popular experts. Who has the most popular ones gets more, which adds to chance as
+    // independent deviations do.
+    const double even = assignments / group_;
+    const double by_chance = expected_busiest(assignments, group_);
+    const double busiest =
+        even + std::hypot(by_chance - even, even * (lowering_.popular_member_ - 1.0));
+    return {.assignments = std::min(assignments, busiest),
+            .distinct = distinct_experts(by_chance * group_ / moe.experts_per_token) / group_};
   }
 
   // Share of an FFN's neurons that so many tokens need.
@@ -780,13 +814,17 @@ class PassLowering {
     ffn_product(cls, collect(role, TensorClass::ffn_down));
   }
 
-  // Divided experts: every token goes to the members that hold its experts, once to each, and what
-  // these add to it comes back as one sum. Experts are chosen evenly.
-  void exchange_tokens() {
+  // Divided experts: tokens go to the members that hold their experts (all_gather), and what these
+  // add to them comes back as one sum (reduce_scatter).
+  void exchange_tokens(CollectiveKind gathering) {
     if (!divided_experts() || group_ == 1) return;
-    const double missed = std::pow(1.0 - 1.0 / group_, model_.moe->experts_per_token);
-    const double members = group_ * (1.0 - missed);
-    collective(CollectiveKind::all_to_all, new_tokens_ * members * model_.hidden);
+    const double all = new_tokens_ * group_ * model_.hidden;
+    if (scenario_.engine->expert_exchange == ExpertExchange::gather) {
+      collective(gathering, all);
+    } else {  // once to each member that has any, experts being chosen evenly
+      const double missed = std::pow(1.0 - 1.0 / group_, model_.moe->experts_per_token);
+      collective(CollectiveKind::all_to_all, all * (1.0 - missed));
+    }
   }
 
   void mixture_of_experts(int layer) {
@@ -804,7 +842,7 @@ class PassLowering {
     const int worker = offloaded(holder, tokens_of_offload()) ? helper_gpu() : holder;
     const double hidden = new_tokens_ * model_.hidden * activation_bytes_;
     message(OperatorClass::transfer, home, worker, hidden);
-    exchange_tokens();
+    exchange_tokens(CollectiveKind::all_gather);
     const ExpertLoad load = expert_load();
     predict_neurons(OperatorClass::routed_experts, load.distinct * moe.expert_width);
     const auto is = [](const MatrixTensor& t, TensorClass c) {
@@ -832,7 +870,7 @@ class PassLowering {
     expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), load, holder);
     if (!fused(Fusion::expert_mix)) on_worker(load.assignments * model_.hidden, 2);
     message(OperatorClass::transfer, worker, home, hidden);
-    exchange_tokens();
+    exchange_tokens(CollectiveKind::reduce_scatter);
 
     if (moe.shared_width > 0) {
       gated_ffn(OperatorClass::shared_expert, TensorRole::shared_expert, moe.shared_width);

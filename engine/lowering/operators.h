@@ -132,7 +132,12 @@ class Lowering {
   LoweringRequest request_;
   std::vector<LayerTensors> layers_;
   std::vector<MatrixTensor> head_;
+  double popular_member_ = 1.0;  // of members that hold different experts (popular_member)
 };
+
+// A backend may leave the matrix units of some architectures alone (BackendSpec::on_lanes_of).
+bool leaves_matrix_units(const BackendSpec& backend, const Executor& executor);
+bool has_matrix_units(const BackendSpec& backend, const Executor& executor);
 
 // Expected load of the busiest of `members` when `items` fall on them independently and evenly:
 // sum over m of 1 - F(m)^members with F the binomial distribution (items, 1 / members), members

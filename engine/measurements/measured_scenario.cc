@@ -256,9 +256,17 @@ class ScenarioMapper {
   // Attention is split. Experts may be dealt out whole instead: everybody has all tokens, works on
   // its own experts and adds up with the others, as much and as often as with split ones.
   bool tensor() {
+    if (runs_overview()) return data_attention();
     if (m_.expert_degree.value_or(1) > 1)
       assume("experts split over the devices instead of dealt out", 0.15);
     return placed(PlacementStrategy::tensor_parallel);
+  }
+
+  // NVIDIA's overview of TensorRT-LLM runs every mixture of experts with `enable_attention_dp`
+  // since it uses the PyTorch backend, whatever its tables call the degree ("For MoE models" in
+  // docs/source/performance/perf-overview.md@00f37686a).
+  bool runs_overview() const {
+    return model_->moe && says(m_.source, "perf-overview.md") && says(m_.backend, "PyTorch");
   }
 
   // Attention with whole copies of its weights for different sequences, experts dealt out.

@@ -190,6 +190,7 @@ FactGroup describe(const BackendSpec& backend) {
                        .figure("vector_bandwidth", backend.vector_bandwidth)
                        .figure("packed_dot", if_stated(backend.packed_dot))
                        .count("matrix_vector_rows", backend.matrix_vector_rows)
+                       .flag_if_set("converts_activations", backend.converts_activations)
                        .groups("matrix",
                                groups_of(backend.matrix,
                                          [](const MatrixPath& path) { return describe(path); }))
@@ -508,6 +509,7 @@ Facts describe(const EngineSpec& engine) {
       .words_for("collectives", engine.collectives)
       .number("activation_bits", engine.activation_bits)
       .number("exchange_bits", engine.exchange_bits)
+      .text("expert_exchange", word(engine.expert_exchange))
       .facts("remote", engine.remote ? describe(*engine.remote) : Facts{})
       .text("kernels_of", engine.kernels_of)
       .words("borrowed_backends", engine.borrowed_backends)

@@ -51,8 +51,10 @@ std::string rate_sentence(const HighestRateOutcome& rate) {
     return "No rate is low enough for the targets: requests one by one miss " + rate.binding + ".";
   if (rate.unlimited)
     return "All requests at once are within the targets: more of them would find the limit.";
-  return "At a higher rate, fewer than " + percent_text(rate.share) +
-         " of the requests would be within the target of " + rate.binding + ".";
+  return (rate.headroom > 0.0 ? "Above the highest rate, fewer than "
+                              : "At a higher rate, fewer than ") +
+         percent_text(rate.share) + " of the requests would be within the target of " +
+         rate.binding + ".";
 }
 
 }  // namespace
@@ -80,7 +82,8 @@ std::vector<SpeedRow> serving_rates(const ServingOutcome& serving) {
       serving.total_tokens_per_second);
   add("requests", request_rate_text(serving.requests_per_second), serving.requests_per_second);
   if (serving.highest_rate)
-    add("highest rate within the targets",
+    add(serving.highest_rate->headroom > 0.0 ? "below the highest rate within the targets"
+                                             : "highest rate within the targets",
         request_rate_text(serving.highest_rate->requests_per_second),
         serving.highest_rate->requests_per_second);
   if (serving.goodput_requests_per_second)

@@ -58,6 +58,7 @@ void write_highest_rate(JsonWriter& json, const std::optional<HighestRateOutcome
   json.open_object();
   write_estimate(json, "requests_per_second", rate->requests_per_second);
   json.member("share", rate->share);
+  json.member("headroom", rate->headroom);
   json.member("binding", rate->binding);
   json.member("none", rate->none);
   json.member("unlimited", rate->unlimited);

@@ -46,6 +46,7 @@ constexpr double least_per_second = 1e-6;
 // Of the requests within a target: less than half of them, or every single one, is no target.
 constexpr double least_share = 0.5;
 constexpr double most_share = 0.9999;
+constexpr double most_headroom = 0.9;
 
 void read_lengths(MapReader& reader, LoadSection& section) {
   const auto tokens = field::integer(1, longest_text);
@@ -120,6 +121,7 @@ void for_each_of_load(const LoadSection& s, Visit visit) {
   visit(s.tpot_target);
   visit(s.end_to_end_target);
   visit(s.target_share);
+  visit(s.headroom);
   visit(s.max_sequences);
   visit(s.max_step_tokens);
   visit(s.admission);
@@ -253,6 +255,7 @@ void read_load_section(MapReader& load, LoadSection& section) {
   take(load, "end_to_end_target", field::quantity<Seconds>(Bound::positive),
        section.end_to_end_target);
   take(load, "target_share", field::number(least_share, most_share), section.target_share);
+  take(load, "headroom", field::number(0.0, most_headroom), section.headroom);
   read_limits(load, section);
 }
 
@@ -272,6 +275,7 @@ void write_load_section(YamlWriter& out, const LoadSection& section) {
   out.given(1, "tpot_target", section.tpot_target);
   out.given(1, "end_to_end_target", section.end_to_end_target);
   out.given(1, "target_share", section.target_share);
+  out.given(1, "headroom", section.headroom);
   out.given(1, "max_sequences", section.max_sequences);
   out.given(1, "max_step_tokens", section.max_step_tokens);
   out.given(1, "admission", section.admission);

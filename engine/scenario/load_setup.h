@@ -70,6 +70,7 @@ struct LoadSection {
   Given<Seconds> tpot_target;           // tpot_target
   Given<Seconds> end_to_end_target;     // end_to_end_target
   Given<double> target_share;           // target_share: of requests within each, at that rate
+  Given<double> headroom;               // headroom: how far below that rate the run stays
   Given<std::int64_t> max_sequences;    // max_sequences: of one replica
   Given<std::int64_t> max_step_tokens;  // max_step_tokens: of one replica
   Given<Admission> admission;           // admission: in place of the engine's own
@@ -119,6 +120,7 @@ struct LoadSetup {
   std::optional<Seconds> tpot_target;
   std::optional<Seconds> end_to_end_target;
   double target_share = 0.99;  // of the requests that are within each target at the highest rate
+  double headroom = 0.0;       // share of the highest rate that the run stays below it
   std::optional<std::int64_t> max_sequences;
   std::optional<std::int64_t> max_step_tokens;
   std::optional<Admission> admission;

@@ -127,7 +127,12 @@ class LoadResolver : private Refusing {
              "target_share is of the highest rate, and the rate is given",
              "rate: highest, or no target_share");
     }
+    if (given_.headroom.has() && !given_.highest_rate.has())
+      refuse("inconsistent", given_.headroom.place,
+             "headroom is below the highest rate, and that is not asked for",
+             "rate: highest, or no headroom");
     setup_.target_share = given_.target_share.value.value_or(setup_.target_share);
+    setup_.headroom = given_.headroom.value.value_or(setup_.headroom);
   }
 
   void trace() {

@@ -81,5 +81,25 @@ TEST_CASE("distinct experts come near to those of draws at random", "[catalog]")
   }
 }
 
+TEST_CASE("what the member with the most popular experts gets", "[catalog]") {
+  const auto member = [](const std::vector<ExpertGroup>& groups, int members) {
+    return popular_member(groups, members);
+  };
+  CHECK(member({}, 4) == 1.0);
+  CHECK(member({{.experts = 12, .chance = 0.25}}, 4) == Approx(1));
+  CHECK(member({{.experts = 1, .chance = 0.6}, {.experts = 1, .chance = 0.2}}, 2) ==
+        Approx(0.6 / 0.4));
+  // Whoever is beside the popular one: 0.4 + 0.1 of 0.7.
+  CHECK(member({{.experts = 1, .chance = 0.4}, {.experts = 3, .chance = 0.1}}, 2) ==
+        Approx(0.5 / 0.35));
+  CHECK(member({{.experts = 1, .chance = 0.4}, {.experts = 3, .chance = 0.1}}, 1) == Approx(1));
+  // Two popular ones of four fall on one of two members once in three times: (0.8 + 2 * 0.5) / 3.
+  CHECK(member({{.experts = 2, .chance = 0.4}, {.experts = 2, .chance = 0.1}}, 2) ==
+        Approx(0.6 / 0.5).epsilon(0.03));
+  // DeepSeek-R1 on 32 members, 4096 tokens a pass: 1.56 above the mean (TRTEP), from which the skew
+  // of hwdb/routing.yaml is.
+  CHECK(member(expert_popularity(256, 8, 0.69), 32) == Approx(2.56).epsilon(0.03));
+}
+
 }  // namespace
 }  // namespace plimsoll

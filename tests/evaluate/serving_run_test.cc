@@ -434,6 +434,19 @@ TEST_CASE("At the highest rate the targets hold, above it they do not", "[load]"
   CHECK((above.first_token.p95.value > 0.3 || above.output_token.p95.value > 0.025));
 }
 
+TEST_CASE("With headroom the run stays so far below the highest rate", "[load]") {
+  const std::string targets = "ttft_target: 300 ms, tpot_target: 25 ms";
+  const double highest = at_rate("highest", targets).highest_rate->requests_per_second.value;
+  const ServingOutcome below = at_rate("highest", targets + ", headroom: 0.1");
+  const double rate = below.highest_rate->requests_per_second.value;
+  CHECK(rate == Approx(0.9 * highest).epsilon(0.01));
+  CHECK(below.highest_rate->headroom == 0.1);
+  CHECK_THAT(below.load, Catch::Contains("10 % below the highest rate within the targets"));
+  const ServingOutcome same = at_rate(std::to_string(rate), targets);
+  CHECK(same.output_token.p99.value == Approx(below.output_token.p99.value).epsilon(1e-3));
+  CHECK(same.first_token.mean.value == Approx(below.first_token.mean.value).epsilon(1e-3));
+}
+
 // The first look at a part of the requests only says where to search with all of them.
 TEST_CASE("The highest rate over some time is that of all requests of it", "[load]") {
   const std::string rest = "lengths: 600/60, tpot_target: 20 ms}";

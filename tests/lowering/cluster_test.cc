@@ -1,9 +1,12 @@
 // What travels between machines in a pass: how many messages, in which order, how large.
 #include <algorithm>
+#include <cmath>
+#include <random>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "catalog/expert_popularity.h"
 #include "lowering/operators.h"
 #include "placement/cluster_world.h"
 #include "placement/placed.h"
@@ -204,18 +207,23 @@ TEST_CASE("a pipeline reduces inside its groups and hands over between them", "[
 // experts each and serve a quarter of the sequences.
 TEST_CASE("divided experts: tokens go to them and come back", "[lowering]") {
   ClusterWorld world;
+  // Two tokens of its own go out from every machine, once to each of the other three, all at once:
+  // to all of them, or to those that have any of a token's four experts, which each has with
+  // 1 - (3/4)^4.
+  struct Exchange {
+    std::string engine;
+    double receivers;
+  };
+  const auto exchange =
+      GENERATE(Exchange{"grid", 3.0}, Exchange{"sender", 3 * (1.0 - std::pow(0.75, 4.0))});
   const LoweredCluster l(
-      on_cluster("moe", chips(4), "grid", "expert_parallel", {"workload.batch=8"}),
+      on_cluster("moe", chips(4), exchange.engine, "expert_parallel", {"workload.batch=8"}),
       world.catalog());
   const OperatorGraph graph = l.pass({.tokens = 1, .past = 99, .sequences = 8});
   const auto found = collectives(graph);
   REQUIRE(found.size() == 2 * 5);
   for (const Operator* op : found) {
-    // Two tokens of its own to four experts each: once to every machine that has any of them, which
-    // each has with 1 - (3/4)^4. Of four alike one is at home: so much of 2 x 256 values leaves
-    // three times, all at once.
-    const double has_any = 1.0 - std::pow(0.75, 4.0);
-    CHECK(most_on_a_link(graph, *op) == Approx(3 * has_any * 2 * 256 * grid_exchange_bytes));
+    CHECK(most_on_a_link(graph, *op) == Approx(exchange.receivers * 2 * 256 * grid_exchange_bytes));
     CHECK(op->latency.base() == Approx(ether_latency));
     CHECK(op->software == MessageSoftware::collective);
     CHECK(op->layer >= 1);
@@ -238,6 +246,50 @@ TEST_CASE("divided experts: tokens go to them and come back", "[lowering]") {
   for (const Operator& op : graph.operators)
     if (op.kind == OperatorKind::attention) read += op.memory.base();
   CHECK(read == Approx(6 * 2 * 2.0 * 2 * 32 * 2 * 100));
+}
+
+// Mean over draws of which member has which experts, and of which experts so many tokens take.
+double busiest_by_drawing(const std::vector<ExpertGroup>& popularity, int tokens, int members) {
+  std::vector<double> chances;
+  for (const ExpertGroup& group : popularity)
+    chances.insert(chances.end(), static_cast<std::size_t>(group.experts), group.chance);
+  std::mt19937 generator(20261122);
+  constexpr int draws = 4000;
+  double sum = 0.0;
+  for (int draw = 0; draw < draws; ++draw) {
+    std::shuffle(chances.begin(), chances.end(), generator);
+    std::vector<int> load(static_cast<std::size_t>(members), 0);
+    for (std::size_t i = 0; i < chances.size(); ++i)
+      load[i * load.size() / chances.size()] +=
+          std::binomial_distribution<int>(tokens, chances[i])(generator);
+    sum += *std::max_element(load.begin(), load.end());
+  }
+  return sum / draws;
+}
+
+TEST_CASE("the member with the popular experts makes the others wait", "[lowering]") {
+  ClusterWorld world;
+  const std::string figure = ", source: S, status: fitted}\n";
+  world.data.write("hwdb/routing.yaml", "kind: routing\nskew: {value: 1" + figure +
+                                            "reuse: {value: 0.4" + figure + "memory: {value: 8" +
+                                            figure + "mixed_skew: {value: 0.8" + figure);
+  const LoweredCluster l(
+      on_cluster("moe", chips(4), "grid", "expert_parallel", {"workload.batch=4096"}),
+      world.catalog());
+  const double expert = 256.0 * 128;
+  for (int tokens : {8, 64, 4096}) {
+    INFO(tokens << " tokens");
+    const double drawn = busiest_by_drawing(expert_popularity(16, 4, 0.8), tokens, 4);
+    CHECK(drawn > 1.1 * tokens);  // a quarter of four experts a token
+    int products = 0;
+    for (const Operator& op : l.pass({.tokens = 1, .past = 99, .sequences = tokens}).operators) {
+      if (op.cls != OperatorClass::routed_experts || op.kind != OperatorKind::matrix) continue;
+      ++products;
+      // Chance and popularity are added as if both were normal.
+      CHECK(op.work.base() == Approx(2 * expert * drawn).epsilon(0.05));
+    }
+    CHECK(products == 5 * 3);
+  }
 }
 
 }  // namespace

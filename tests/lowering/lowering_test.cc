@@ -323,7 +323,7 @@ TEST_CASE("a gated delta-net works on its state whatever the context", "[lowerin
 }
 
 TEST_CASE("a batch shares the weights and multiplies the rest", "[lowering]") {
-  const Lowered l(single("llama-3.1-8b"), shipped_catalog());
+  const Lowered l(single("llama-3.1-8b", "bf16", "mac-studio-m3-ultra-256gb"), shipped_catalog());
   const OperatorGraph one = l.pass({.tokens = 1, .past = 500, .sequences = 1});
   const OperatorGraph many = l.pass({.tokens = 1, .past = 500, .sequences = 16});
   CHECK(many.operators.size() == one.operators.size());
@@ -333,6 +333,28 @@ TEST_CASE("a batch shares the weights and multiplies the rest", "[lowering]") {
   const double weights = 2 * llama_3_1_8b;
   CHECK(bytes(many, is_matrix) - weights ==
         Approx(16 * (bytes(one, is_matrix) - weights)).epsilon(1e-9));
+}
+
+// Activations are floats of 32 bits: a kernel that reads them and writes 16 bits before each of the
+// seven products of a layer, one the other way behind it. The head has one row.
+TEST_CASE("a library's products have kernels around them that convert", "[lowering]") {
+  const auto pointwise = [](const char* quantization, std::int64_t tokens) {
+    const Lowered l(single("llama-3.1-8b", quantization), shipped_catalog());
+    double launches = 0.0;
+    const OperatorGraph graph = l.pass({.tokens = tokens, .past = 0});
+    const Wanted vector = [](const Operator& op) { return op.kind == OperatorKind::vector; };
+    for (const Operator& op : graph.operators) launches += vector(op) ? op.launches : 0.0;
+    return std::pair(launches, bytes(graph, vector));
+  };
+  const auto [few_launches, few_bytes] = pointwise("bf16", 8);
+  const auto [packed_launches, packed_bytes] = pointwise("q8_0", 512);
+  const auto [launches, moved] = pointwise("bf16", 512);
+  CHECK(launches == few_launches + 32 * 7 * 2);
+  CHECK(launches == packed_launches + 32 * 7 * 2);
+  const double inputs = 3 * 4096 + 4096 + 2 * 4096 + 14336;
+  const double outputs = 4096 + 2 * 1024 + 4096 + 2 * 14336 + 4096;
+  CHECK(moved - packed_bytes == Approx(32 * 512 * (inputs + outputs) * (4 + 2)).epsilon(1e-9));
+  CHECK(few_bytes < moved / 64);
 }
 
 TEST_CASE("operators form a chain", "[lowering]") {
@@ -470,7 +492,8 @@ TEST_CASE("placement moves work and never changes it", "[lowering]") {
 }
 
 TEST_CASE("Sequences that decode beside a chunk share its weights and attend for themselves") {
-  const Lowered lowered(single("llama-3.1-8b"), shipped_catalog());
+  const Lowered lowered(single("llama-3.1-8b", "bf16", "mac-studio-m3-ultra-256gb"),
+                        shipped_catalog());
   const OperatorGraph chunk = lowered.pass({.tokens = 256, .past = 512});
   const OperatorGraph decode = lowered.pass({.tokens = 1, .past = 900, .sequences = 20});
   const OperatorGraph both = lowered.pass(

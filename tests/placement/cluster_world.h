@@ -54,10 +54,12 @@ struct ClusterWorld : SmallWorld {
     engine("relay", "layer_split",
            "host_embedding: false\n" + layers + "  overlaps_chunks: true\n" + hand_over);
     const std::string all = "tensor_parallel, pipeline_parallel, expert_parallel";
-    engine("grid", all,
-           "host_embedding: false\nexchange_bits: 8\nremote:\n  parallelism: [" + all +
-               "]\n  overlaps_chunks: true\n" + hand_over +
-               "  collective_overhead: {value: 20 us, source: S, status: measured}\n");
+    const std::string spanning =
+        "host_embedding: false\nexchange_bits: 8\nremote:\n  parallelism: [" + all +
+        "]\n  overlaps_chunks: true\n" + hand_over +
+        "  collective_overhead: {value: 20 us, source: S, status: measured}\n";
+    engine("grid", all, spanning);
+    engine("sender", all, "expert_exchange: all_to_all\n" + spanning);
   }
 
   void cluster(const std::string& id, const std::string& nodes, const std::string& links) {

@@ -37,6 +37,7 @@ load:
   tpot_target: 50 ms
   end_to_end_target: 20 s
   target_share: 0.95
+  headroom: 0.1
   max_sequences: 128
   max_step_tokens: 4096
   admission: chunk
@@ -64,6 +65,7 @@ void check_full(const LoadSection& read) {
   CHECK(read.tpot_target.value->base() == 0.05);
   CHECK(read.end_to_end_target.value->base() == 20.0);
   CHECK(read.target_share.value == 0.95);
+  CHECK(read.headroom.value == 0.1);
   CHECK(read.max_sequences.value == 128);
   CHECK(read.max_step_tokens.value == 4096);
   CHECK(read.admission.value == Admission::chunk);
@@ -201,6 +203,8 @@ TEST_CASE_METHOD(LoadWorld, "loads that contradict themselves are refused", "[sc
              Contains("says nothing without a target"));
   CHECK_THAT(refusal({"load={rate: 3, target_share: 0.9, ttft_target: 1 s}"}),
              Contains("the rate is given"));
+  CHECK_THAT(refusal({"load={rate: 3, headroom: 0.1, ttft_target: 1 s}"}),
+             Contains("headroom is below the highest rate"));
   CHECK_THAT(refusal({"load={arrivals: all, duration: 10 s}"}), Contains("duration says nothing"));
   CHECK_THAT(refusal({"load={rate: 3, requests: 5, duration: 10 s}"}),
              Contains("a duration or requests"));
