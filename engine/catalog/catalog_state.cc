@@ -161,8 +161,10 @@ void Catalog::State::take_popularity(LoadedEntry<ModelSpec>& loaded) {
   const RoutingPrior& prior = routing_prior().table;
   const RoutingSpec& choice = loaded.spec->routing ? *loaded.spec->routing : prior.of_text;
   moe.popularity = expert_popularity(moe.experts, moe.experts_per_token, choice.skew.value);
+  const double usual = prior.of_text.skew.value;
+  const double left = usual > 0.0 ? prior.mixed_skew.value / usual : 1.0;
   moe.mixed_popularity =
-      expert_popularity(moe.experts, moe.experts_per_token, prior.mixed_skew.value);
+      expert_popularity(moe.experts, moe.experts_per_token, left * choice.skew.value);
 }
 
 const LoadedTable<FormatTable>& Catalog::State::format_table() {

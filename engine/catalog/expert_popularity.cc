@@ -62,8 +62,9 @@ double expected_distinct_experts(const std::vector<ExpertGroup>& popularity, dou
   return sum;
 }
 
-double expected_distinct_experts(const MoeSpec& moe, double tokens) {
-  if (!moe.popularity.empty()) return expected_distinct_experts(moe.popularity, tokens);
+double expected_distinct_experts(const MoeSpec& moe, double tokens, int sequences) {
+  const auto& popularity = sequences > 1 ? moe.mixed_popularity : moe.popularity;
+  if (!popularity.empty()) return expected_distinct_experts(popularity, tokens);
   return expected_distinct_experts(expert_popularity(moe.experts, moe.experts_per_token, 0.0),
                                    tokens);
 }

@@ -23,7 +23,8 @@ std::vector<ExpertGroup> expert_popularity(int experts, int per_token, double sk
 // Expected number of distinct experts that so many independent tokens touch:
 // sum over experts of 1 - (1 - chance)^tokens.
 double expected_distinct_experts(const std::vector<ExpertGroup>& popularity, double tokens);
-double expected_distinct_experts(const MoeSpec& moe, double tokens);
+// By the popularity among tokens of one sequence, or among those of several.
+double expected_distinct_experts(const MoeSpec& moe, double tokens, int sequences);
 
 // Share of all (token, expert) pairs that the busiest of so many members gets, over an even share,
 // where a layer's experts are dealt out in an order that knows nothing of their popularity and the

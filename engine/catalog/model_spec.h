@@ -67,8 +67,8 @@ struct MoeSpec {
   bool shared_gate = false;
   bool expert_bias = false;  // biases on router and expert matrices
   bool router_correction_bias = false;
-  // How often a layer's experts are chosen: by the model's own `routing`, or the prior's. Nothing:
-  // all alike.
+  // How often a layer's experts are chosen by tokens of one text: by the model's own `routing`, or
+  // the prior's. Nothing: all alike.
   std::vector<ExpertGroup> popularity;
   std::vector<ExpertGroup> mixed_popularity;  // by tokens of many texts; nothing: all alike
 };

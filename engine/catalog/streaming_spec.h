@@ -101,7 +101,7 @@ struct RoutingSpec {
 struct RoutingPrior {
   RoutingSpec of_text;
   // Of the experts that tokens of many texts together choose, which lie less far apart than those
-  // of one. 0: all alike.
+  // of one: of a model with the skew above, of others in proportion to theirs. 0: all alike.
   Figure<double> mixed_skew;
 };
 

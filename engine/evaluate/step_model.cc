@@ -232,36 +232,41 @@ DecodePiece PassStepModel::decode_run(const StepLoad& load) const {
   return piece;
 }
 
-const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows, int sequences) const {
-  const auto [entry, fresh] = row_times_.try_emplace({rows, sequences});
+const PassStepModel::RowTimes& PassStepModel::row_times(std::int64_t rows,
+                                                        const Prompts& prompts) const {
+  const auto [entry, fresh] = row_times_.try_emplace({rows, prompts});
   if (!fresh) return entry->second;
-  const Pass pass{.tokens = rows, .sequences = sequences};
+  const Pass pass{
+      .tokens = rows, .sequences = prompts.sequences, .several_texts = prompts.several_texts};
   const double both = time(pass);
   const double alone = drafting_ ? own(pass).time.base() * picoseconds : both;
   const std::int64_t past = std::max<std::int64_t>(1, longest_ / 2);
-  const double with_past = time({.tokens = rows, .past = past, .sequences = sequences});
-  const double pairs = static_cast<double>(rows) * sequences * static_cast<double>(past);
+  Pass later = pass;
+  later.past = past;
+  const double with_past = time(later);
+  const double pairs = static_cast<double>(rows) * prompts.sequences * static_cast<double>(past);
   entry->second = {.alone = alone, .per_pair = (with_past - both) / pairs, .drafter = both - alone};
   return entry->second;
 }
 
-PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows, int sequences) const {
+PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows,
+                                                    const Prompts& prompts) const {
   if (rows > pass_tokens_) {
-    RowTimes times = between_rows(pass_tokens_, sequences);
+    RowTimes times = between_rows(pass_tokens_, prompts);
     const std::int64_t passes = rows / pass_tokens_;
     times.alone *= static_cast<double>(passes);
     times.drafter *= static_cast<double>(passes);
     if (rows % pass_tokens_ > 0) {
-      const RowTimes rest = between_rows(rows % pass_tokens_, sequences);
+      const RowTimes rest = between_rows(rows % pass_tokens_, prompts);
       times.alone += rest.alone;
       times.drafter += rest.drafter;
     }
     return times;
   }
   const Between n = on_grid(rows);
-  const RowTimes below = row_times(n.below, sequences);
+  const RowTimes below = row_times(n.below, prompts);
   if (n.share == 0.0) return below;
-  const RowTimes above = row_times(n.above, sequences);
+  const RowTimes above = row_times(n.above, prompts);
   return {.alone = below.alone + n.share * (above.alone - below.alone),
           .per_pair = below.per_pair + n.share * (above.per_pair - below.per_pair),
           .drafter = below.drafter + n.share * (above.drafter - below.drafter)};
@@ -269,13 +274,16 @@ PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows, int seque
 
 Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
   const auto divided = [](std::int64_t rows, int among) { return (rows + among - 1) / among; };
-  const int prompts = prompts_at_once(load.prefilling);
-  const std::int64_t own = std::max<std::int64_t>(1, divided(load.prefill_tokens, prompts));
+  const Prompts prompts{.sequences = prompts_at_once(load.prefilling),
+                        .several_texts = load.prefilling + load.decoding > 1};
+  const std::int64_t own =
+      std::max<std::int64_t>(1, divided(load.prefill_tokens, prompts.sequences));
   const std::int64_t rows =
       own + divided(load.decoding * static_cast<std::int64_t>(drafted_ + 1), members_);
   const RowTimes times = between_rows(rows, prompts);
   // The table's pass sees its own rows; the chunks see their own and their past.
-  const double pairs = static_cast<double>(load.prefill_pairs) - prompts * own_pairs(rows);
+  const double pairs =
+      static_cast<double>(load.prefill_pairs) - prompts.sequences * own_pairs(rows);
   const RowTimes chunks = between_rows(own, prompts);
   double time =
       times.alone + chunks.per_pair * pairs + chunks.drafter + drafting_time(load.decoding);

@@ -22,6 +22,7 @@
 #pragma once
 
 #include <algorithm>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -62,6 +63,12 @@ class PassStepModel : public serving::StepModel {
     std::vector<serving::Picoseconds> times;
     std::vector<serving::Picoseconds> growth;
   };
+  // Of a step: those that members work on at once, and whether there are other sequences, too.
+  struct Prompts {
+    int sequences = 1;
+    bool several_texts = false;
+    auto operator<=>(const Prompts&) const = default;
+  };
   // Of a pass over so many rows of each of several sequences.
   struct RowTimes {
     double alone = 0.0;     // ps, no past
@@ -95,8 +102,8 @@ class PassStepModel : public serving::StepModel {
   double decode_time(int sequences, std::int64_t mean_context) const;  // ps, at a tabulated number
   double between_sequences(int sequences, std::int64_t mean_context) const;
   const DecodeTable& decode_table(int sequences) const;
-  const RowTimes& row_times(std::int64_t rows, int sequences) const;
-  RowTimes between_rows(std::int64_t rows, int sequences) const;
+  const RowTimes& row_times(std::int64_t rows, const Prompts& prompts) const;
+  RowTimes between_rows(std::int64_t rows, const Prompts& prompts) const;
 
   const Placement& placement_;
   std::int64_t pass_tokens_;
@@ -110,7 +117,7 @@ class PassStepModel : public serving::StepModel {
   std::int64_t longest_;
   mutable std::map<std::pair<int, std::int64_t>, double> decode_times_;
   mutable std::map<int, DecodeTable> decode_tables_;
-  mutable std::map<std::pair<std::int64_t, int>, RowTimes> row_times_;
+  mutable std::map<std::pair<std::int64_t, Prompts>, RowTimes> row_times_;
   mutable std::map<int, double> drafting_times_;
   mutable int simulated_ = 0;
 };

@@ -141,6 +141,7 @@ class PassLowering {
         logits_of_last_only_(pass.logits_of_last_only) {
     add_part({.tokens = pass.tokens, .past = pass.past, .sequences = pass.sequences});
     if (pass.beside) add_part(*pass.beside);
+    if (pass.several_texts) all_sequences_ = std::max(all_sequences_, 2);
     of_all_layers_ = {.all = all_tokens_, .member = new_tokens_};
     has_prompt_ = std::any_of(parts_.begin(), parts_.end(),
                               [](const PassPart& part) { return part.tokens > most_verified; });
@@ -178,6 +179,7 @@ class PassLowering {
   void add_part(PassPart part) {
     const int members = divided_experts() ? static_cast<int>(placement_.executors.size()) : 1;
     all_tokens_ += static_cast<double>(part.tokens) * part.sequences;
+    all_sequences_ += part.sequences;
     part.sequences = (part.sequences + members - 1) / members;
     sequences_ += part.sequences;
     new_tokens_ += static_cast<double>(part.tokens) * part.sequences;
@@ -362,7 +364,7 @@ class PassLowering {
   double distinct_experts(double tokens) const {
     if (tokens != distinct_for_) {
       distinct_for_ = tokens;
-      distinct_ = expected_distinct_experts(*model_.moe, tokens);
+      distinct_ = expected_distinct_experts(*model_.moe, tokens, all_sequences_);
     }
     return distinct_;
   }
@@ -912,8 +914,9 @@ class PassLowering {
   double all_tokens_ = 0.0;             // of all sequences
   mutable double distinct_for_ = -1.0;  // tokens
   mutable double distinct_ = 0.0;       // experts of a layer that these touch
-  int sequences_ = 0;                   // that one member attends to
-  double new_tokens_ = 0.0;             // of those
+  int all_sequences_ = 0;
+  int sequences_ = 0;        // that one member attends to
+  double new_tokens_ = 0.0;  // of those
   // The same two numbers before tokens skip layers.
   struct Tokens {
     double all = 0.0;

@@ -99,6 +99,7 @@ struct Pass {
   int sequences = 1;
   bool logits_of_last_only = true;  // the head runs on one token of each sequence
   std::optional<PassPart> beside;
+  bool several_texts = false;  // also of one sequence, which then stands for several
 };
 
 struct LoweringRequest {

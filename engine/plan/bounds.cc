@@ -291,10 +291,10 @@ double overflow_seconds(const Scenario& scenario, const Deployed& deployed,
   return read.base() / (machine.cpu.memory.base() * machine.cpu.count * at_once);
 }
 
-// Share of the routed experts that a step touches.
-double touched_experts(const ModelSpec& model, int tokens) {
+// Share of the routed experts that a step with a token of each sequence touches.
+double touched_experts(const ModelSpec& model, int sequences) {
   if (!model.moe) return 0.0;
-  return expected_distinct_experts(*model.moe, tokens) / model.moe->experts;
+  return expected_distinct_experts(*model.moe, sequences, sequences) / model.moe->experts;
 }
 
 }  // namespace

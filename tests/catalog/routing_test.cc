@@ -51,6 +51,31 @@ TEST_CASE_METHOD(CatalogFixture, "the prior of routing", "[catalog][routing]") {
   CHECK(problems.empty());
 }
 
+// Exponents 0.9 of one text and 0.6 of many, where nobody counted the model.
+TEST_CASE_METHOD(CatalogFixture, "tokens of many texts choose less far apart",
+                 "[catalog][routing]") {
+  data.write_all();
+  data.write("hwdb/routing.yaml", "kind: routing\n" + valid_routing +
+                                      "mixed_skew: {value: 0.6, source: S, status: measured}\n");
+  data.write("models/model-b.yaml",
+             replaced(replaced(valid_model, "id: model-a", "id: model-b"), "name: ", "name: B ") +
+                 indented(replaced(valid_routing, "value: 0.9", "value: 1.2")));
+  Diagnostics problems;
+  for (const auto& [id, one, many] : {std::tuple("model-a", 0.9, 0.6), {"model-b", 1.2, 0.8}}) {
+    INFO(id);
+    const ModelSpec* model = catalog().model(id, asked_for_routing, problems);
+    REQUIRE(model);
+    const MoeSpec& moe = *model->moe;
+    const auto of = [&](double skew) {
+      return expected_distinct_experts(expert_popularity(moe.experts, moe.experts_per_token, skew),
+                                       10.0);
+    };
+    CHECK(expected_distinct_experts(moe, 10.0, 1) == of(one));
+    CHECK(expected_distinct_experts(moe, 10.0, 7) == Approx(of(many)).epsilon(1e-9));
+    CHECK(of(many) > 1.01 * of(one));
+  }
+}
+
 TEST_CASE("the prior of a later folder replaces the whole", "[catalog][routing]") {
   const DataFixture data;
   data.write_all();

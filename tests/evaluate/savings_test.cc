@@ -163,7 +163,7 @@ TEST_CASE("a mixture of experts gains less than a dense model", "[evaluate][savi
     return sum;
   };
   // 8 of 128 experts each, some of them more often than others: of five tokens against 8 of one.
-  const double distinct = expected_distinct_experts(*ready->scenario.model.moe, 5.0);
+  const double distinct = expected_distinct_experts(*ready->scenario.model.moe, 5.0, 1);
   CHECK(distinct < 128.0 * (1.0 - std::pow(1.0 - 8.0 / 128.0, 5)));
   CHECK(expert_bytes(model.middle_graph()) ==
         Approx(expert_bytes(plain.decode_graph(plain.middle())) * distinct / 8.0).epsilon(2e-2));

@@ -256,7 +256,7 @@ TEST_CASE("weights come no faster than the host copies them", "[lowering]") {
   };
   // A third of what PCIe 4.0 x16 reaches.
   const Lowered wide = on(nullptr);
-  const double gate = of_one * expected_distinct_experts(*wide.model().moe, 512.0);
+  const double gate = of_one * expected_distinct_experts(*wide.model().moe, 512.0, 1);
   const Operator copied = first_upload(wide);
   CHECK(copied.staged);
   const double copies = wide.placed.scenario.engine->weight_upload->value.base();
@@ -276,7 +276,7 @@ TEST_CASE("a mixture of experts reads and computes what it routes to", "[lowerin
     const OperatorGraph graph = l.pass({.tokens = 1, .past = 10, .sequences = sequences});
     CHECK(flop(graph, routed) == Approx(48 * 2 * 8 * expert * sequences).epsilon(1e-12));
     const double distinct =
-        expected_distinct_experts(*l.model().moe, static_cast<double>(sequences));
+        expected_distinct_experts(*l.model().moe, static_cast<double>(sequences), sequences);
     for (const Operator& op : graph.operators)
       if (routed(op) && op.kind == OperatorKind::matrix)
         CHECK((op.outputs == Approx(768 * distinct) || op.outputs == Approx(2048 * distinct)));
