@@ -46,6 +46,11 @@ std::string drafts_sentence(const ServingOutcome& serving) {
          " on average; between tokens of one step no time passes.";
 }
 
+std::string highest_rate_label(const HighestRateOutcome& rate) {
+  return rate.headroom > 0.0 ? percent_text(rate.headroom) + " below the highest rate"
+                             : "highest rate within the targets";
+}
+
 std::string rate_sentence(const HighestRateOutcome& rate) {
   if (rate.none)
     return "No rate is low enough for the targets: requests one by one miss " + rate.binding + ".";
@@ -82,8 +87,7 @@ std::vector<SpeedRow> serving_rates(const ServingOutcome& serving) {
       serving.total_tokens_per_second);
   add("requests", request_rate_text(serving.requests_per_second), serving.requests_per_second);
   if (serving.highest_rate)
-    add(serving.highest_rate->headroom > 0.0 ? "below the highest rate within the targets"
-                                             : "highest rate within the targets",
+    add(highest_rate_label(*serving.highest_rate),
         request_rate_text(serving.highest_rate->requests_per_second),
         serving.highest_rate->requests_per_second);
   if (serving.goodput_requests_per_second)
