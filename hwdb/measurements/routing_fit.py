@@ -204,7 +204,7 @@ def write_prior(fits, tool):
         "# hwdb/measurements/routing_fit.py fitted. Written by that script.\n"
         + figures(centre, ranges, "D: over " + names, "low", "")
         + "# The busiest of 32 members with 8 of DeepSeek-R1's experts each got 2.56 times the mean: Zipf's law with 0.69\n"
-        "# (engine/catalog/expert_popularity.h); of other models it is not known.\n"
+        "# (engine/catalog/expert_popularity.h); of other models in proportion to their skew.\n"
         'mixed_skew: {value: 0.69, range: [0.45, 1], source: "TRTEP: imbalance ratio of 1.56", status: measured, confidence: low}\n')
     return centre, ranges, offset, among
 
