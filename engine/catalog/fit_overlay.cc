@@ -34,6 +34,8 @@ void set_software(EngineSpec& engine, const std::string& key, const FittedValue&
   if (key == "message_overhead") fill(engine.message_overhead, fitted, fit);
   if (key == "weight_upload" && engine.weight_upload) fill(*engine.weight_upload, fitted, fit);
   if (key == "request_overhead") fill(engine.serving.request_overhead, fitted, fit);
+  if (key == "token_overhead") fill(engine.serving.token_overhead, fitted, fit);
+  if (key == "sampling") fill(engine.serving.sampling, fitted, fit);
   if (key == "hop_overhead" && engine.remote) fill(engine.remote->hop_overhead, fitted, fit);
   if (key == "collective_overhead" && engine.remote)
     fill(engine.remote->collective_overhead, fitted, fit);

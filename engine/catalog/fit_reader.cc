@@ -43,13 +43,18 @@ FittedSpread read_spread(MapReader& reader) {
           .sigma = reader.required("sigma", field::number(0.0, largest_sigma))};
 }
 
-WidthFactor read_width(MapReader& reader) {
-  const auto factor = field::number(0.0, 100.0);
+WidthLaw read_width_law(MapReader& reader) {
+  return {.factor = reader.required("factor", field::number(0.0, 100.0)),
+          .share = reader.required("share", field::number(0.0, 1.0))};
+}
+
+FittedWidth read_width(MapReader& reader) {
+  const auto law = field::object("width law", read_width_law);
   return {.metric = reader.required("metric", field::text()),
           .load = reader.required("load", field::text()),
           .experts = reader.required("experts", field::boolean()),
-          .known_device = reader.required("known_device", factor),
-          .new_device = reader.required("new_device", factor)};
+          .known_device = reader.required("known_device", law),
+          .new_device = reader.required("new_device", law)};
 }
 
 void read_fit_map(MapReader& reader, FitTable& fit) {
@@ -74,13 +79,17 @@ void read_fit_map(MapReader& reader, FitTable& fit) {
   fit.correlations = reader.required(
       "correlations", field::list_of(field::object("correlation", read_correlation)));
   fit.spreads = reader.required("spreads", field::list_of(field::object("spread", read_spread)));
-  fit.widths = reader.required("widths", field::list_of(field::object("width factor", read_width)));
+  fit.widths = reader.required("widths", field::list_of(field::object("fitted width", read_width)));
 }
 
 }  // namespace
 
 double FittedValue::log_sigma() const {
   return low > 0.0 && high > low ? log_sigma_of_range(low, high) : 0.0;
+}
+
+double WidthLaw::of(double sigma) const {
+  return sigma > 0.0 ? factor * std::pow(sigma, share) : 0.0;
 }
 
 void read_fit(const TableInput& input, FitTable& fit, References& references,

@@ -32,14 +32,24 @@ struct FittedSpread {
   double sigma = 0.0;
 };
 
-// What the standard deviations of a metric are multiplied by for nine of ten left-out points to lie
-// within.
-struct WidthFactor {
+// What standard deviations of logarithms have to become for nine of ten left-out points to lie
+// within: factor * sigma^share. With a share of 1 they are as unequal as the model says, with 0 all
+// alike.
+struct WidthLaw {
+  double factor = 1.0;
+  double share = 1.0;
+
+  double of(double sigma) const;  // of none, none
+
+  friend bool operator==(const WidthLaw&, const WidthLaw&) = default;
+};
+
+struct FittedWidth {
   std::string metric;
   std::string load;  // "single", "batch", "load"
   bool experts = false;
-  double known_device = 1.0;
-  double new_device = 1.0;
+  WidthLaw known_device;
+  WidthLaw new_device;
 };
 
 struct FitTable {
@@ -58,7 +68,7 @@ struct FitTable {
   double one_machine = 1.0;
   std::vector<FittedCorrelation> correlations;
   std::vector<FittedSpread> spreads;
-  std::vector<WidthFactor> widths;
+  std::vector<FittedWidth> widths;
 
   bool empty() const { return factors.empty() && devices.empty(); }
 };

@@ -33,9 +33,13 @@ ServingSpec read_serving(MapReader& reader) {
   serving.limits = reader.required(
       "limits", field::list_of(field::object("serving limits", read_serving_limits)));
   require_some(reader, "limits", serving.limits);
-  serving.request_overhead =
-      reader.optional("request_overhead", field::figure(Seconds(0.0), Seconds(10.0)))
-          .value_or(Figure<Seconds>{});
+  const auto time = [&reader](std::string_view key, double most) {
+    return reader.optional(key, field::figure(Seconds(0.0), Seconds(most)))
+        .value_or(Figure<Seconds>{});
+  };
+  serving.request_overhead = time("request_overhead", 10.0);
+  serving.token_overhead = time("token_overhead", 0.1);
+  serving.sampling = time("sampling", 1e-6);
   serving.source = reader.required("source", field::text());
   return serving;
 }

@@ -57,6 +57,11 @@ struct ServingSpec {
   // Of a request's first token, what no step explains: the server's protocol, tokenizer, queues
   // between processes.
   Figure<Seconds> request_overhead;
+  // Of every token that a step gives, on the host and overlapped by nothing: its sequence is
+  // scheduled, the token turned into text and sent. Where the host chooses the token itself, the
+  // time it takes for each entry of the vocabulary comes on top.
+  Figure<Seconds> token_overhead;
+  Figure<Seconds> sampling;
   std::string source;
 };
 

@@ -173,14 +173,41 @@ Seconds CostModel::request_overhead() const {
   return scenario_.engine->serving.request_overhead.value;
 }
 
+int CostModel::serving_parameter(const std::string& key, const std::string& what,
+                                 const Figure<Seconds>& figure) {
+  return parameter({.key = scenario_.engine->id + ":" + key,
+                    .number = figure.value.base(),
+                    .what = what + ", " + scenario_.engine->name,
+                    .log_sigma = log_sigma_of(figure),
+                    .from = figure.from,
+                    .value = print(figure.value)});
+}
+
 int CostModel::request_overhead_parameter() {
-  const Figure<Seconds>& request = scenario_.engine->serving.request_overhead;
-  return parameter({.key = scenario_.engine->id + ":request_overhead",
-                    .number = request.value.base(),
-                    .what = "time of a request outside all passes, " + scenario_.engine->name,
-                    .log_sigma = log_sigma_of(request),
-                    .from = request.from,
-                    .value = print(request.value)});
+  return serving_parameter("request_overhead", "time of a request outside all passes",
+                           scenario_.engine->serving.request_overhead);
+}
+
+std::vector<CostTerm> CostModel::answer_terms() {
+  const ServingSpec& serving = scenario_.engine->serving;
+  const double entries = scenario_.model.vocab;
+  std::vector<CostTerm> terms;
+  if (const double each = serving.token_overhead.value.base(); each > 0.0)
+    terms.push_back(
+        growing(each, serving_parameter("token_overhead", "host time of a token that is sent",
+                                        serving.token_overhead)));
+  if (const double each = serving.sampling.value.base(); each > 0.0)
+    terms.push_back(growing(
+        each * entries,
+        serving_parameter("sampling", "host time to choose a token, for each of the vocabulary",
+                          serving.sampling)));
+  return terms;
+}
+
+Seconds CostModel::answer_overhead() const {
+  const ServingSpec& serving = scenario_.engine->serving;
+  return serving.token_overhead.value +
+         serving.sampling.value * static_cast<double>(scenario_.model.vocab);
 }
 
 int CostModel::parameter(Parameter parameter) {
@@ -257,8 +284,12 @@ double CostModel::spread_of_all(std::string_view metric, double otherwise) const
   return sigma;
 }
 
-double CostModel::fitted_width(std::string_view metric, std::string_view load) const {
-  if (!scenario_.engine->fit) return 1.0;
+double IntervalWidth::of(double sigma) const {
+  return at_most ? std::min(law.of(sigma), at_most->of(sigma)) : law.of(sigma);
+}
+
+IntervalWidth CostModel::fitted_width(std::string_view metric, std::string_view load) const {
+  if (!scenario_.engine->fit) return {};
   const bool experts = scenario_.model.moe.has_value();
   const auto is_known = [](const ComputeUnitSpec& unit) {
     return unit.memory_reach && unit.memory_reach->known;
@@ -269,14 +300,15 @@ double CostModel::fitted_width(std::string_view metric, std::string_view load) c
       on_all_computing([&](const ComputeUnitSpec& unit, const ExecutorCosts& costs) {
         return is_known(unit) || is_measured(unit, costs, metric);
       });
-  for (const WidthFactor& each : scenario_.engine->fit->widths) {
+  for (const FittedWidth& each : scenario_.engine->fit->widths) {
     if (each.metric != metric || each.experts != experts || each.load != load) continue;
-    if (known) return each.known_device;
+    if (known) return {.law = each.known_device, .at_most = {}};
     // What a new device reaches is measured, as that of a known one; and less is left open than
     // without that.
-    return profiled ? std::min(each.known_device, each.new_device) : each.new_device;
+    return {.law = each.new_device,
+            .at_most = profiled ? std::optional(each.known_device) : std::nullopt};
   }
-  return 1.0;
+  return {};
 }
 
 double CostModel::decode_spread() const {
@@ -285,10 +317,10 @@ double CostModel::decode_spread() const {
 double CostModel::prefill_spread() const {
   return fitted_spread("prefill_tps", scenario_.backend->prefill_spread.value);
 }
-double CostModel::decode_width() const {
+IntervalWidth CostModel::decode_width() const {
   return fitted_width("decode_tps", batch_word(scenario_));
 }
-double CostModel::prefill_width() const {
+IntervalWidth CostModel::prefill_width() const {
   return fitted_width("prefill_tps", batch_word(scenario_));
 }
 double CostModel::load_spread(std::string_view metric) const {
@@ -296,7 +328,7 @@ double CostModel::load_spread(std::string_view metric) const {
   return fitted_spread(
       metric, is_of_prompts(metric) ? backend.prefill_spread.value : backend.decode_spread.value);
 }
-double CostModel::load_width(std::string_view metric) const {
+IntervalWidth CostModel::load_width(std::string_view metric) const {
   return fitted_width(metric, "load");
 }
 

@@ -12,11 +12,13 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "catalog/fit_spec.h"
 #include "fabric/fabric.h"
 #include "lowering/operators.h"
 #include "scenario/scenario.h"
@@ -103,6 +105,16 @@ struct OperatorCost {
 // Times and sensitivities alone; the physical work stays empty.
 OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales = {});
 
+// What a standard deviation of a logarithm becomes: what a law says, and no more than another.
+struct IntervalWidth {
+  WidthLaw law;
+  std::optional<WidthLaw> at_most;
+
+  double of(double sigma) const;
+  // As a factor of it.
+  double factor(double sigma) const { return sigma > 0.0 ? of(sigma) / sigma : 1.0; }
+};
+
 class CostModel {
  public:
   CostModel(const Scenario& scenario, const Fabric& fabric, const RoofTable& roofs);
@@ -116,6 +128,10 @@ class CostModel {
   // Of a served request's first token, what no pass explains.
   Seconds request_overhead() const;
   int request_overhead_parameter();
+  // Host time of each token that a step of a server gives, nothing overlaps it: its sequence's
+  // share of scheduling and sending, and choosing it where the host does.
+  std::vector<CostTerm> answer_terms();
+  Seconds answer_overhead() const;
   bool captured_graph() const;
 
   // The number of a parameter, which a key that is new gets; also of what no operator's time
@@ -127,13 +143,13 @@ class CostModel {
   // else what the backend's entry says.
   double decode_spread() const;
   double prefill_spread() const;
-  // What standard deviations have to be multiplied by, as a fit found on points it left out; 1
+  // What standard deviations have to become, as a fit found on points it left out; themselves
   // without a fit.
-  double decode_width() const;
-  double prefill_width() const;
+  IntervalWidth decode_width() const;
+  IntervalWidth prefill_width() const;
   // Both of a figure under a load: "ttft_s", "itl_ms" or "throughput_tps".
   double load_spread(std::string_view metric) const;
-  double load_width(std::string_view metric) const;
+  IntervalWidth load_width(std::string_view metric) const;
   // Of parameters a fit found together.
   struct Correlation {
     int a = -1;
@@ -208,7 +224,10 @@ class CostModel {
                    std::string_view metric) const;
   double fitted_spread(std::string_view metric, double otherwise) const;
   double spread_of_all(std::string_view metric, double otherwise) const;
-  double fitted_width(std::string_view metric, std::string_view load) const;
+  IntervalWidth fitted_width(std::string_view metric, std::string_view load) const;
+  // Of the whole engine's serving.
+  int serving_parameter(const std::string& key, const std::string& what,
+                        const Figure<Seconds>& figure);
   template <class Q>
   int backend_parameter(const BackendSpec& backend, const std::string& key, const std::string& what,
                         const Figure<Q>& figure, std::string value);

@@ -22,8 +22,10 @@ using FigureErrors = std::map<std::string_view, LogErrors>;
 
 // The errors of a pass's time. The n-th parameter of a name is another one than the first: the
 // intervals take them as independent.
-LogErrors errors_of(const TimedWork& work, const CostModel& cost, double residual, double width) {
-  LogErrors errors{.shared = {}, .own = residual * width};
+LogErrors errors_of(const TimedWork& work, const CostModel& cost, double residual,
+                    const IntervalWidth& width) {
+  const double factor = width.factor(work.log_sigma(cost, residual));
+  LogErrors errors{.shared = {}, .own = residual * factor};
   std::map<std::string, int> seen;
   for (std::size_t i = 0; i < work.sensitivities.size(); ++i) {
     const Parameter& parameter = cost.parameters()[i];
@@ -31,7 +33,7 @@ LogErrors errors_of(const TimedWork& work, const CostModel& cost, double residua
     const int n = ++seen[name];
     errors.shared.push_back(
         {.name = name + " #" + std::to_string(n),
-         .deviation = width * (work.sensitivities[i] / work.time) * parameter.log_sigma});
+         .deviation = factor * (work.sensitivities[i] / work.time) * parameter.log_sigma});
   }
   return errors;
 }

@@ -200,10 +200,14 @@ struct PassSimulator::State {
   void add_sensitivities(const OperatorCost& c) {
     for (int s = 0; s < c.sensitivity_count; ++s) {
       const Sensitivity& sensitivity = c.sensitivities[static_cast<std::size_t>(s)];
-      const auto parameter = static_cast<std::size_t>(sensitivity.parameter);
-      if (result.sensitivities.size() <= parameter) result.sensitivities.resize(parameter + 1);
-      result.sensitivities[parameter] += sensitivity.derivative;
+      add_sensitivity(sensitivity.parameter, sensitivity.derivative);
     }
+  }
+
+  void add_sensitivity(int of, Seconds derivative) {
+    const auto parameter = static_cast<std::size_t>(of);
+    if (result.sensitivities.size() <= parameter) result.sensitivities.resize(parameter + 1);
+    result.sensitivities[parameter] += derivative;
   }
 
   void build(std::span<const OperatorGraph> passes) {
@@ -215,18 +219,26 @@ struct PassSimulator::State {
       task_of.clear();
       for (std::size_t i = 0; i < ops.operators.size(); ++i) add_operator(ops, i, issue_each);
     }
+    int answers = 0;
+    for (const OperatorGraph& ops : passes) answers += ops.answers;
+    end_step(answers);
+  }
+
+  // What the host does after all passes, before it may begin others.
+  void end_step(int answers) {
     const Label label{
         .cls = OperatorClass::output_head, .work = TimeSink::host, .delay = TimeSink::host};
-    const sim::Task step{.label = label.encode(),
-                         .queue = hosts.front(),
-                         .delay = sim::to_time(cost.step_overhead())};
+    const Seconds time = cost.step_overhead() + cost.answer_overhead() * answers;
+    const sim::Task step{
+        .label = label.encode(), .queue = hosts.front(), .delay = sim::to_time(time)};
     if (task_of.empty())
       graph.add(step);
     else
       graph.add(step, {task_of.back()});
-    const auto parameter = static_cast<std::size_t>(cost.step_overhead_parameter());
-    if (result.sensitivities.size() <= parameter) result.sensitivities.resize(parameter + 1);
-    result.sensitivities[parameter] += cost.step_overhead();
+    add_sensitivity(cost.step_overhead_parameter(), cost.step_overhead());
+    if (answers == 0) return;
+    for (const CostTerm& term : cost.answer_terms())
+      add_sensitivity(term.factors.front().parameter, Seconds(term.seconds) * answers);
   }
 
   static TimeSink sink_of(const sim::Blame& blame, const Label& label) {

@@ -292,13 +292,17 @@ class Swings {
     up_ += up * up;
     down_ += down * down;
   }
-  // `rest`: standard deviation of the logarithm that no parameter explains; `width`: what all of it
-  // has to be multiplied by.
-  Estimate estimate(double rest, double width) const {
+  // Of the logarithm; of its two sides the root of the mean square. `rest`: what no parameter
+  // explains.
+  double log_sigma(double rest) const {
+    return std::sqrt((up_ + down_) / 2.0 / (z90 * z90) + rest * rest);
+  }
+  // `factor`: what all of it has to be multiplied by.
+  Estimate estimate(double rest, double factor) const {
     const double apart = z90 * rest * z90 * rest;
     return {.value = value_,
-            .low = vanishes_ ? 0.0 : value_ * std::exp(-width * std::sqrt(down_ + apart)),
-            .high = value_ * std::exp(width * std::sqrt(up_ + apart))};
+            .low = vanishes_ ? 0.0 : value_ * std::exp(-factor * std::sqrt(down_ + apart)),
+            .high = value_ * std::exp(factor * std::sqrt(up_ + apart))};
   }
 
  private:
@@ -610,7 +614,8 @@ struct ServingRun::State {
     if (!options.intervals) return swing.estimate(0.0, 1.0);
     const CostModel& cost = steps.cost();
     const auto as_known = [&](std::string_view metric) {
-      return swing.estimate(cost.load_spread(metric), cost.load_width(metric));
+      const double rest = cost.load_spread(metric);
+      return swing.estimate(rest, cost.load_width(metric).factor(swing.log_sigma(rest)));
     };
     switch (kind) {
       case FigureKind::first_token:
@@ -627,8 +632,10 @@ struct ServingRun::State {
     const auto of_both = [first](double of_first, double of_others) {
       return first * of_first + (1.0 - first) * of_others;
     };
-    return swing.estimate(of_both(cost.load_spread("ttft_s"), cost.load_spread("itl_ms")),
-                          of_both(cost.load_width("ttft_s"), cost.load_width("itl_ms")));
+    const double rest = of_both(cost.load_spread("ttft_s"), cost.load_spread("itl_ms"));
+    const double sigma = swing.log_sigma(rest);
+    return swing.estimate(rest, of_both(cost.load_width("ttft_s").factor(sigma),
+                                        cost.load_width("itl_ms").factor(sigma)));
   }
 
   // Of the mean time of a request.

@@ -71,6 +71,7 @@ void append(OperatorGraph& first, const OperatorGraph& second) {
     first.operators.push_back(op);
   }
   first.link_sets.insert(first.link_sets.end(), second.link_sets.begin(), second.link_sets.end());
+  first.answers += second.answers;
 }
 
 }  // namespace plimsoll

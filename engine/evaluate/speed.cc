@@ -25,7 +25,8 @@ void TimedWork::stretch(double factor) {
   for (Seconds& sensitivity : sensitivities) sensitivity *= factor;
 }
 
-double TimedWork::log_sigma(const CostModel& cost, double residual, double width) const {
+double TimedWork::log_sigma(const CostModel& cost, double residual,
+                            const IntervalWidth& width) const {
   std::vector<double> deviations(cost.parameters().size());
   if (time > Seconds())
     for (std::size_t i = 0; i < sensitivities.size(); ++i)
@@ -36,7 +37,7 @@ double TimedWork::log_sigma(const CostModel& cost, double residual, double width
     variance += 2.0 * rho * deviations[static_cast<std::size_t>(a)] *
                 deviations[static_cast<std::size_t>(b)];
   // Weak correlations are left out, so the sum is one of parts only nearly.
-  return width * std::sqrt(std::max(variance, residual * residual));
+  return width.of(std::sqrt(std::max(variance, residual * residual)));
 }
 
 namespace {

@@ -29,8 +29,8 @@ struct TimedWork {
   // Everything takes `factor` times as long: waiting that has no cause of its own.
   void stretch(double factor);
   // Standard deviation of log(time): parameters and the residual spread, in log space.
-  // `width`: what it is multiplied by.
-  double log_sigma(const CostModel& cost, double residual, double width = 1.0) const;
+  // `width`: what it has to become.
+  double log_sigma(const CostModel& cost, double residual, const IntervalWidth& width = {}) const;
 };
 
 // What the stage with most work spends on a pass; with several parts of a batch in a pipeline, the

@@ -76,7 +76,17 @@ Pass PassStepModel::decode_pass(int sequences, std::int64_t mean_context) const 
   return {.tokens = drafted_ + 1,
           .past = mean_context,
           .sequences = sequences,
-          .logits_of_last_only = drafted_ == 0};
+          .logits_of_last_only = drafted_ == 0,
+          .answers = answers_of(sequences * (drafted_ + 1))};
+}
+
+// Members that attend to sequences of their own answer them with a host of their own.
+int PassStepModel::answers_of(int tokens) const {
+  return (tokens + members_ - 1) / members_;
+}
+
+int PassStepModel::answers_of(const StepLoad& load) const {
+  return answers_of(load.prefilling + load.decoding * (drafted_ + 1));
 }
 
 Pass PassStepModel::pass_of(const StepLoad& load) const {
@@ -91,6 +101,7 @@ Pass PassStepModel::pass_of(const StepLoad& load) const {
             .sequences = load.prefilling};
   if (load.decoding > 0)
     pass.beside = {.tokens = drafted_ + 1, .past = mean, .sequences = load.decoding};
+  pass.answers = answers_of(load);
   return pass;
 }
 
@@ -285,8 +296,9 @@ Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
   const double pairs =
       static_cast<double>(load.prefill_pairs) - prompts.sequences * own_pairs(rows);
   const RowTimes chunks = between_rows(own, prompts);
-  double time =
-      times.alone + chunks.per_pair * pairs + chunks.drafter + drafting_time(load.decoding);
+  double time = times.alone + chunks.per_pair * pairs + chunks.drafter +
+                drafting_time(load.decoding) +
+                answers_of(load) * cost_.answer_overhead().base() * picoseconds;
   if (load.decoding > 0) {
     const DecodeTable& table = decode_table(load.decoding);
     time += static_cast<double>(table.growth.back()) * static_cast<double>(load.decode_context);

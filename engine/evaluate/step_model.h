@@ -15,6 +15,9 @@
 // of them. A pipeline works on as many parts of a step as it has stages: the step takes as long as
 // a part on its way through all stages, or as the slowest stage with all parts, whichever is more.
 //
+// The host chooses and sends every token that a step gives before it begins the next
+// (ServingSpec::token_overhead, sampling).
+//
 // With speculation a step that decodes verifies the drafted tokens with one more of each sequence,
 // after the passes that draft them; what drafts reads prompts, too.
 //
@@ -87,6 +90,8 @@ class PassStepModel : public serving::StepModel {
 
   double time(const Pass& pass) const;  // ps
   Pass decode_pass(int sequences, std::int64_t mean_context) const;
+  int answers_of(int tokens) const;
+  int answers_of(const serving::StepLoad& load) const;  // the last token of every prompt, too
   bool verifies(const Pass& pass) const { return drafted_ > 0 && !pass.logits_of_last_only; }
   std::vector<DraftPass> drafts_before(const Pass& pass) const;
   Part part_of(const Pass& pass) const;

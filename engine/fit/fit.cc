@@ -282,31 +282,45 @@ class FitRun {
 
   void protocols() {
     const FoldChoice choice = options_.folds;
-    if (choice == FoldChoice::known || choice == FoldChoice::both) protocol(Protocol::known_device);
-    if (choice == FoldChoice::fresh || choice == FoldChoice::both) protocol(Protocol::new_device);
-  }
-
-  void protocol(Protocol protocol) {
-    const std::vector<Fold> folds = folds_of(points_, protocol);
-    say("refitting for " + std::to_string(folds.size()) + " folds, " +
-        std::string(to_text(protocol)));
-    const auto predictions = predict_left_out(*fitter_, posterior_, folds, parallel());
+    std::vector<Protocol> chosen;
+    if (choice == FoldChoice::known || choice == FoldChoice::both)
+      chosen.push_back(Protocol::known_device);
+    if (choice == FoldChoice::fresh || choice == FoldChoice::both)
+      chosen.push_back(Protocol::new_device);
+    std::vector<FoldPredictions> left_out;
+    for (const Protocol each : chosen) left_out.push_back(refitted(each));
     if (stopped()) return;
-    ProtocolResult result{
-        .protocol = protocol, .folds = folds.size(), .scored = score(points_, folds, predictions)};
-    for (const auto& [cell, factor] : result.scored.factors) width(cell, protocol, factor);
-    result_.protocols.push_back(std::move(result));
+    std::vector<ScoredPoints> scored = score(points_, left_out);
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      for (const auto& [cell, law] : scored[i].widths) width(cell, chosen[i], law);
+      result_.protocols.push_back({.protocol = chosen[i],
+                                   .folds = left_out[i].folds.size(),
+                                   .scored = std::move(scored[i])});
+    }
   }
 
-  void width(const SpeedCell& cell, Protocol protocol, double factor) {
+  FoldPredictions refitted(Protocol protocol) {
+    FoldPredictions result{.folds = folds_of(points_, protocol), .predictions = {}};
+    if (stopped()) return result;
+    say("refitting for " + std::to_string(result.folds.size()) + " folds, " +
+        std::string(to_text(protocol)));
+    result.predictions = predict_left_out(*fitter_, posterior_, result.folds, parallel());
+    return result;
+  }
+
+  void width(const SpeedCell& cell, Protocol protocol, const WidthLaw& law) {
     auto& widths = result_.table.widths;
     const std::string load(to_text(cell.load));
-    auto found = std::find_if(widths.begin(), widths.end(), [&](const WidthFactor& each) {
+    auto found = std::find_if(widths.begin(), widths.end(), [&](const FittedWidth& each) {
       return each.metric == cell.metric && each.load == load && each.experts == cell.moe;
     });
     if (found == widths.end())
-      found = widths.insert(found, {.metric = cell.metric, .load = load, .experts = cell.moe});
-    (protocol == Protocol::known_device ? found->known_device : found->new_device) = factor;
+      found = widths.insert(found, {.metric = cell.metric,
+                                    .load = load,
+                                    .experts = cell.moe,
+                                    .known_device = {},
+                                    .new_device = {}});
+    (protocol == Protocol::known_device ? found->known_device : found->new_device) = law;
   }
 
   const std::vector<Measurement>& measurements_;
@@ -373,12 +387,15 @@ std::string to_yaml(const FitTable& table, const FitResult& result) {
     text += "\n  - {metric: " + each.metric + ", experts: " + (each.experts ? "true" : "false") +
             (each.backend.empty() ? "" : ", backend: " + quoted(each.backend)) +
             ", sigma: " + number(each.sigma) + "}";
+  const auto law = [](const WidthLaw& width) {
+    return "{factor: " + number(width.factor) + ", share: " + number(width.share) + "}";
+  };
   text += "\nwidths:";
-  for (const WidthFactor& each : table.widths)
+  for (const FittedWidth& each : table.widths)
     text += "\n  - {metric: " + each.metric + ", load: " + each.load +
             ", experts: " + (each.experts ? "true" : "false") +
-            ", known_device: " + number(each.known_device) +
-            ", new_device: " + number(each.new_device) + "}";
+            ", known_device: " + law(each.known_device) + ", new_device: " + law(each.new_device) +
+            "}";
   if (table.widths.empty()) text += " []";
   text += "\ncorrelations:";
   for (const FittedCorrelation& each : table.correlations)

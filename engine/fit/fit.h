@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "catalog/fit_spec.h"
-#include "fit/folds.h"
+#include "fit/interval_widths.h"
 
 namespace plimsoll {
 

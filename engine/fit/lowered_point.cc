@@ -57,6 +57,9 @@ class TermCollector {
         .parameter = static_cast<std::int16_t>(model_.cost().step_overhead_parameter()),
         .power = 1};
     add_linear(own(end), weight);
+    if (graph.answers == 0) return;
+    for (const CostTerm& each : model_.cost().answer_terms())
+      add_linear(own(each), weight * graph.answers);
   }
 
   void add(OperatorTerms terms, double weight) {

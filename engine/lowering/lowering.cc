@@ -142,6 +142,7 @@ class PassLowering {
     add_part({.tokens = pass.tokens, .past = pass.past, .sequences = pass.sequences});
     if (pass.beside) add_part(*pass.beside);
     if (pass.several_texts) all_sequences_ = std::max(all_sequences_, 2);
+    graph_.answers = pass.answers;
     of_all_layers_ = {.all = all_tokens_, .member = new_tokens_};
     has_prompt_ = std::any_of(parts_.begin(), parts_.end(),
                               [](const PassPart& part) { return part.tokens > most_verified; });

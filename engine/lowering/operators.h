@@ -82,6 +82,7 @@ struct OperatorGraph {
   std::vector<Operator> operators;                // in a topological order
   std::vector<std::int32_t> dependencies;         // operator indices
   std::vector<std::vector<LinkBytes>> link_sets;  // what messages put on fabric links
+  int answers = 0;                                // tokens that a server chooses and sends after it
 };
 
 // Sequences alike in one pass: `tokens` new tokens of each of `sequences` that already hold `past`.
@@ -100,6 +101,7 @@ struct Pass {
   bool logits_of_last_only = true;  // the head runs on one token of each sequence
   std::optional<PassPart> beside;
   bool several_texts = false;  // also of one sequence, which then stands for several
+  int answers = 0;             // tokens that a server chooses and sends after it
 };
 
 struct LoweringRequest {

@@ -139,7 +139,7 @@ void protocol(Page& page, const ProtocolResult& result) {
   page.heading("Left out: " + std::string(to_text(result.protocol)),
                std::to_string(result.folds) + " folds; points of so many witnesses");
   Table table = table_of(
-      {"cell", "points", "of", "median", "mean", "bias", "within", "score", "band", "width"});
+      {"cell", "points", "of", "median", "mean", "bias", "within", "score", "band", "share"});
   const auto banded = grouped(pointers(result.scored.banded), cell_of);
   for (const auto& [cell, points] : grouped(pointers(result.scored.points), cell_of)) {
     const ErrorSummary errors = summarise_errors(points);
@@ -153,7 +153,7 @@ void protocol(Page& page, const ProtocolResult& result) {
                                     {error_text(errors.coverage)},
                                     {print_number(errors.score, 2)},
                                     {print_number(band, 2)},
-                                    {print_number(result.scored.factors.at(cell), 2)}}});
+                                    {print_number(result.scored.widths.at(cell).share, 2)}}});
   }
   page.table(2, table);
 }
@@ -326,7 +326,9 @@ std::string fit_json(const FitResult& result) {
       writer.member("experts", cell.moe);
       write_errors(writer, points);
       writer.member("band_score", summarise_errors(banded.at(cell)).score);
-      writer.member("width_factor", each.scored.factors.at(cell));
+      const WidthLaw& width = each.scored.widths.at(cell);
+      writer.member("width_factor", width.factor);
+      writer.member("width_share", width.share);
       writer.close();
     }
     writer.close();

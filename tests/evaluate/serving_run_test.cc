@@ -326,8 +326,10 @@ ServingOutcome with_spreads(double first_token, double between_tokens, double ra
                                          {.metric = "itl_ms", .sigma = between_tokens},
                                          {.metric = "throughput_tps", .sigma = rate}});
   for (const FittedSpread& each : std::vector(fit.spreads.end() - 3, fit.spreads.end()))
-    fit.widths.push_back(
-        {.metric = each.metric, .load = "load", .known_device = width, .new_device = width});
+    fit.widths.push_back({.metric = each.metric,
+                          .load = "load",
+                          .known_device = {.factor = width},
+                          .new_device = {.factor = width}});
   engine->fit = std::make_shared<FitTable>(fit);
   ready->scenario.own_engine = engine;
   ready->scenario.engine = engine.get();

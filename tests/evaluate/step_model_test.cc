@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "evaluate/prepared_fixture.h"
 #include "support/catch.h"
@@ -109,8 +110,10 @@ TEST_CASE("A step that verifies drafts is the same as in a serial run", "[step]"
   const std::int64_t middle = serial.middle();
   const double tokens = 1.0 + 0.6 + 0.36 + 0.216 + 0.1296;
   const StepLoad one{.decoding = 1, .decode_context = middle};
+  // A server sends each token that it verified.
+  const double sending = 5.0 * steps.model.cost().answer_overhead().base();
   CHECK(steps.model.full(steps.model.pass_of(one)).time.base() ==
-        Approx(serial.middle_token().time.base() * tokens));
+        Approx(serial.middle_token().time.base() * tokens + sending));
   for (const int n : {1, 7, 45, 200}) {
     const StepLoad load{.decoding = n, .decode_context = n * std::int64_t{3000}};
     const double full = steps.model.full(steps.model.pass_of(load)).time.base() * 1e12;
@@ -126,6 +129,42 @@ TEST_CASE("A step that verifies drafts is the same as in a serial run", "[step]"
     const double full = steps.model.full(steps.model.pass_of(load)).time.base() * 1e12;
     INFO(draft << ", a chunk beside " << n);
     CHECK(static_cast<double>(steps.model.mixed_step(load)) == Approx(full).epsilon(0.06));
+  }
+}
+
+// By hand: tokens times what each costs, beside all that a pass of a single answer has.
+TEST_CASE("The host sends every token of a step before the next begins", "[step]") {
+  const Options card = {{"model", "gemma-2b"},
+                        {"quantization", "q8_0"},
+                        {"system", "rtx-4090-pc"},
+                        {"engine", "llama.cpp"},
+                        {"context", "8192"}};
+  Steps steps(GENERATE_COPY(h100, card));
+  const ServingSpec& serving = steps.ready->scenario.engine->serving;
+  const double each = serving.token_overhead.value.base() +
+                      serving.sampling.value.base() * steps.ready->scenario.model.vocab;
+  REQUIRE(each > 0.0);
+  const StepLoad decoding{.decoding = 24, .decode_context = 24 * std::int64_t{500}};
+  const StepLoad both{.decoding = 24,
+                      .decode_context = 24 * std::int64_t{500},
+                      .prefilling = 2,
+                      .prefill_tokens = 400,
+                      .prefill_pairs = 400 * 201};
+  for (const auto& [load, tokens] : {std::pair(decoding, 24), std::pair(both, 26)}) {
+    const Pass pass = steps.model.pass_of(load);
+    Pass alone = pass;
+    alone.answers = 0;
+    const TimedWork with = steps.model.full(pass);
+    const TimedWork without = steps.model.full(alone);
+    CHECK((with.time - without.time).base() == Approx(tokens * each));
+    // All of it moves with the engine's figure, of which there is one here.
+    double derivatives = 0.0;
+    const std::vector<Parameter> parameters = steps.model.parameters();
+    for (std::size_t i = 0; i < with.sensitivities.size(); ++i)
+      if (parameters[i].key.ends_with(":token_overhead") ||
+          parameters[i].key.ends_with(":sampling"))
+        derivatives += with.sensitivities[i].base();
+    CHECK(derivatives == Approx(tokens * each));
   }
 }
 

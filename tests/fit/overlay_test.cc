@@ -22,7 +22,7 @@ spreads:
   - {metric: decode_tps, experts: false, sigma: 0.1}
   - {metric: decode_tps, experts: false, backend: "llama.cpp/cuda", sigma: 0.07}
 widths:
-  - {metric: decode_tps, load: single, experts: false, known_device: 1.1, new_device: 1.3}
+  - {metric: decode_tps, load: single, experts: false, known_device: {factor: 1.1, share: 1}, new_device: {factor: 1.3, share: 0.5}}
 correlations:
   - {a: "llama.cpp/cuda:gap", b: "llama.cpp/cuda:bandwidth:f16", rho: 0.5}
 )";

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/rng.h"
-#include "fit/folds.h"
+#include "fit/interval_widths.h"
 #include "support/catch.h"
 
 namespace plimsoll {
@@ -254,7 +254,7 @@ TEST_CASE("nine tenths of what was left out lie in their intervals", "[fit]") {
     const auto points = made.points();
     const std::vector<Fold> folds = folds_of(points, protocol);
     const ScoredPoints scored =
-        score(points, folds, predict_left_out(fitter, full, folds, {.threads = 1}));
+        score(points, {{folds, predict_left_out(fitter, full, folds, {.threads = 1})}}).front();
     SpeedPoints list;
     for (const SpeedPoint& point : scored.points) list.push_back(&point);
     // 240 points in each cell, of 40 devices: a binomial share of 40 is known to 0.05.
@@ -263,17 +263,49 @@ TEST_CASE("nine tenths of what was left out lie in their intervals", "[fit]") {
   }
 }
 
-TEST_CASE("a constant band is chosen on the folds that a point is not in", "[fit]") {
-  const MadeUp made({});
-  std::vector<const LoweredPoint*> three;  // of one cell, each a witness
+std::vector<const LoweredPoint*> witnesses_of_one_cell(const MadeUp& made, std::size_t count) {
+  std::vector<const LoweredPoint*> chosen;
   std::set<std::string> witnesses;
   for (const LoweredPoint* point : made.points()) {
     const SpeedPoint& speed = point->point;
-    const bool same_cell = three.empty() || cell_of(speed) == cell_of(three[0]->point);
-    if (three.size() < 3 && same_cell && witnesses.insert(speed.witness()).second)
-      three.push_back(point);
+    const bool same_cell = chosen.empty() || cell_of(speed) == cell_of(chosen[0]->point);
+    if (chosen.size() < count && same_cell && witnesses.insert(speed.witness()).second)
+      chosen.push_back(point);
   }
-  REQUIRE(three.size() == 3);
+  REQUIRE(chosen.size() == count);
+  return chosen;
+}
+
+// Widths are as unequal as the errors are: those that follow the standard deviations keep them,
+// those that do not are all alike.
+TEST_CASE("how unequal widths are is learned", "[fit]") {
+  const MadeUp made({});
+  const std::vector<const LoweredPoint*> points = witnesses_of_one_cell(made, 30);
+  const double by_sigma = GENERATE(1.0, 0.5, 0.0);
+  std::vector<Fold> folds;
+  std::vector<std::optional<LogPrediction>> predictions;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    // Sizes of errors: nine of ten lie within 1, whatever the standard deviation.
+    const double sigma = std::exp(static_cast<double>(i % 3) - 1.0) / 10.0;
+    const double size = static_cast<double>(i / 3 + 1) / 9.0;
+    const double error = size * std::pow(0.1, 1.0 - by_sigma) * std::pow(sigma, by_sigma);
+    folds.push_back({.left_out = {i}, .scored = {i}});
+    predictions.push_back(LogPrediction{.value = points[i]->log_measured() + error,
+                                        .model_variance = sigma * sigma,
+                                        .noise_variance = 0.0});
+  }
+  const ScoredPoints scored = score(points, {{folds, predictions}}).front();
+  const WidthLaw& law = scored.widths.at(cell_of(points[0]->point));
+  CHECK(law.share == by_sigma);
+  CHECK(z90 * law.of(0.1) == Approx(0.1));
+  // Its own error does not count: of 29 points nine tenths are more than 26, one size further.
+  CHECK(scored.points.front().log_width() ==
+        Approx(10.0 / 9.0 * 2.0 * z90 * law.of(0.1 / std::exp(1.0))));
+}
+
+TEST_CASE("a constant band is chosen on the folds that a point is not in", "[fit]") {
+  const MadeUp made({});
+  const std::vector<const LoweredPoint*> three = witnesses_of_one_cell(made, 3);
   std::vector<Fold> folds;
   std::vector<std::optional<LogPrediction>> predictions;
   for (const double error : {0.1, 0.2, 0.4}) {
@@ -282,7 +314,7 @@ TEST_CASE("a constant band is chosen on the folds that a point is not in", "[fit
     predictions.push_back(LogPrediction{
         .value = three[i]->log_measured() + error, .model_variance = 0.01, .noise_variance = 0.0});
   }
-  const ScoredPoints scored = score(three, folds, predictions);
+  const ScoredPoints scored = score(three, {{folds, predictions}}).front();
   REQUIRE(scored.banded.size() == 3);
   // Nine tenths of two others: the larger one.
   CHECK(scored.banded[0].log_width() == Approx(2 * 0.4));

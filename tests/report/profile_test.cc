@@ -46,8 +46,8 @@ spreads:
   - {metric: decode_tps, experts: false, sigma: 0.07}
   - {metric: prefill_tps, experts: false, sigma: 0.07}
 widths:
-  - {metric: decode_tps, load: single, experts: false, known_device: 1.1, new_device: 1.3}
-  - {metric: prefill_tps, load: single, experts: false, known_device: 1.2, new_device: 1.4}
+  - {metric: decode_tps, load: single, experts: false, known_device: {factor: 1.1, share: 1}, new_device: {factor: 0.5, share: 0.5}}
+  - {metric: prefill_tps, load: single, experts: false, known_device: {factor: 1.2, share: 1}, new_device: {factor: 1.4, share: 1}}
 correlations:
   - {a: "llama.cpp/cuda:gap", b: "llama.cpp/cuda:bandwidth:f16", rho: 0.5}
 )";
@@ -173,7 +173,7 @@ TEST_CASE("a profile of a busy machine moves little and widens nothing", "[profi
   CHECK(after.decode_tokens_per_second->value ==
         Approx(before.decode_tokens_per_second->value).epsilon(0.02));
   CHECK(log_width(*after.decode_tokens_per_second) <= log_width(*before.decode_tokens_per_second));
-  CHECK(Decoding(world.catalog()).cost().decode_width() == 1.3);
+  CHECK_FALSE(Decoding(world.catalog()).cost().decode_width().at_most);
 }
 
 TEST_CASE("of correlations so much is left as of the spread of what was measured", "[profile]") {
@@ -193,12 +193,14 @@ TEST_CASE("of correlations so much is left as of the spread of what was measured
 TEST_CASE("a profiled device is a known one where it was measured", "[profile]") {
   FittedWorld world;
   Decoding before(world.catalog());
-  CHECK(before.cost().decode_width() == 1.3);
+  CHECK(before.cost().decode_width().of(0.1) == Approx(0.5 * std::sqrt(0.1)));
   // The host, which was not measured, looks up the embedding and does nothing else.
   world.catalog().lay_over(overlay_of(profile_of_card()));
   Decoding after(world.catalog());
-  CHECK(after.cost().decode_width() == 1.1);
-  CHECK(after.cost().prefill_width() == 1.4);  // no product was measured
+  CHECK(after.cost().decode_width().of(0.1) == Approx(1.1 * 0.1));
+  // Never wider than that of a new one.
+  CHECK(after.cost().decode_width().of(0.3) == Approx(0.5 * std::sqrt(0.3)));
+  CHECK(after.cost().prefill_width().of(0.1) == Approx(1.4 * 0.1));  // no product was measured
 }
 
 TEST_CASE("of the spread a measured machine keeps what lies between its own points", "[profile]") {
