@@ -257,6 +257,7 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
   engine.collectives =
       reader.value_or("collectives", field::list_of(word_of<CollectiveAlgorithm>()),
                       {CollectiveAlgorithm::ring, CollectiveAlgorithm::direct});
+  engine.direct_over_host = int_or(reader, "direct_over_host", 0, 1 << 16, 0);
   engine.activation_bits = reader.value_or("activation_bits", field::number(4.0, 32.0), 32.0);
   engine.expands_latent = reader.value_or("expands_latent", field::boolean(), false);
   engine.exchange_bits = reader.value_or("exchange_bits", field::number(1.0, 64.0), 16.0);

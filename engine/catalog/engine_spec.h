@@ -219,6 +219,9 @@ struct EngineSpec {
   // Link ids that cost differently than on paper belong to fabric; this is host work per message.
   Figure<Seconds> message_overhead;
   std::vector<CollectiveAlgorithm> collectives;  // what it has; the fastest for a size is taken
+  // Of those `direct` only among so many members where some meet at their host, for want of links
+  // between them; 0: among any number.
+  int direct_over_host = 0;
   double activation_bits = 32.0;                 // of a value between kernels (key activation_bits)
   bool expands_latent = false;  // latent attention over many tokens with keys and values expanded
   double exchange_bits = 16.0;  // of a value in a collective (key exchange_bits)

@@ -10,6 +10,7 @@ void read_entry(MapReader& reader, LinkSpec& link, References&) {
   link.reached = reader.required("reached", rate_figure());
   link.latency = reader.required("latency", time_figure());
   link.full_duplex = reader.value_or("full_duplex", field::boolean(), true);
+  link.host_bus = reader.value_or("host_bus", field::boolean(), false);
   link.medium = reader.value_or("medium", word_of<LinkMedium>(), LinkMedium::switched);
   link.forwarded = reader.value_or("forwarded", field::boolean(), true);
   link.jitter = reader.optional("jitter", time_figure());

@@ -207,7 +207,7 @@ struct Fitter::State {
     }
     ceres::Solver::Options options;
     options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
-    options.max_num_iterations = precision == Precision::full ? 60 : 12;
+    options.max_num_iterations = precision == Precision::full ? 60 : 30;
     options.function_tolerance = precision == Precision::full ? 1e-7 : 1e-5;
     options.num_threads = 1;
     options.logging_type = ceres::SILENT;

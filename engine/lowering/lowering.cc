@@ -510,14 +510,34 @@ class PassLowering {
             elements * activation_bytes_ * (degree() - 1.0));
   }
 
+  bool meet_at_host(int one, int other) const {
+    const Fabric& fabric = *request_.fabric;
+    const std::vector<int>& links = fabric.route(one, other).links;
+    return std::any_of(links.begin(), links.end(), [&](int link) {
+      const LinkSpec* spec = fabric.links()[static_cast<std::size_t>(link)].spec;
+      return spec && spec->host_bus;
+    });
+  }
+
+  std::vector<CollectiveAlgorithm> algorithms_among(const std::vector<int>& members) const {
+    const EngineSpec& engine = *scenario_.engine;
+    std::vector<CollectiveAlgorithm> algorithms = engine.collectives;
+    const auto most = static_cast<std::size_t>(engine.direct_over_host);
+    const bool over_host = std::any_of(members.begin(), members.end(), [&](int member) {
+      return member != members.front() && meet_at_host(members.front(), member);
+    });
+    if (most > 0 && members.size() > most && over_host)
+      std::erase(algorithms, CollectiveAlgorithm::direct);
+    return algorithms;
+  }
+
   // Over the group, by whichever of the engine's algorithms is fastest for its size.
   void collective(CollectiveKind kind, double values) {
     const std::vector<int>& members = current_stage().executors;
     const Bytes bytes(values * scenario_.engine->exchange_bits / 8.0);
     const auto [known, fresh] = collectives_.try_emplace({stage_, kind, bytes.base()});
     if (fresh)
-      known->second =
-          fastest(kind, scenario_.engine->collectives, members, bytes, *request_.fabric);
+      known->second = fastest(kind, algorithms_among(members), members, bytes, *request_.fabric);
     const CollectiveCost& cost = known->second;
     const bool machines = executor(members.front()).node != executor(members.back()).node;
     emit({.cls = OperatorClass::collective,

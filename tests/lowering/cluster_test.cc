@@ -203,6 +203,38 @@ TEST_CASE("a pipeline reduces inside its groups and hands over between them", "[
   CHECK(others == std::vector<MessageSoftware>{MessageSoftware::hop, MessageSoftware::message});
 }
 
+// All at once is one latency, a ring of four 2 (4 - 1). To the host are 8 us, between cards over a
+// hub of NVLink 3, over one of PCIe 8.
+TEST_CASE("an engine may exchange directly among few that meet at their host", "[lowering]") {
+  ClusterWorld world;
+  using namespace small_world;
+  world.data.write("hwdb/links/pcie-a.yaml",
+                   link("pcie-a", "25 GB/s", "8 us") + "host_bus: true\n");
+  world.data.write("hwdb/systems/box-4.yaml", box("box-4", "card-a", 4));
+  world.data.write("hwdb/systems/box-4-peers.yaml", box("box-4-peers", "card-a", 4, "pcie-a"));
+  struct Case {
+    std::string engine;
+    std::string system;
+    double latency;
+  };
+  for (const auto& [engine, system, latency] :
+       {Case{"grid", "box-4", 16e-6}, Case{"picky", "box-4", 6 * 16e-6},
+        Case{"grid", "box-4-peers", 8e-6}, Case{"picky", "box-4-peers", 6 * 8e-6},
+        Case{"picky", "box-4-nv", 3e-6}, Case{"picky", "box-2", 16e-6}}) {
+    INFO(engine << " on " << system);
+    const LoweredCluster l(spec_of({{"model", "dense"},
+                                    {"quantization", "q16"},
+                                    {"system", system},
+                                    {"engine", engine},
+                                    {"placement", "tensor_parallel"}}),
+                           world.catalog());
+    const OperatorGraph graph = l.pass({.tokens = 1, .past = 9});
+    const auto found = collectives(graph);
+    REQUIRE(found.size() == 2 * 6);
+    for (const Operator* op : found) CHECK(op->latency.base() == Approx(latency));
+  }
+}
+
 // Layer 0 is dense, 1 to 5 have 16 experts of 256 x 128, 4 per token. Four machines hold four
 // experts each and serve a quarter of the sequences.
 TEST_CASE("divided experts: tokens go to them and come back", "[lowering]") {

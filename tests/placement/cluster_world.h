@@ -59,6 +59,7 @@ struct ClusterWorld : SmallWorld {
         "]\n  overlaps_chunks: true\n" + hand_over +
         "  collective_overhead: {value: 20 us, source: S, status: measured}\n";
     engine("grid", all, spanning);
+    engine("picky", all, "direct_over_host: 2\n" + spanning);
     engine("sender", all, "expert_exchange: all_to_all\n" + spanning);
   }
 
