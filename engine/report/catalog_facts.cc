@@ -165,9 +165,10 @@ Facts by_family(const std::map<std::string, Figure<double>>& figures) {
   return facts.take();
 }
 
-// Nothing where the entry leaves a factor at 1.
-std::optional<Figure<double>> if_stated(const Figure<double>& factor) {
-  return factor.from.source.empty() ? std::nullopt : std::optional(factor);
+// Nothing where the entry leaves a factor at 1, or a time at none.
+template <class Q>
+std::optional<Figure<Q>> if_stated(const Figure<Q>& figure) {
+  return figure.from.source.empty() ? std::nullopt : std::optional(figure);
 }
 
 FactGroup describe(const BackendSpec& backend) {
@@ -488,6 +489,35 @@ Facts describe(const OsSpec& os) {
       .take();
 }
 
+FactGroup describe(const ServingLimits& limits) {
+  const bool any = limits.memory == Bytes();
+  FactBuilder facts;
+  if (!any) facts.quantity("memory", limits.memory);
+  return {.title = any ? "any device" : "from " + print_binary(limits.memory),
+          .facts = facts.words("not_on", limits.not_on)
+                       .count("sequences", limits.sequences)
+                       .count("step_tokens", limits.step_tokens)
+                       .count_if_any("offline_step_tokens", limits.offline_step_tokens)
+                       .take()};
+}
+
+Facts describe(const ServingSpec& serving) {
+  return FactBuilder()
+      .text("batching", word(serving.batching))
+      .text("admission", word(serving.admission))
+      .text("prefill", word(serving.prefill))
+      .count("block_tokens", serving.block_tokens)
+      .count_if_any("pass_tokens", serving.pass_tokens)
+      .flag_if_set("prefix_caching", serving.prefix_caching)
+      .figure("free_share", serving.free_share)
+      .figure("request_overhead", if_stated(serving.request_overhead))
+      .figure("token_overhead", if_stated(serving.token_overhead))
+      .figure("sampling", if_stated(serving.sampling))
+      .groups("limits", groups_of(serving.limits, describe_each))
+      .text("source", serving.source)
+      .take();
+}
+
 Facts describe(const EngineSpec& engine) {
   return FactBuilder()
       .text("version", engine.version)
@@ -508,11 +538,12 @@ Facts describe(const EngineSpec& engine) {
       .figure("message_overhead", engine.message_overhead)
       .figure("weight_upload", engine.weight_upload)
       .words_for("collectives", engine.collectives)
-      .number("direct_over_host", engine.direct_over_host)
+      .count_if_any("direct_over_host", engine.direct_over_host)
       .number("activation_bits", engine.activation_bits)
       .number("exchange_bits", engine.exchange_bits)
       .text("expert_exchange", word(engine.expert_exchange))
       .facts("remote", engine.remote ? describe(*engine.remote) : Facts{})
+      .facts("serving", describe(engine.serving))
       .text("kernels_of", engine.kernels_of)
       .words("borrowed_backends", engine.borrowed_backends)
       .text("start_command", engine.start_command)
