@@ -222,9 +222,9 @@ struct EngineSpec {
   // Of those `direct` only among so many members where some meet at their host, for want of links
   // between them; 0: among any number.
   int direct_over_host = 0;
-  double activation_bits = 32.0;                 // of a value between kernels (key activation_bits)
-  bool expands_latent = false;  // latent attention over many tokens with keys and values expanded
-  double exchange_bits = 16.0;  // of a value in a collective (key exchange_bits)
+  double activation_bits = 32.0;  // of a value between kernels (key activation_bits)
+  bool expands_latent = false;    // latent attention over many tokens with keys and values expanded
+  double exchange_bits = 16.0;    // of a value in a collective (key exchange_bits)
   ExpertExchange expert_exchange = ExpertExchange::gather;
   std::optional<RemoteSpec> remote;  // nothing: it runs on one machine only
   // Id of the engine whose backends (kernels) this one runs; its own list is empty in the file

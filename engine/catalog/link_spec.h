@@ -23,7 +23,7 @@ struct LinkSpec {
   Figure<BytesPerSecond> reached;  // goodput of large transfers, one direction
   Figure<Seconds> latency;         // one way, small message, as software sees it
   bool full_duplex = true;         // false: both directions share `reached`
-  bool host_bus = false;           // devices meet at their host over it, even if peer to peer (PCIe)
+  bool host_bus = false;  // devices meet at their host over it, even if peer to peer (PCIe)
   LinkMedium medium = LinkMedium::switched;
   // Whether a machine in the middle passes traffic on to its other links (IP does, RDMA verbs do
   // not).
