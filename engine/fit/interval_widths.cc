@@ -83,9 +83,9 @@ ShareScore score_of(const Misses& misses, double share) {
   double all = 0.0;
   for (const Miss& miss : misses) {
     const double half = size * miss.shared_sigma(share);
-    const double score = 2.0 * half + 20.0 * std::max(0.0, miss.error - half);
-    result.sums[miss.family] += miss.weight * score / miss.usual;
-    all += miss.weight * score / miss.usual;
+    const double score = miss.weight * interval_score(-half, half, miss.error) / miss.usual;
+    result.sums[miss.family] += score;
+    all += score;
   }
   result.mean = all / weight_of(misses);
   return result;

@@ -13,11 +13,6 @@ constexpr double miss_share = 0.1;
 // Room for the rounding of a sum of weights.
 constexpr double weight_slack = 1e-9;
 
-double interval_score(double low, double high, double value) {
-  const double miss = std::max({low - value, value - high, 0.0});
-  return high - low + 2.0 / miss_share * miss;
-}
-
 // Of each value its place in the order of all, 1 for the smallest; equal ones share the mean.
 std::vector<double> ranks(const std::vector<double>& values) {
   std::vector<std::size_t> order(values.size());
@@ -64,6 +59,11 @@ std::vector<Weighted> weigh(const SpeedPoints& points, const std::vector<double>
 }
 
 }  // namespace
+
+double interval_score(double low, double high, double value) {
+  const double miss = std::max({low - value, value - high, 0.0});
+  return high - low + 2.0 / miss_share * miss;
+}
 
 std::int64_t profiled_points(const std::vector<SpeedPoint>& points) {
   return std::count_if(points.begin(), points.end(),

@@ -44,14 +44,16 @@ struct SpeedPoint {
   double error() const { return predicted->value / measured - 1.0; }
   double log_error() const;  // log(predicted / measured)
   bool covered() const { return predicted->low <= measured && measured <= predicted->high; }
-  double log_width() const;  // of the interval
-  // Of the 90 % interval, in logarithms: its width, and 2 / 0.1 times the distance by which it
-  // misses (Gneiting and Raftery 2007, equation 43). Smaller is better.
-  double interval_score() const;
+  double log_width() const;       // of the interval
+  double interval_score() const;  // in logarithms
   // The unit of weight: rows of one table about one machine and model are one witness. The source
   // is the first part of the id, up to a hyphen.
   std::string witness() const;
 };
+
+// Of a 90 % interval: its width, and 2 / 0.1 times the distance by which it misses (Gneiting and
+// Raftery 2007, equation 43). Smaller is better.
+double interval_score(double low, double high, double value);
 
 using SpeedPoints = std::vector<const SpeedPoint*>;
 
