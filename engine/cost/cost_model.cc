@@ -106,6 +106,27 @@ CostTerm growing(double seconds, int parameter) {
   return term;
 }
 
+// Of what the host does for a token that a server sends.
+struct AnswerPart {
+  const char* key;
+  const char* what;
+  const Figure<Seconds>* figure;
+  double times;
+
+  Seconds time() const { return figure->value * times; }
+};
+std::array<AnswerPart, 2> answer_parts(const Scenario& scenario) {
+  const ServingSpec& serving = scenario.engine->serving;
+  return {{{.key = "token_overhead",
+            .what = "host time of a token that is sent",
+            .figure = &serving.token_overhead,
+            .times = 1.0},
+           {.key = "sampling",
+            .what = "host time to choose a token, for each of the vocabulary",
+            .figure = &serving.sampling,
+            .times = static_cast<double>(scenario.model.vocab)}}};
+}
+
 }  // namespace
 
 double CostTerm::at(std::span<const double> scales) const {
@@ -189,25 +210,18 @@ int CostModel::request_overhead_parameter() {
 }
 
 std::vector<CostTerm> CostModel::answer_terms() {
-  const ServingSpec& serving = scenario_.engine->serving;
-  const double entries = scenario_.model.vocab;
   std::vector<CostTerm> terms;
-  if (const double each = serving.token_overhead.value.base(); each > 0.0)
-    terms.push_back(
-        growing(each, serving_parameter("token_overhead", "host time of a token that is sent",
-                                        serving.token_overhead)));
-  if (const double each = serving.sampling.value.base(); each > 0.0)
-    terms.push_back(growing(
-        each * entries,
-        serving_parameter("sampling", "host time to choose a token, for each of the vocabulary",
-                          serving.sampling)));
+  for (const AnswerPart& part : answer_parts(scenario_))
+    if (part.time() > Seconds())
+      terms.push_back(
+          growing(part.time().base(), serving_parameter(part.key, part.what, *part.figure)));
   return terms;
 }
 
 Seconds CostModel::answer_overhead() const {
-  const ServingSpec& serving = scenario_.engine->serving;
-  return serving.token_overhead.value +
-         serving.sampling.value * static_cast<double>(scenario_.model.vocab);
+  Seconds sum;
+  for (const AnswerPart& part : answer_parts(scenario_)) sum += part.time();
+  return sum;
 }
 
 int CostModel::parameter(Parameter parameter) {

@@ -48,6 +48,11 @@ double interpolated(std::int64_t value, const At& at) {
   return n.share == 0.0 ? below : below + n.share * (at(n.above) - below);
 }
 
+// What the fullest of so many gets.
+std::int64_t divided(std::int64_t rows, int among) {
+  return (rows + among - 1) / among;
+}
+
 Picoseconds rounded(double time) {
   return static_cast<Picoseconds>(std::llround(time));
 }
@@ -82,7 +87,7 @@ Pass PassStepModel::decode_pass(int sequences, std::int64_t mean_context) const 
 
 // Members that attend to sequences of their own answer them with a host of their own.
 int PassStepModel::answers_of(int tokens) const {
-  return (tokens + members_ - 1) / members_;
+  return static_cast<int>(divided(tokens, members_));
 }
 
 int PassStepModel::answers_of(const StepLoad& load) const {
@@ -284,7 +289,6 @@ PassStepModel::RowTimes PassStepModel::between_rows(std::int64_t rows,
 }
 
 Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
-  const auto divided = [](std::int64_t rows, int among) { return (rows + among - 1) / among; };
   const Prompts prompts{.sequences = prompts_at_once(load.prefilling),
                         .several_texts = load.prefilling + load.decoding > 1};
   const std::int64_t own =

@@ -1,7 +1,6 @@
 #include "fit/interval_widths.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <string>
@@ -116,21 +115,32 @@ struct ProtocolMisses {
   Misses all;
 };
 
+// What is left of a cell and of all cells of its protocol.
+struct Others {
+  Misses cell;
+  Misses all;
+};
+
+template <class Excluded>
+Others others_of(const ProtocolMisses& misses, const Misses& cell, Excluded excluded) {
+  return {.cell = without(cell, excluded), .all = without(misses.all, excluded)};
+}
+
 // The share with the best score, or the largest that is hardly worse: standard deviations keep what
 // nothing speaks against.
 double share_of(const std::vector<ProtocolMisses>& protocols, const SpeedCell& cell,
                 const std::optional<std::string>& left_out) {
   const auto excluded = [&](const Miss& miss) { return miss.family == left_out; };
-  std::vector<std::pair<Misses, Misses>> others;  // of the cell, of all
+  std::vector<Others> others;
   for (const ProtocolMisses& each : protocols)
     if (const auto found = each.cells.find(cell); found != each.cells.end())
-      others.emplace_back(without(found->second, excluded), without(each.all, excluded));
+      others.push_back(others_of(each, found->second, excluded));
   std::vector<ShareTrial> trials;
   for (const double share : {1.0, 0.75, 0.5, 0.25, 0.0}) {
     ShareTrial trial{.share = share, .sums = {}};
-    for (const auto& [own, pool] : others) {
-      const ShareScore score = score_of(own, share);
-      trial.score += pooled_log(weight_of(own), score.mean, score_of(pool, share).mean);
+    for (const Others& each : others) {
+      const ShareScore score = score_of(each.cell, share);
+      trial.score += pooled_log(weight_of(each.cell), score.mean, score_of(each.all, share).mean);
       for (const auto& [family, sum] : score.sums) trial.sums[family] += sum;
     }
     trials.push_back(std::move(trial));
@@ -143,25 +153,19 @@ double share_of(const std::vector<ProtocolMisses>& protocols, const SpeedCell& c
       ->share;
 }
 
-WidthLaw law_of(const ProtocolMisses& misses, const Misses& cell, double share,
-                std::optional<std::size_t> left_out) {
+WidthLaw law_of(const Others& others, double usual, double share) {
   constexpr double smallest = 0.05;
-  const auto excluded = [&](const Miss& miss) { return miss.fold == left_out; };
-  const Misses own = without(cell, excluded);
   const auto factor = [&](const Misses& of) {
     return std::max(smallest, half_of(of, share) / z90);
   };
-  const double pooled =
-      pooled_log(weight_of(own), factor(own), factor(without(misses.all, excluded)));
-  return {.factor = std::exp(pooled) * std::pow(cell.front().usual, 1.0 - share), .share = share};
+  const double pooled = pooled_log(weight_of(others.cell), factor(others.cell), factor(others.all));
+  return {.factor = std::exp(pooled) * std::pow(usual, 1.0 - share), .share = share};
 }
 
 // Half of its width. The score is least where a tenth of the errors lies beyond it
 // (best_constant_band); a cell of one fold has the band of all cells.
-double constant_band(const ProtocolMisses& misses, const Misses& cell, std::size_t left_out) {
-  const auto excluded = [&](const Miss& miss) { return miss.fold == left_out; };
-  const Misses own = without(cell, excluded);
-  return common_size(own.empty() ? without(misses.all, excluded) : own,
+double constant_band(const Others& others) {
+  return common_size(others.cell.empty() ? others.all : others.cell,
                      [](const Miss& miss) { return miss.error; });
 }
 
@@ -183,7 +187,8 @@ class Scoring {
     ScoredPoints result;
     std::vector<std::pair<const Miss*, const Misses*>> in_order;
     for (const auto& [cell, members] : misses.cells) {
-      result.widths[cell] = law_of(misses, members, share(cell, std::nullopt), std::nullopt);
+      result.widths[cell] = law_of({.cell = members, .all = misses.all}, members.front().usual,
+                                   share(cell, std::nullopt));
       for (const Miss& miss : members) in_order.emplace_back(&miss, &members);
     }
     std::sort(in_order.begin(), in_order.end(),
@@ -193,9 +198,7 @@ class Scoring {
       const SpeedPoint& point = points_[miss->point]->point;
       const SpeedCell cell = cell_of(point);
       const auto [found, unknown] = crossed.try_emplace({cell, miss->fold});
-      if (unknown)
-        found->second = {.law = law_of(misses, *members, share(cell, miss->family), miss->fold),
-                         .band = constant_band(misses, *members, miss->fold)};
+      if (unknown) found->second = crossed_of(misses, cell, *members, *miss);
       const double value = protocols_[protocol].predictions[miss->point]->value;
       result.points.push_back(with_interval(point, value, z90 * found->second.law.of(miss->sigma)));
       result.banded.push_back(with_interval(point, value, found->second.band));
@@ -209,6 +212,14 @@ class Scoring {
     WidthLaw law;
     double band = 0.0;
   };
+
+  Crossed crossed_of(const ProtocolMisses& misses, const SpeedCell& cell, const Misses& members,
+                     const Miss& miss) {
+    const Others others =
+        others_of(misses, members, [&](const Miss& each) { return each.fold == miss.fold; });
+    return {.law = law_of(others, miss.usual, share(cell, miss.family)),
+            .band = constant_band(others)};
+  }
 
   ProtocolMisses misses_of(const FoldPredictions& protocol) const {
     std::vector<std::size_t> fold_of(points_.size(), protocol.folds.size());

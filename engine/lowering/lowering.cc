@@ -523,10 +523,9 @@ class PassLowering {
     const EngineSpec& engine = *scenario_.engine;
     std::vector<CollectiveAlgorithm> algorithms = engine.collectives;
     const auto most = static_cast<std::size_t>(engine.direct_over_host);
-    const bool over_host = std::any_of(members.begin(), members.end(), [&](int member) {
-      return member != members.front() && meet_at_host(members.front(), member);
-    });
-    if (most > 0 && members.size() > most && over_host)
+    if (most == 0 || members.size() <= most) return algorithms;
+    if (std::any_of(members.begin() + 1, members.end(),
+                    [&](int member) { return meet_at_host(members.front(), member); }))
       std::erase(algorithms, CollectiveAlgorithm::direct);
     return algorithms;
   }
