@@ -22,7 +22,11 @@ constexpr double served_freedom = 4.0;
 // Residuals below this are within what a step's phase and clocks leave open.
 constexpr double least_served_sigma = 0.01;
 constexpr int most_served_rounds = 12;
-constexpr int served_halvings = 6;  // of the search's steps, until they are a 32nd
+constexpr int most_descents = 2;
+// Of the search's steps, from four times the axes on, until they are a 32nd: what is told well in a
+// place where schedules jump may be off by several standard deviations.
+constexpr double first_served_share = 4.0;
+constexpr int served_halvings = 8;
 // A round that moves no parameter by more than this share of its prior is the last.
 constexpr double served_tolerance = 0.01;
 constexpr double seconds_per_tick = 1e-12;
@@ -63,20 +67,33 @@ class ServingFit {
     start();
     const ServedRun before = base_;
     Eigen::VectorXd x = Eigen::VectorXd::Zero(size());
-    for (result_.rounds = 0; result_.rounds < most_served_rounds; ++result_.rounds) {
-      if (!derive(x)) return stopped();
-      const Eigen::VectorXd step = gauss_newton(x);
-      if (!advance(x, step)) break;
-      tell(result_.rounds + 1);
-      if (within_tolerance(step)) break;
+    // From where a search ends the way down may be free again.
+    for (descents_ = 0; descents_ < most_descents; ++descents_) {
+      const Eigen::VectorXd from = x;
+      if (!descend(x) || !search(x)) return stopped();
+      if (x == from) break;
     }
-    if (!search(x) || !derive(x)) return stopped();
+    descents_ = 1;  // widths by what the log tells close by
+    if (!derive(x)) return stopped();
     finish(x, before);
     return std::move(result_);
   }
 
  private:
   Eigen::Index size() const { return static_cast<Eigen::Index>(offsets_.size()); }
+
+  // Gauss and Newton's way. False: stopped.
+  bool descend(Eigen::VectorXd& x) {
+    for (int round = 1; round <= most_served_rounds; ++round) {
+      if (!derive(x)) return false;
+      const Eigen::VectorXd step = gauss_newton(x);
+      if (!advance(x, step)) break;
+      ++result_.rounds;
+      tell(round);
+      if (within_tolerance(step)) break;
+    }
+    return true;
+  }
 
   ServingFitResult stopped() {
     result_.stopped = true;
@@ -251,10 +268,10 @@ class ServingFit {
   }
 
   // Schedules jump with every step that ends earlier: differences go a good part of the way that
-  // an offset may lie off.
+  // an offset may lie off, and a quarter of that where a search has been.
   double difference(std::size_t offset) const {
     constexpr double most = 0.2;
-    return std::min(most, offsets_[offset].prior / 2.0);
+    return std::min(most, offsets_[offset].prior / 2.0) * std::pow(0.25, descents_);
   }
 
   // Of times to the first token, and from there to the last.
@@ -364,7 +381,7 @@ class ServingFit {
     constexpr int most_moves = 100;
     const Eigen::MatrixXd directions = axes();
     double best = objective(x, residuals(serve(x)));
-    double share = 1.0;
+    double share = first_served_share;
     int halvings = 0;
     for (int move = 0; move < most_moves && halvings < served_halvings; ++move) {
       std::vector<double> found(2 * offsets_.size());
@@ -391,10 +408,12 @@ class ServingFit {
     return true;
   }
 
+  // `done` of a descent and its search.
   void tell(int done) const {
+    constexpr int of_each = most_served_rounds + served_halvings;
     if (options_.progress)
-      options_.progress(static_cast<std::size_t>(done),
-                        static_cast<std::size_t>(most_served_rounds + served_halvings));
+      options_.progress(static_cast<std::size_t>(descents_ * of_each + done),
+                        static_cast<std::size_t>(most_descents * of_each));
   }
 
   bool within_tolerance(const Eigen::VectorXd& step) const {
@@ -497,6 +516,7 @@ class ServingFit {
   Eigen::MatrixXd jacobian_;
   Scales scales_{};
   ServingFitResult result_;
+  int descents_ = 0;
 };
 
 }  // namespace
