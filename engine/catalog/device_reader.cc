@@ -150,6 +150,7 @@ void read_entry(MapReader& reader, DeviceSpec& device, References& references) {
   device.dma_slowdown = reader.optional("dma_slowdown", slowdown_figure());
   device.power_limit = reader.optional("power_limit", power_figure());
   device.unlimited_power = reader.optional("unlimited_power", power_figure());
+  device.reading_power = reader.optional("reading_power", power_figure());
   device.idle_power = reader.optional("idle_power", power_figure());
   device.price = reader.optional("price", price_figure());
   require_some(reader, "units", device.units);

@@ -104,6 +104,10 @@ struct DeviceSpec {
   // With which the same chip, of as many cores at the same clock, is sold elsewhere; nothing: with
   // no more than power_limit.
   std::optional<Figure<Watts>> unlimited_power;
+  // With which it would read memory at its full clock; may be more than power_limit.
+  std::optional<Figure<Watts>> reading_power;
+  // Its owner's limit, below power_limit.
+  std::optional<Watts> held_to;
   std::optional<Figure<Watts>> idle_power;
   std::optional<Figure<Dollars>> price;
   SourcePlace place;

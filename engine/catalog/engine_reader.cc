@@ -62,6 +62,7 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
     reader.error("core_weights_per_cycle", "missing-key", "no limit for kernel families not listed",
                  "default: {…}");
   }
+  backend.further_row = reader.optional("further_row", efficiency());
   if (auto packed = reader.optional("packed_dot", field::figure(0.01, 16.0)))
     backend.packed_dot = *packed;
   backend.core_flop_per_cycle = reader.optional("core_flop_per_cycle", field::figure(1.0, 1e5));

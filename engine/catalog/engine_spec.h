@@ -129,6 +129,10 @@ struct BackendSpec {
   // much faster than that is not filled, the less the fewer bits a weight has. Empty: no such
   // limit.
   std::map<std::string, Figure<double>> core_weights_per_cycle;
+  // Of the instructions that takes for a weight, what each further row of activations adds, as a
+  // share of the first row's: a weight is unpacked once, and multiplied for every row. Nothing:
+  // further rows cost the cores nothing.
+  std::optional<Figure<double>> further_row;
   Figure<double> vector_bandwidth;  // norms, activations, copies
 
   // FLOP of matrix-matrix products with quantized weights that one core can feed per clock cycle

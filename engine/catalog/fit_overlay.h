@@ -21,6 +21,7 @@ void visit_factors(BackendSpec& backend, Visit visit) {
   for (auto& [family, figure] : backend.bandwidth) visit("bandwidth:" + family, figure);
   for (auto& [family, figure] : backend.core_weights_per_cycle)
     visit("core_weights_per_cycle:" + family, figure);
+  if (backend.further_row) visit("further_row", *backend.further_row);
   if (backend.core_flop_per_cycle) visit("core_flop_per_cycle", *backend.core_flop_per_cycle);
   visit("expert_bandwidth", backend.expert_bandwidth);
   visit("attention_bandwidth", backend.attention_bandwidth);

@@ -40,8 +40,6 @@ struct WidthLaw {
   double share = 1.0;
 
   double of(double sigma) const;  // of none, none
-
-  friend bool operator==(const WidthLaw&, const WidthLaw&) = default;
 };
 
 struct FittedWidth {

@@ -19,7 +19,7 @@ void scale(Figure<Q>& figure, double factor) {
 
 double clock_at(double power_share) {
   const double left = (power_share - fixed_power_share) / (1.0 - fixed_power_share);
-  return std::max(lowest_clock, std::cbrt(std::max(0.0, left)));
+  return std::clamp(std::cbrt(std::max(0.0, left)), lowest_clock, 1.0);
 }
 
 }  // namespace
@@ -27,7 +27,8 @@ double clock_at(double power_share) {
 DeviceSpec under_power_limit(const DeviceSpec& device, Watts limit) {
   DeviceSpec limited = device;
   if (!device.power_limit || limit >= device.power_limit->value) return limited;
-  const double factor = clock_at(limit / device.power_limit->value);
+  limited.held_to = limit;
+  const double factor = held_clock(limited);
   for (ComputeUnitSpec& unit : limited.units) {
     if (unit.clock) scale(*unit.clock, factor);
     for (auto& [precision, rate] : unit.rates) {
@@ -37,16 +38,24 @@ DeviceSpec under_power_limit(const DeviceSpec& device, Watts limit) {
     if (unit.profiled)
       for (auto& [precision, rate] : unit.profiled->rates) scale(rate, factor);
   }
-  limited.power_limit->value = limit;
-  if (limited.unlimited_power) scale(*limited.unlimited_power, limit / device.power_limit->value);
   return limited;
+}
+
+double held_clock(const DeviceSpec& device) {
+  return device.held_to ? clock_at(*device.held_to / device.power_limit->value) : 1.0;
+}
+
+std::optional<double> reading_clock(const DeviceSpec& device, double busy) {
+  if (!device.held_to || !device.reading_power || busy <= 0.0) return std::nullopt;
+  const Watts taken = device.reading_power->value * busy;
+  return clock_at(*device.held_to / taken) / clock_at(device.power_limit->value / taken);
 }
 
 double sustained_clock(const DeviceSpec& device) {
   if (!device.power_limit || !device.unlimited_power) return 1.0;
   const double taken = fixed_power_share + (1.0 - fixed_power_share) * busy_share;
   const double share = device.power_limit->value / (device.unlimited_power->value * taken);
-  return std::min(1.0, clock_at(share));
+  return clock_at(share);
 }
 
 }  // namespace plimsoll

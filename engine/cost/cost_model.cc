@@ -8,6 +8,7 @@
 #include "catalog/figure_spread.h"
 #include "catalog/power_limit.h"
 #include "catalog/words.h"
+#include "lowering/work_vector.h"
 
 namespace plimsoll {
 
@@ -143,7 +144,9 @@ double CostTerm::at(std::span<const double> scales) const {
 OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales) {
   const double p = terms.exponent;
   const double memory = terms.memory.at(scales);
-  const double intake = terms.intake.at(scales);
+  const double first_row = terms.intake.at(scales);
+  const double further_rows = terms.further_rows.at(scales);
+  const double intake = first_row + further_rows;
   const double matrix = terms.compute.at(scales);
   const double feeding = terms.feeding.at(scales);
   const double filling = terms.filling.at(scales);
@@ -172,7 +175,10 @@ OperatorCost cost_of(const OperatorTerms& terms, std::span<const double> scales)
   const double by_compute = work * responsibility(compute_time, work, p);
   const double by_intake = intake > 0.0 ? responsibility(intake, bytes_time, p) : 0.0;
   add_sensitivities(cost, terms.memory, by_bytes * (1.0 - by_intake));
-  add_sensitivities(cost, terms.intake, by_bytes * by_intake);
+  if (intake > 0.0) {
+    add_sensitivities(cost, terms.intake, by_bytes * by_intake * first_row / intake);
+    add_sensitivities(cost, terms.further_rows, by_bytes * by_intake * further_rows / intake);
+  }
   if (compute_time > 0.0) {
     const double by_feeding = feeding > 0.0 ? responsibility(feeding, full, q) : 0.0;
     add_sensitivities(cost, terms.compute, by_compute * (1.0 - by_feeding));
@@ -276,6 +282,14 @@ bool CostModel::is_measured(const ComputeUnitSpec& unit, const ExecutorCosts& co
   });
 }
 
+double CostModel::clock_spread() const {
+  return holds_boards() ? clock_log_sigma : 0.0;
+}
+
+double CostModel::left_spread(std::string_view metric, double otherwise) const {
+  return std::hypot(fitted_spread(metric, otherwise), clock_spread());
+}
+
 double CostModel::fitted_spread(std::string_view metric, double otherwise) const {
   if (!scenario_.engine->fit) return otherwise;
   const bool measured = !executors_.empty() && on_all_computing([&](const ComputeUnitSpec& unit,
@@ -326,10 +340,10 @@ IntervalWidth CostModel::fitted_width(std::string_view metric, std::string_view 
 }
 
 double CostModel::decode_spread() const {
-  return fitted_spread("decode_tps", scenario_.backend->decode_spread.value);
+  return left_spread("decode_tps", scenario_.backend->decode_spread.value);
 }
 double CostModel::prefill_spread() const {
-  return fitted_spread("prefill_tps", scenario_.backend->prefill_spread.value);
+  return left_spread("prefill_tps", scenario_.backend->prefill_spread.value);
 }
 IntervalWidth CostModel::decode_width() const {
   return fitted_width("decode_tps", batch_word(scenario_));
@@ -339,7 +353,7 @@ IntervalWidth CostModel::prefill_width() const {
 }
 double CostModel::load_spread(std::string_view metric) const {
   const BackendSpec& backend = *scenario_.backend;
-  return fitted_spread(
+  return left_spread(
       metric, is_of_prompts(metric) ? backend.prefill_spread.value : backend.decode_spread.value);
 }
 IntervalWidth CostModel::load_width(std::string_view metric) const {
@@ -441,6 +455,10 @@ CostModel::ExecutorCosts& CostModel::costs_of(int executor) {
                           *backend.prompt_gap, print(backend.prompt_gap->value));
   costs.issue_parameter = backend_parameter(backend, "issue", "host time per kernel launch",
                                             backend.issue, print(backend.issue.value));
+  if (backend.further_row)
+    costs.further_row_parameter = backend_parameter(
+        backend, "further_row", "instructions of a further row, as a share of the first's",
+        *backend.further_row, print_number(backend.further_row->value));
   name_era(backend, costs);
   for (const Precision precision : {Precision::fp32, Precision::fp16}) {
     costs.vector_roof = matrix_roof(unit, precision, roofs_);
@@ -816,11 +834,17 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
     terms.gap.seconds *= backend.era->gap.value;
     add_factor(terms.gap, costs.era_gap_parameter, 1);
   }
-  terms.memory.seconds = bytes / memory.rate.base();
+  terms.memory.seconds = bytes / (memory.rate.base() * costs.reading_clock);
   for (const int parameter : memory.parameters) add_factor(terms.memory, parameter, -1);
   if (memory.intake > 0.0 && !(by_matrix_kernel(op, backend) && is_multiplied_as_stored(op))) {
-    terms.intake.seconds = op.work.base() / (2.0 * op.rows) / memory.intake;
+    terms.intake.seconds =
+        op.work.base() / (2.0 * op.rows) / (memory.intake * costs.unpacking_clock);
     for (const int parameter : memory.intake_parameters) add_factor(terms.intake, parameter, -1);
+    if (backend.further_row && !by_matrix_kernel(op, backend)) {
+      terms.further_rows = terms.intake;
+      terms.further_rows.seconds *= std::max(0.0, op.rows - 1.0) * backend.further_row->value;
+      add_factor(terms.further_rows, costs.further_row_parameter, 1);
+    }
   }
   if (op.work.base() > 0.0 && compute.rate > FlopPerSecond()) {
     terms.compute.seconds = op.work.base() / compute.rate.base();
@@ -861,6 +885,35 @@ OperatorCost CostModel::cost(const Operator& op) {
   cost.compute_roof = compute.roof;
   cost.units = compute.units;
   return cost;
+}
+
+bool CostModel::holds_boards() const {
+  return std::any_of(fabric_.executors().begin(), fabric_.executors().end(),
+                     [](const Executor& each) { return each.device->held_to.has_value(); });
+}
+
+// A slower clock makes the pass longer and the board busier, which slows it further, by less each
+// time.
+void CostModel::settle_clocks(const OperatorGraph& steady, int passes_at_once) {
+  constexpr int rounds = 10;
+  const WorkVector groups = work_vector(steady);
+  for (int round = 0; round < rounds; ++round) {
+    Seconds pass = step_overhead();
+    std::map<int, Seconds> busy;
+    for (const auto& [op, count] : groups) {
+      const OperatorCost each = cost(op);
+      pass += (each.call + each.gap + each.work) * count;
+      if (op.kind != OperatorKind::message) busy[op.executor] += each.work * count;
+    }
+    for (const auto& [executor, time] : busy) {
+      const DeviceSpec& device = *fabric_.executors()[static_cast<std::size_t>(executor)].device;
+      const auto clock = reading_clock(device, std::min(1.0, time / pass * passes_at_once));
+      if (!clock) continue;
+      ExecutorCosts& costs = costs_of(executor);
+      costs.reading_clock = *clock;
+      costs.unpacking_clock = *clock / held_clock(device);
+    }
+  }
 }
 
 Seconds serial_time(const std::vector<OperatorCost>& costs, bool captured_graph,

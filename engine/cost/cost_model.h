@@ -59,7 +59,7 @@ struct CostTerm {
 
 // The closed form of an operator's time, in all parameters it depends on:
 //
-//   work = ( memory^p + intake^p + compute_time^p )^(1/p), or transfer
+//   work = ( memory^p + (intake + further_rows)^p + compute_time^p )^(1/p), or transfer
 //   compute_time = ( compute^q + feeding^q )^(1/q) * (1 + filling + idle)
 //
 // where q is p for matrix units that work beside the lanes which feed them, and 1 where products
@@ -72,6 +72,7 @@ struct OperatorTerms {
   CostTerm transfer;      // of a message
   CostTerm memory;        // bytes over what kernels reach of the roof
   CostTerm intake;        // weights over what the cores unpack; zero where that limits nothing
+  CostTerm further_rows;  // what rows of activations beside the first add to that
   CostTerm compute;       // FLOP over the rate of full tiles
   CostTerm feeding;       // FLOP over what the cores feed; zero where that limits nothing
   CostTerm filling;       // what tiles that are not full add, as a share
@@ -79,9 +80,9 @@ struct OperatorTerms {
   double exponent = 8.0;  // p
   double feeding_exponent = 8.0;  // q
 
-  std::array<CostTerm*, 10> all() {
-    return {&issue,  &call,   &gap,     &latency, &transfer,
-            &memory, &intake, &compute, &feeding, &filling};
+  std::array<CostTerm*, 11> all() {
+    return {&issue,  &call,         &gap,     &latency, &transfer, &memory,
+            &intake, &further_rows, &compute, &feeding, &filling};
   }
 };
 
@@ -122,6 +123,12 @@ class CostModel {
   OperatorCost cost(const Operator& op);
   OperatorTerms terms(const Operator& op);
 
+  // Boards that are held below the power they take settle at the clocks of such a pass, over and
+  // over, with so many of them under way at once; all costs from now on are at those. Clocks follow
+  // power over many passes, so that one pass stands for all.
+  void settle_clocks(const OperatorGraph& steady, int passes_at_once);
+  bool holds_boards() const;
+
   // Host time of a pass that nothing overlaps, on the backend that holds the head.
   Seconds step_overhead() const;
   int step_overhead_parameter() const { return step_parameter_; }
@@ -139,8 +146,10 @@ class CostModel {
   int parameter(Parameter parameter);
   // Filled as operators are costed; only parameters that were used are here.
   const std::vector<Parameter>& parameters() const { return parameters_; }
-  // What no parameter explains, as a standard deviation of the logarithm: what a fit left over,
-  // else what the backend's entry says.
+  // What clocks of boards that are held leave open, as a standard deviation of the logarithm.
+  double clock_spread() const;
+  // What no parameter explains, likewise: what a fit left over, else what the backend's entry says;
+  // and that.
   double decode_spread() const;
   double prefill_spread() const;
   // What standard deviations have to become, as a fit found on points it left out; themselves
@@ -183,10 +192,13 @@ class CostModel {
   };
   struct ExecutorCosts {
     const BackendSpec* backend = nullptr;
+    double reading_clock = 1.0;    // of a board that is held: reading_clock, and that of its cores
+    double unpacking_clock = 1.0;  // over held_clock, which their rates have in them
     int memory_parameter = -1;
     int gap_parameter = -1;
     int prompt_gap_parameter = -1;
     int issue_parameter = -1;
+    int further_row_parameter = -1;
     // Of an earlier version; -1: none.
     int era_gap_parameter = -1;
     int era_matrix_parameter = -1;
@@ -222,6 +234,7 @@ class CostModel {
   bool on_all_computing(Is is) const;
   bool is_measured(const ComputeUnitSpec& unit, const ExecutorCosts& costs,
                    std::string_view metric) const;
+  double left_spread(std::string_view metric, double otherwise) const;
   double fitted_spread(std::string_view metric, double otherwise) const;
   double spread_of_all(std::string_view metric, double otherwise) const;
   IntervalWidth fitted_width(std::string_view metric, std::string_view load) const;

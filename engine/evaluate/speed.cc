@@ -50,7 +50,22 @@ bool works_on_chunks_at_once(const LoweringRequest& request) {
   return remote && remote->overlaps_chunks;
 }
 
+std::int64_t middle_of(const Workload& w) {
+  return w.depth + w.prompt + w.generate / 2;
+}
+
 }  // namespace
+
+void settle_clocks(const LoweringRequest& request, const Lowering& lowering, CostModel& cost) {
+  if (!cost.holds_boards()) return;
+  const Workload& w = request.scenario->workload;
+  // Of requests that come and go there is one for every stage.
+  const auto stages = static_cast<int>(request.placement->stages.size());
+  const bool pipeline = request.placement->strategy == PlacementStrategy::pipeline_parallel;
+  const int parts = !pipeline ? 1 : request.scenario->serving ? stages : std::min(stages, w.batch);
+  cost.settle_clocks(
+      lowering.lower({.past = middle_of(w), .sequences = (w.batch + parts - 1) / parts}), parts);
+}
 
 SpeedModel::SpeedModel(const LoweringRequest& request, const RoofTable& roofs)
     : scenario_(*request.scenario),
@@ -60,11 +75,12 @@ SpeedModel::SpeedModel(const LoweringRequest& request, const RoofTable& roofs)
       simulator_(*request.fabric, cost_),
       drafting_(request.draft ? std::make_unique<const Drafting>(request) : nullptr),
       uncertain_shares_(uncertain_shares(request)),
-      pipelined_(works_on_chunks_at_once(request)) {}
+      pipelined_(works_on_chunks_at_once(request)) {
+  settle_clocks(request, lowering_, cost_);
+}
 
 std::int64_t SpeedModel::middle() const {
-  const Workload& w = scenario_.workload;
-  return w.depth + w.prompt + w.generate / 2;
+  return middle_of(scenario_.workload);
 }
 
 Pass SpeedModel::decode_pass(std::int64_t past) const {

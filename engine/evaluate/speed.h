@@ -37,6 +37,9 @@ struct TimedWork {
 // time between two of them.
 Seconds slowest_stage(const OperatorGraph& graph, const Placement& placement, CostModel& model);
 
+// Boards that are held take the clocks at which they decode, in the middle of the answers.
+void settle_clocks(const LoweringRequest& request, const Lowering& lowering, CostModel& cost);
+
 struct Rates {
   Estimate prefill_tokens_per_second;
   Estimate decode_tokens_per_second;      // per sequence

@@ -75,6 +75,7 @@ PassStepModel::PassStepModel(const LoweringRequest& request, const RoofTable& ro
     drafted_ = speculation->tokens;
     one_step_ = request.scenario->engine->speculative.one_step;
   }
+  settle_clocks(request, lowering_, cost_);
 }
 
 Pass PassStepModel::decode_pass(int sequences, std::int64_t mean_context) const {

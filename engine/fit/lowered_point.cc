@@ -245,6 +245,7 @@ class SharedScenario {
     Diagnostics quiet;
     const RoofTable& roofs = catalog_.roofs(quiet);
     SpeedModel model(prepared_->lowering_request(), roofs);
+    lowered.assumed_log_sigma = std::hypot(lowered.assumed_log_sigma, model.cost().clock_spread());
     if (!is_served(reading.figure)) {
       lower_run(reading, *prepared_, model, lowered);
       return;

@@ -116,6 +116,12 @@ void check_power(const DeviceSpec& device, Diagnostics& diagnostics) {
     diagnostics.error("power-order", device.idle_power->from.place,
                       "idle it draws " + print(device.idle_power->value) + ", and at most " + limit,
                       "less than power_limit");
+  if (device.reading_power && device.idle_power &&
+      device.idle_power->value >= device.reading_power->value)
+    diagnostics.error("power-order", device.idle_power->from.place,
+                      "idle it draws " + print(device.idle_power->value) + ", and reading " +
+                          print(device.reading_power->value),
+                      "less than reading_power");
   if (device.unlimited_power && device.unlimited_power->value < device.power_limit->value)
     diagnostics.error("power-order", device.unlimited_power->from.place,
                       "unlimited it draws " + print(device.unlimited_power->value) +

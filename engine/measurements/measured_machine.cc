@@ -8,7 +8,6 @@
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
-#include "catalog/power_limit.h"
 #include "measurements/host_text.h"
 #include "measurements/stated_names.h"
 #include "scenario/machines.h"
@@ -159,13 +158,11 @@ class MachineMapper {
     return {.value = std::move(value), .place = m_.place};
   }
 
-  // How far clocks fall with the power is known roughly.
   void limit_power() {
     const std::optional<Watts> watts = power_in(m_.variant);
     const auto& sold = named_.device->power_limit;
     if (!watts || !sold || *watts >= sold->value || named_.device->form == DeviceForm::cpu) return;
     spec_.power_limit = given(*watts);
-    assume("clocks at " + m_.variant, clock_log_sigma);
   }
 
   // Cards share a machine unless nodes are stated.

@@ -186,6 +186,7 @@ FactGroup describe(const BackendSpec& backend) {
                        .number("roofline_exponent", backend.roofline_exponent)
                        .facts("bandwidth", by_family(backend.bandwidth))
                        .facts("core_weights_per_cycle", by_family(backend.core_weights_per_cycle))
+                       .figure("further_row", backend.further_row)
                        .figure("expert_bandwidth", backend.expert_bandwidth)
                        .figure("attention_bandwidth", backend.attention_bandwidth)
                        .figure("vector_bandwidth", backend.vector_bandwidth)
@@ -401,6 +402,7 @@ Facts describe(const DeviceSpec& device) {
       .text("peer_link", device.peer_link)
       .figure("power_limit", device.power_limit)
       .figure("unlimited_power", device.unlimited_power)
+      .figure("reading_power", device.reading_power)
       .figure("idle_power", device.idle_power)
       .figure("price", device.price)
       .take();

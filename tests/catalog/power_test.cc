@@ -36,7 +36,7 @@ TEST_CASE("a load is measured and lies between idle and maximum", "[catalog][shi
 
 // At half the power, (0.5 - 0.3) / 0.7 of it is left for switching, which goes with the cube of
 // the clock.
-TEST_CASE("a power limit slows clocks and arithmetic, not memory", "[catalog]") {
+TEST_CASE("a power limit slows clocks and arithmetic, not the memory's clock", "[catalog]") {
   DeviceSpec device;
   device.power_limit = Figure<Watts>{.value = Watts(300.0)};
   device.memory.bandwidth.value = BytesPerSecond(1e12);
@@ -49,11 +49,32 @@ TEST_CASE("a power limit slows clocks and arithmetic, not memory", "[catalog]") 
   CHECK(limited.units.front().clock->low->base() == Approx(1e9 * factor));
   CHECK(limited.units.front().rates.at(Precision::fp16).peak.value.base() == Approx(1e14 * factor));
   CHECK(limited.memory.bandwidth.value.base() == 1e12);
-  CHECK(limited.power_limit->value.base() == 150.0);
+  CHECK(limited.held_to == Watts(150.0));
+  CHECK(held_clock(limited) == Approx(factor));
+  CHECK(held_clock(device) == 1.0);
   // More than it is sold with changes nothing.
   const DeviceSpec same = under_power_limit(device, Watts(400.0));
   CHECK(same.units.front().clock->value.base() == 2e9);
-  CHECK(same.power_limit->value.base() == 300.0);
+  CHECK_FALSE(same.held_to.has_value());
+}
+
+// Reading takes 400 W at full clock. Held to 200 W of 300 a board that reads all the time clocks at
+// (0.5 - 0.3) / 0.7 and (0.75 - 0.3) / 0.7 to the third root.
+TEST_CASE("a board that is held reads slower, the less it waits", "[catalog]") {
+  DeviceSpec device;
+  device.power_limit = Figure<Watts>{.value = Watts(300.0)};
+  const DeviceSpec unknown = under_power_limit(device, Watts(200.0));
+  CHECK_FALSE(reading_clock(unknown, 1.0).has_value());
+  device.reading_power = Figure<Watts>{.value = Watts(400.0)};
+  CHECK_FALSE(reading_clock(device, 1.0).has_value());
+  const DeviceSpec held = under_power_limit(device, Watts(200.0));
+  CHECK(*reading_clock(held, 1.0) == Approx(std::cbrt((0.5 - 0.3) / (0.75 - 0.3))));
+  // Four fifths of the time: 200 of 320 W, and 300 of 320.
+  CHECK(*reading_clock(held, 0.8) == Approx(std::cbrt((0.625 - 0.3) / (0.9375 - 0.3))));
+  // Seven tenths: sold it has the power for its full clock.
+  CHECK(*reading_clock(held, 0.7) == Approx(std::cbrt((200.0 / 280.0 - 0.3) / 0.7)));
+  CHECK(*reading_clock(held, 0.5) == 1.0);
+  CHECK_FALSE(reading_clock(held, 0.0).has_value());
 }
 
 // Products take 0.3 + 0.7 x 0.75 = 0.825 of what the unlimited board may: of 400 W, 330.

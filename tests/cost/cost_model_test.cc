@@ -18,11 +18,12 @@ constexpr double us = 1e-6;
 // backend with p = 4, f16 kernels at 0.8 of the bandwidth, matrix products at 0.5 of the rate.
 class Bench {
  public:
-  explicit Bench(const std::string& card = small_world::card_a) {
+  explicit Bench(const std::string& card = small_world::card_a,
+                 const std::vector<std::string>& changes = {}) {
     world_.data.write("hwdb/devices/card-a.yaml", card);
-    scenario_ =
-        resolved(spec_of({{"model", "dense"}, {"quantization", "q16"}, {"system", "box-2"}}),
-                 world_.catalog());
+    scenario_ = resolved(
+        spec_of({{"model", "dense"}, {"quantization", "q16"}, {"system", "box-2"}}, changes),
+        world_.catalog());
     backend_ = *scenario_.backend;
     scenario_.backend = &backend_;
     Diagnostics diagnostics;
@@ -41,6 +42,13 @@ class Bench {
     model_.emplace(scenario_, *fabric_, *roofs_);
     return model_->terms(op);
   }
+  // At the clocks of a pass of that operator alone, so many of them at once.
+  OperatorCost settled(const Operator& op, int at_once) {
+    model_.emplace(scenario_, *fabric_, *roofs_);
+    model_->settle_clocks({.operators = {op}}, at_once);
+    return model_->cost(op);
+  }
+  double left_open() { return CostModel(scenario_, *fabric_, *roofs_).clock_spread(); }
   const std::vector<Parameter>& parameters() const { return model_->parameters(); }
   // A format of 8-bit weights in blocks.
   FormatSpec packed() {
@@ -248,6 +256,44 @@ TEST_CASE("a board with less power slows what nobody measured on it", "[cost]") 
   CHECK(rate(small_world::card_a + limits, 5.12) == Approx(0.2e12 * clock).epsilon(1e-4));
 }
 
+// Reading at 720 GB/s takes 400 W at full clock, of 300 sold and 200 held. With a gap of 1 us and
+// reads of r seconds at that rate the board is busy b = (r / c) / (r / c + 1 us), and c is what b
+// leaves: the fixed point, found here by bisection.
+TEST_CASE("clocks of boards that are held settle", "[cost]") {
+  const std::string card = small_world::card_a +
+                           "power_limit: {value: 300 W, source: S, status: datasheet}\n"
+                           "reading_power: {value: 400 W, source: S, status: claimed}\n";
+  Bench sold(card);
+  Bench held(card, {"system.power_limit=200 W"});
+  sold.backend().step_overhead.value = held.backend().step_overhead.value = Seconds();
+  CHECK(sold.left_open() == 0.0);
+  CHECK(held.left_open() > 0.0);
+  const auto clock = [](double watts, double busy) {
+    return std::min(1.0, std::cbrt((watts / (400.0 * busy) - 0.3) / 0.7));
+  };
+  const auto settled = [&](double reads, int at_once) {
+    double low = 0.2;
+    double high = 1.0;
+    for (int i = 0; i < 60; ++i) {
+      const double c = 0.5 * (low + high);
+      const double busy = std::min(1.0, at_once * (reads / c) / (reads / c + 1e-6));
+      (clock(200.0, busy) / clock(300.0, busy) > c ? low : high) = c;
+    }
+    return low;
+  };
+  for (const double bytes : {72e3, 720e3, 1440e3, 7200e3}) {
+    CAPTURE(bytes);
+    const Operator op = held.matrix(0, bytes, 1);
+    const double reads = bytes / 720e9;
+    CHECK(sold.settled(op, 1).work.base() == Approx(reads));
+    CHECK(held.cost(op).work.base() == Approx(reads));
+    CHECK(held.settled(op, 1).work.base() == Approx(reads / settled(reads, 1)).epsilon(1e-3));
+    CHECK(held.settled(op, 2).work.base() == Approx(reads / settled(reads, 2)).epsilon(1e-3));
+  }
+  CHECK(settled(1e-5, 1) < 0.9);
+  CHECK(settled(1e-7, 1) == Approx(1.0));
+}
+
 TEST_CASE("fewer weights of a scale feed fewer FLOP of integers", "[cost]") {
   const std::string integers = replaced(
       small_world::card_a, "    rates:",
@@ -338,6 +384,41 @@ TEST_CASE("cores unpack so many weights per cycle", "[cost]") {
   }
   bench.backend().era = KernelEra{.id = "2024-11", .unpacking = {.value = 0.5}};
   CHECK(bench.cost(bench.matrix(2e6, 0.0, 1.0)).memory_time.base() == Approx(40e-6));
+}
+
+TEST_CASE("cores unpack at the clock that reading leaves", "[cost]") {
+  const std::string card = clocked_card +
+                           "power_limit: {value: 300 W, source: S, status: datasheet}\n"
+                           "reading_power: {value: 400 W, source: S, status: claimed}\n";
+  const auto time = [&](const std::vector<std::string>& changes) {
+    Bench bench(card, changes);
+    bench.backend().core_weights_per_cycle["default"] = {.value = 5.0};
+    bench.backend().gap.value = bench.backend().step_overhead.value = Seconds();
+    return bench.settled(bench.matrix(2e9, 0.0, 1.0), 1).work.base();
+  };
+  // Never waiting, the third root of (0.5 - 0.3) / (0.75 - 0.3).
+  CHECK(time({"system.power_limit=200 W"}) / time({}) ==
+        Approx(std::cbrt(0.45 / 0.2)).epsilon(1e-3));
+}
+
+// A million weights in 20 us; every row beside the first takes 0.3 of that, until a matrix kernel
+// takes them all.
+TEST_CASE("further rows cost the cores a share of the first", "[cost]") {
+  Bench bench(clocked_card);
+  bench.backend().core_weights_per_cycle["default"] = {.value = 5.0};
+  bench.backend().further_row = Figure<double>{.value = 0.3};
+  const auto time = [&](double rows) {
+    return bench.cost(bench.matrix(2e6 * rows, 0.0, rows)).memory_time.base();
+  };
+  CHECK(time(1.0) == Approx(20e-6));
+  CHECK(time(2.0) == Approx(26e-6));
+  CHECK(time(4.0) == Approx(38e-6));
+  CHECK(time(0.5) == Approx(20e-6));  // of experts that not every pass asks
+  const Operator four = bench.matrix(8e6, 0.0, 4.0);
+  CHECK(bench.derivative(four, "weights a core unpacks") == Approx(-38e-6).epsilon(1e-3));
+  CHECK(bench.derivative(four, "a further row") == Approx(18e-6).epsilon(1e-3));
+  bench.backend().matrix_vector_rows = 2;
+  CHECK(bench.derivative(four, "a further row") == 0.0);
 }
 
 TEST_CASE("matrix units take weights of their own formats as they lie", "[cost]") {
@@ -557,6 +638,7 @@ TEST_CASE("sensitivities are complete", "[cost]") {
   Bench bench(clocked_card);
   bench.backend().core_weights_per_cycle["default"] = {.value = 500.0};
   bench.backend().core_flop_per_cycle = Figure<double>{.value = 512.0};
+  bench.backend().further_row = Figure<double>{.value = 0.3};
   bench.backend().era = KernelEra{.id = "2024-11"};
   const FormatSpec packed = bench.packed();
   const Operator dense = bench.matrix(5e7, 1e6, 1);
@@ -575,7 +657,8 @@ TEST_CASE("sensitivities are complete", "[cost]") {
                          .latency = Seconds(3e-6),
                          .transfer = Seconds(5e-6),
                          .narrowest = 0};
-  for (const Operator& op : {dense, wide, expert, attention, pointwise, message}) {
+  const Operator few = bench.matrix(1.5e8, 1e6, 3);
+  for (const Operator& op : {dense, few, wide, expert, attention, pointwise, message}) {
     const OperatorTerms terms = bench.terms(op);
     const OperatorCost cost = cost_of(terms);
     CHECK(time_of(cost) == time_of(bench.cost(op)));

@@ -125,6 +125,11 @@ TEST_CASE("nothing draws more when idle", "[lint]") {
   };
   expect_clean(card, power("{value: 20 W, source: S, status: measured}"));
   expect(card, power("@{value: 120 W, source: S, status: measured}"), "power-order");
+  const auto reading = [&](const std::string& watts) {
+    return power("@{value: 20 W, source: S, status: measured}") +
+           "reading_power: {value: " + watts + ", source: S, status: claimed}\n";
+  };
+  expect(card, reading("15 W"), "power-order");
   const auto unlimited = [](const std::string& watts) {
     return sound_device +
            "power_limit: {value: 100 W, source: S, status: datasheet}\nunlimited_power: " + watts +

@@ -377,7 +377,7 @@ TEST_CASE("a bare machine gets the CPU, the links and the power that are asked f
   CHECK(machine.parts.front().count == 3);
   CHECK(machine.parts.front().peer_link == "nvlink-a");
   REQUIRE(machine.parts.front().own_device);
-  CHECK(machine.parts.front().own_device->power_limit->value.base() == 150.0);
+  CHECK(machine.parts.front().own_device->held_to == Watts(150.0));
 }
 
 TEST_CASE("a card beside a CPU is a card, also where a machine goes by its name", "[scenario]") {
