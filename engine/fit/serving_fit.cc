@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/parallel.h"
+#include "base/rng.h"
 #include "base/sample_figures.h"
 #include "evaluate/prepared.h"
 #include "evaluate/serving_run.h"
@@ -375,11 +376,22 @@ class ServingFit {
            (2.0 * solver.eigenvalues().cwiseSqrt().cwiseInverse()).asDiagonal();
   }
 
-  // Compass search (Kolda, Lewis and Torczon, 2003): where schedules jump, differences may point
-  // nowhere. False: stopped.
+  // The same ways mirrored at a plane that lies anywhere.
+  static Eigen::MatrixXd mirrored(const Eigen::MatrixXd& directions, Rng& rng) {
+    Eigen::VectorXd normal(directions.cols());
+    for (Eigen::Index i = 0; i < normal.size(); ++i) normal[i] = rng.uniform() - 0.5;
+    normal.normalize();
+    return directions - 2.0 * directions * normal * normal.transpose();
+  }
+
+  // Search by polling (mesh adaptive direct search: Abramson, Audet, Dennis and Le Digabel, 2009):
+  // where schedules jump, differences may point nowhere, and so may any few directions, so they are
+  // others after each poll that found nothing. False: stopped.
   bool search(Eigen::VectorXd& x) const {
     constexpr int most_moves = 100;
-    const Eigen::MatrixXd directions = axes();
+    const Eigen::MatrixXd principal = axes();
+    Eigen::MatrixXd directions = principal;
+    Rng rng(1, "polls");
     double best = objective(x, residuals(serve(x)));
     double share = first_served_share;
     int halvings = 0;
@@ -402,6 +414,7 @@ class ServingFit {
         x = at(static_cast<std::size_t>(least - found.begin()));
       } else {
         share /= 2.0;
+        directions = mirrored(principal, rng);
         tell(most_served_rounds + ++halvings);
       }
     }
