@@ -303,6 +303,10 @@ std::vector<Assumption> explain_assumptions(const Prepared& prepared, Catalog& c
       if (device.memory.capacity)
         list.figure("memory of " + device.name, print_binary(device.memory.capacity->value),
                     device.memory.capacity->from);
+      if (device.held_to && device.reading_power)
+        list.figure("power that reading at full clock takes of " + device.name + ", held to " +
+                        print(*device.held_to),
+                    print(device.reading_power->value), device.reading_power->from);
     }
     // What a streamed run makes of memory is among the figures used.
     if (prepared.streams()) continue;

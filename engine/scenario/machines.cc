@@ -139,6 +139,10 @@ class MachineFinder {
             "power_limit: … in hwdb/devices/" + device->id + ".yaml");
       part.own_device =
           std::make_shared<const DeviceSpec>(under_power_limit(*device, *spec_.power_limit.value));
+      if (part.own_device->held_to && !device->reading_power)
+        defaults_.push_back({.field = "system.power_limit",
+                             .value = "reads at full speed",
+                             .why = "what reading memory takes is not known of " + device->name});
     }
     own_ = std::move(system);
     return own_.get();

@@ -1,4 +1,5 @@
 // From names to entries: every complaint with its place, every default, bare devices as machines.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -378,6 +379,10 @@ TEST_CASE("a bare machine gets the CPU, the links and the power that are asked f
   CHECK(machine.parts.front().peer_link == "nvlink-a");
   REQUIRE(machine.parts.front().own_device);
   CHECK(machine.parts.front().own_device->held_to == Watts(150.0));
+  const auto of_power = [](const ChosenDefault& each) {
+    return each.field == "system.power_limit" && each.why.find("not known") != std::string::npos;
+  };
+  CHECK(std::count_if(scenario.defaults.begin(), scenario.defaults.end(), of_power) == 1);
 }
 
 TEST_CASE("a card beside a CPU is a card, also where a machine goes by its name", "[scenario]") {
