@@ -286,8 +286,11 @@ double CostModel::clock_spread() const {
   return holds_boards() ? clock_log_sigma : 0.0;
 }
 
-double CostModel::left_spread(std::string_view metric, double otherwise) const {
-  return std::hypot(fitted_spread(metric, otherwise), clock_spread());
+double CostModel::spread(std::string_view metric) const {
+  const BackendSpec& backend = *scenario_.backend;
+  const double stated =
+      is_of_prompts(metric) ? backend.prefill_spread.value : backend.decode_spread.value;
+  return std::hypot(fitted_spread(metric, stated), clock_spread());
 }
 
 double CostModel::fitted_spread(std::string_view metric, double otherwise) const {
@@ -339,22 +342,11 @@ IntervalWidth CostModel::fitted_width(std::string_view metric, std::string_view 
   return {};
 }
 
-double CostModel::decode_spread() const {
-  return left_spread("decode_tps", scenario_.backend->decode_spread.value);
-}
-double CostModel::prefill_spread() const {
-  return left_spread("prefill_tps", scenario_.backend->prefill_spread.value);
-}
 IntervalWidth CostModel::decode_width() const {
   return fitted_width("decode_tps", batch_word(scenario_));
 }
 IntervalWidth CostModel::prefill_width() const {
   return fitted_width("prefill_tps", batch_word(scenario_));
-}
-double CostModel::load_spread(std::string_view metric) const {
-  const BackendSpec& backend = *scenario_.backend;
-  return left_spread(
-      metric, is_of_prompts(metric) ? backend.prefill_spread.value : backend.decode_spread.value);
 }
 IntervalWidth CostModel::load_width(std::string_view metric) const {
   return fitted_width(metric, "load");

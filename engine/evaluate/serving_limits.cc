@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "base/ceil_div.h"
 #include "base/quantity_text.h"
 
 namespace plimsoll {
@@ -231,8 +232,7 @@ class ServerLimits {
     if (pools.empty()) limits.blocks = 0;
     // Not less than the one sequence that the placement was found to hold.
     const std::int64_t one =
-        limits.sequence_blocks +
-        (scenario_.workload.context + limits.block_tokens - 1) / limits.block_tokens;
+        limits.sequence_blocks + ceil_div(scenario_.workload.context, limits.block_tokens);
     limits.blocks = std::max(limits.blocks, one) * schedulers();
   }
 

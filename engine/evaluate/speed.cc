@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ceil_div.h"
+
 namespace plimsoll {
 
 void TimedWork::add(const TimedWork& other, double weight) {
@@ -60,11 +62,10 @@ void settle_clocks(const LoweringRequest& request, const Lowering& lowering, Cos
   if (!cost.holds_boards()) return;
   const Workload& w = request.scenario->workload;
   // Of requests that come and go there is one for every stage.
-  const auto stages = static_cast<int>(request.placement->stages.size());
-  const bool pipeline = request.placement->strategy == PlacementStrategy::pipeline_parallel;
-  const int parts = !pipeline ? 1 : request.scenario->serving ? stages : std::min(stages, w.batch);
-  cost.settle_clocks(
-      lowering.lower({.past = middle_of(w), .sequences = (w.batch + parts - 1) / parts}), parts);
+  const int most = request.placement->passes_at_once();
+  const int parts = request.scenario->serving ? most : std::min(most, w.batch);
+  cost.settle_clocks(lowering.lower({.past = middle_of(w), .sequences = ceil_div(w.batch, parts)}),
+                     parts);
 }
 
 SpeedModel::SpeedModel(const LoweringRequest& request, const RoofTable& roofs)
@@ -88,7 +89,7 @@ Pass SpeedModel::decode_pass(std::int64_t past) const {
   const auto& speculation = scenario_.savings.speculation;
   return {.tokens = speculation ? speculation->tokens + 1 : 1,
           .past = past,
-          .sequences = (scenario_.workload.batch + parts - 1) / parts,
+          .sequences = ceil_div(scenario_.workload.batch, parts),
           .logits_of_last_only = !speculation};
 }
 
@@ -96,10 +97,8 @@ OperatorGraph SpeedModel::decode_graph(std::int64_t past) const {
   return lowering_.lower(decode_pass(past));
 }
 
-// A pipeline keeps its stages busy with different sequences, as many parts as there are stages.
 int SpeedModel::parts_in_flight() const {
-  if (placement_.strategy != PlacementStrategy::pipeline_parallel) return 1;
-  return std::min(static_cast<int>(placement_.stages.size()), scenario_.workload.batch);
+  return std::min(placement_.passes_at_once(), scenario_.workload.batch);
 }
 
 Seconds slowest_stage(const OperatorGraph& graph, const Placement& placement, CostModel& model) {
@@ -325,7 +324,7 @@ TimedWork SpeedModel::overlapped_prefill() {
   constexpr std::int64_t window = 16;
   const Workload& w = scenario_.workload;
   const std::int64_t size = scenario_.engine->prefill_chunk;
-  const std::int64_t chunks = (w.prompt + size - 1) / size;
+  const std::int64_t chunks = ceil_div(w.prompt, size);
   const auto simulate = [&](std::int64_t first, std::int64_t count) {
     std::vector<OperatorGraph> passes;
     for (std::int64_t i = first; i < first + count; ++i) {
@@ -387,8 +386,9 @@ Speed SpeedModel::measure() {
        .answer = speed.decode.time * static_cast<double>(scenario_.workload.generate - 1),
        .step = speed.decode.time,
        .prompt_sigma =
-           speed.prefill.log_sigma(cost_, cost_.prefill_spread(), cost_.prefill_width()),
-       .step_sigma = speed.decode.log_sigma(cost_, cost_.decode_spread(), cost_.decode_width())});
+           speed.prefill.log_sigma(cost_, cost_.spread("prefill_tps"), cost_.prefill_width()),
+       .step_sigma =
+           speed.decode.log_sigma(cost_, cost_.spread("decode_tps"), cost_.decode_width())});
   return speed;
 }
 

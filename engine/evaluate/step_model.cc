@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/ceil_div.h"
 #include "sim/sim_time.h"
 
 namespace plimsoll {
@@ -48,11 +49,6 @@ double interpolated(std::int64_t value, const At& at) {
   return n.share == 0.0 ? below : below + n.share * (at(n.above) - below);
 }
 
-// What the fullest of so many gets.
-std::int64_t divided(std::int64_t rows, int among) {
-  return (rows + among - 1) / among;
-}
-
 Picoseconds rounded(double time) {
   return static_cast<Picoseconds>(std::llround(time));
 }
@@ -88,7 +84,7 @@ Pass PassStepModel::decode_pass(int sequences, std::int64_t mean_context) const 
 
 // Members that attend to sequences of their own answer them with a host of their own.
 int PassStepModel::answers_of(int tokens) const {
-  return static_cast<int>(divided(tokens, members_));
+  return ceil_div(tokens, members_);
 }
 
 int PassStepModel::answers_of(const StepLoad& load) const {
@@ -114,14 +110,12 @@ Pass PassStepModel::pass_of(const StepLoad& load) const {
 // A pipeline works on as many as it has stages; tokens that are verified together stay together.
 PassStepModel::Part PassStepModel::part_of(const Pass& pass) const {
   const std::int64_t rows = pass.sequences * (verifies(pass) ? 1 : pass.tokens);
-  const int most = placement_.strategy == PlacementStrategy::pipeline_parallel
-                       ? static_cast<int>(placement_.stages.size())
-                       : 1;
-  Part part{.pass = pass, .count = static_cast<int>(std::min<std::int64_t>(most, rows))};
+  Part part{.pass = pass,
+            .count = static_cast<int>(std::min<std::int64_t>(placement_.passes_at_once(), rows))};
   if (pass.sequences >= part.count)
-    part.pass.sequences = (pass.sequences + part.count - 1) / part.count;
+    part.pass.sequences = ceil_div(pass.sequences, part.count);
   else
-    part.pass.tokens = (pass.tokens + part.count - 1) / part.count;
+    part.pass.tokens = ceil_div(pass.tokens, part.count);
   return part;
 }
 
@@ -245,7 +239,7 @@ DecodePiece PassStepModel::decode_run(const StepLoad& load) const {
                     .growth = table.growth[knot] * load.decoding,
                     .steps = std::int64_t{1} << 40};
   if (above != table.contexts.end())
-    piece.steps = (*above - load.decode_context + load.decoding - 1) / load.decoding;
+    piece.steps = ceil_div(*above - load.decode_context, load.decoding);
   return piece;
 }
 
@@ -293,9 +287,9 @@ Picoseconds PassStepModel::mixed_step(const StepLoad& load) const {
   const Prompts prompts{.sequences = prompts_at_once(load.prefilling),
                         .several_texts = load.prefilling + load.decoding > 1};
   const std::int64_t own =
-      std::max<std::int64_t>(1, divided(load.prefill_tokens, prompts.sequences));
+      std::max<std::int64_t>(1, ceil_div(load.prefill_tokens, prompts.sequences));
   const std::int64_t rows =
-      own + divided(load.decoding * static_cast<std::int64_t>(drafted_ + 1), members_);
+      own + ceil_div(load.decoding * static_cast<std::int64_t>(drafted_ + 1), members_);
   const RowTimes times = between_rows(rows, prompts);
   // The table's pass sees its own rows; the chunks see their own and their past.
   const double pairs =

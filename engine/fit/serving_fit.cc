@@ -23,7 +23,12 @@ constexpr double served_freedom = 4.0;
 // Residuals below this are within what a step's phase and clocks leave open.
 constexpr double least_served_sigma = 0.01;
 constexpr int most_served_rounds = 12;
-constexpr int most_descents = 2;
+// From where a search ends the way down may be free again, by differences of a smaller share.
+struct Descent {
+  int before = 0;  // others
+  double difference = 1.0;
+};
+constexpr std::array<Descent, 2> descents = {{{}, {.before = 1, .difference = 0.25}}};
 // Of the search's steps, from four times the axes on, until they are a 32nd: what is told well in a
 // place where schedules jump may be off by several standard deviations.
 constexpr double first_served_share = 4.0;
@@ -68,14 +73,13 @@ class ServingFit {
     start();
     const ServedRun before = base_;
     Eigen::VectorXd x = Eigen::VectorXd::Zero(size());
-    // From where a search ends the way down may be free again.
-    for (descents_ = 0; descents_ < most_descents; ++descents_) {
+    for (const Descent& descent : descents) {
       const Eigen::VectorXd from = x;
-      if (!descend(x) || !search(x)) return stopped();
+      if (!descend(x, descent) || !search(x, descent)) return stopped();
       if (x == from) break;
     }
-    descents_ = 1;  // widths by what the log tells close by
-    if (!derive(x)) return stopped();
+    // Widths are by what the log tells close by.
+    if (!derive(x, descents.back().difference)) return stopped();
     finish(x, before);
     return std::move(result_);
   }
@@ -84,13 +88,13 @@ class ServingFit {
   Eigen::Index size() const { return static_cast<Eigen::Index>(offsets_.size()); }
 
   // Gauss and Newton's way. False: stopped.
-  bool descend(Eigen::VectorXd& x) {
+  bool descend(Eigen::VectorXd& x, const Descent& descent) {
     for (int round = 1; round <= most_served_rounds; ++round) {
-      if (!derive(x)) return false;
+      if (!derive(x, descent.difference)) return false;
       const Eigen::VectorXd step = gauss_newton(x);
       if (!advance(x, step)) break;
       ++result_.rounds;
-      tell(round);
+      tell(descent, round);
       if (within_tolerance(step)) break;
     }
     return true;
@@ -246,12 +250,13 @@ class ServingFit {
     return r;
   }
 
-  // Residuals at x and their differences by every offset; false: stopped.
-  bool derive(const Eigen::VectorXd& x) {
+  // Residuals at x and their differences by every offset, so much of `difference` away; false:
+  // stopped.
+  bool derive(const Eigen::VectorXd& x, double share) {
     std::vector<ServedRun> runs(offsets_.size() + 1);
     const auto moved_by = [&](std::size_t i) {
       Eigen::VectorXd at = x;
-      if (i > 0) at[static_cast<Eigen::Index>(i - 1)] -= difference(i - 1);
+      if (i > 0) at[static_cast<Eigen::Index>(i - 1)] -= share * difference(i - 1);
       return at;
     };
     const bool done =
@@ -263,16 +268,16 @@ class ServingFit {
     jacobian_.resize(residual_.size(), size());
     for (std::size_t i = 1; i < runs.size(); ++i)
       jacobian_.col(static_cast<Eigen::Index>(i - 1)) =
-          (residual_ - residuals(runs[i])) / difference(i - 1);
+          (residual_ - residuals(runs[i])) / (share * difference(i - 1));
     scales_ = scales_of(residual_);
     return true;
   }
 
   // Schedules jump with every step that ends earlier: differences go a good part of the way that
-  // an offset may lie off, and a quarter of that where a search has been.
+  // an offset may lie off.
   double difference(std::size_t offset) const {
     constexpr double most = 0.2;
-    return std::min(most, offsets_[offset].prior / 2.0) * std::pow(0.25, descents_);
+    return std::min(most, offsets_[offset].prior / 2.0);
   }
 
   // Of times to the first token, and from there to the last.
@@ -387,7 +392,7 @@ class ServingFit {
   // Search by polling (mesh adaptive direct search: Abramson, Audet, Dennis and Le Digabel, 2009):
   // where schedules jump, differences may point nowhere, and so may any few directions, so they are
   // others after each poll that found nothing. False: stopped.
-  bool search(Eigen::VectorXd& x) const {
+  bool search(Eigen::VectorXd& x, const Descent& descent) const {
     constexpr int most_moves = 100;
     const Eigen::MatrixXd principal = axes();
     Eigen::MatrixXd directions = principal;
@@ -415,18 +420,18 @@ class ServingFit {
       } else {
         share /= 2.0;
         directions = mirrored(principal, rng);
-        tell(most_served_rounds + ++halvings);
+        tell(descent, most_served_rounds + ++halvings);
       }
     }
     return true;
   }
 
   // `done` of a descent and its search.
-  void tell(int done) const {
+  void tell(const Descent& descent, int done) const {
     constexpr int of_each = most_served_rounds + served_halvings;
     if (options_.progress)
-      options_.progress(static_cast<std::size_t>(descents_ * of_each + done),
-                        static_cast<std::size_t>(most_descents * of_each));
+      options_.progress(static_cast<std::size_t>(descent.before * of_each + done),
+                        descents.size() * of_each);
   }
 
   bool within_tolerance(const Eigen::VectorXd& step) const {
@@ -529,7 +534,6 @@ class ServingFit {
   Eigen::MatrixXd jacobian_;
   Scales scales_{};
   ServingFitResult result_;
-  int descents_ = 0;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/ceil_div.h"
 #include "footprint/element_bytes.h"
 #include "footprint/footprint.h"
 #include "footprint/recipe.h"
@@ -25,13 +26,8 @@ Bytes recurrent_state(const LinearAttentionSpec& l) {
 // them.
 Bytes indexer_key(const IndexerSpec& indexer) {
   constexpr int elements_per_scale = 128;
-  const int scales = (indexer.head_dim + elements_per_scale - 1) / elements_per_scale;
+  const int scales = ceil_div(indexer.head_dim, elements_per_scale);
   return Bytes(indexer.head_dim + scales * f32_bytes);
-}
-
-std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
-  if (multiple <= 1) return value;
-  return (value + multiple - 1) / multiple * multiple;
 }
 
 }  // namespace
@@ -61,7 +57,8 @@ std::int64_t cache_cells(const ModelSpec& model, int layer, const CacheOptions& 
   const bool windowed =
       attention == LayerAttention::windowed && options.window_cache && !model.full_size_cache;
   const std::int64_t window = std::int64_t{model.window} + options.prefill_chunk;
-  return round_up(windowed ? std::min(options.context, window) : options.context, options.granule);
+  const std::int64_t cells = windowed ? std::min(options.context, window) : options.context;
+  return round_up(cells, std::max(1, options.granule));
 }
 
 Bytes cache_bytes(const ModelSpec& model, int layer, const CacheOptions& options) {

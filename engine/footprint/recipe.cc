@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/ceil_div.h"
 #include "catalog/catalog.h"
 
 namespace plimsoll {
@@ -71,7 +72,7 @@ bool gets_more_bits(int index, int count) {
 }
 
 Bytes stored_bytes(const FormatSpec& format, std::int64_t row, std::int64_t rows) {
-  const std::int64_t blocks_per_row = (row + format.block - 1) / format.block;
+  const std::int64_t blocks_per_row = ceil_div(row, format.block);
   return Bytes(static_cast<double>(rows * blocks_per_row) * format.block_bytes);
 }
 

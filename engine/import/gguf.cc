@@ -6,6 +6,7 @@
 #include <limits>
 #include <unordered_set>
 
+#include "base/ceil_div.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
@@ -306,7 +307,7 @@ class GgufReader {
 
   void place_data() {
     const std::uint64_t unit = alignment();
-    header_.data_begin = (bytes_.offset() + unit - 1) / unit * unit;
+    header_.data_begin = round_up(bytes_.offset(), unit);
     std::vector<std::size_t> order(header_.tensors.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {

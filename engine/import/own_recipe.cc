@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/ceil_div.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
 #include "catalog/words.h"
@@ -49,7 +50,7 @@ using Positions = std::map<int, Shares>;
 // leaves it; that of the rest where none does.
 const std::string& gate_format(const Tensor& tensor, const std::vector<Tensor>& tensors) {
   const auto bytes_in = [&](const FormatSpec& format, std::int64_t rows) {
-    const std::int64_t blocks = (tensor.row + format.block - 1) / format.block;
+    const std::int64_t blocks = ceil_div(tensor.row, format.block);
     return static_cast<double>(rows * blocks) * format.block_bytes;
   };
   const double gate =

@@ -110,22 +110,22 @@ void check_rate_order(const ComputeUnitSpec& unit, Diagnostics& diagnostics) {
 }
 
 void check_power(const DeviceSpec& device, Diagnostics& diagnostics) {
-  if (!device.power_limit) return;
-  const std::string limit = print(device.power_limit->value);
-  if (device.idle_power && device.idle_power->value >= device.power_limit->value)
-    diagnostics.error("power-order", device.idle_power->from.place,
-                      "idle it draws " + print(device.idle_power->value) + ", and at most " + limit,
-                      "less than power_limit");
-  if (device.reading_power && device.idle_power &&
-      device.idle_power->value >= device.reading_power->value)
-    diagnostics.error("power-order", device.idle_power->from.place,
-                      "idle it draws " + print(device.idle_power->value) + ", and reading " +
-                          print(device.reading_power->value),
-                      "less than reading_power");
-  if (device.unlimited_power && device.unlimited_power->value < device.power_limit->value)
+  using Power = std::optional<Figure<Watts>>;
+  const auto below = [&](const Power& idle, const Power& busy, const std::string& when,
+                         const std::string& name) {
+    if (idle && busy && idle->value >= busy->value)
+      diagnostics.error(
+          "power-order", idle->from.place,
+          "idle it draws " + print(idle->value) + ", and " + when + print(busy->value),
+          "less than " + name);
+  };
+  below(device.idle_power, device.power_limit, "at most ", "power_limit");
+  below(device.idle_power, device.reading_power, "reading ", "reading_power");
+  if (device.power_limit && device.unlimited_power &&
+      device.unlimited_power->value < device.power_limit->value)
     diagnostics.error("power-order", device.unlimited_power->from.place,
                       "unlimited it draws " + print(device.unlimited_power->value) +
-                          ", and here at most " + limit,
+                          ", and here at most " + print(device.power_limit->value),
                       "at least power_limit");
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/ceil_div.h"
 #include "collective/last_arrival.h"
 #include "lowering/layer_use.h"
 #include "lowering/operators.h"
@@ -108,11 +109,6 @@ bool quantized(const FormatSpec& format) {
   return format.block > 1;
 }
 
-double ceil_div(std::int64_t a, std::int64_t b) {
-  const std::int64_t quotient = (a + b - 1) / b;
-  return static_cast<double>(quotient);
-}
-
 // Sum over `tokens` new tokens of the cached tokens each attends to, at most `window` (0: all).
 double attended_total(std::int64_t past, std::int64_t tokens, std::int64_t window) {
   const double n = static_cast<double>(tokens);
@@ -181,7 +177,7 @@ class PassLowering {
     const int members = divided_experts() ? static_cast<int>(placement_.executors.size()) : 1;
     all_tokens_ += static_cast<double>(part.tokens) * part.sequences;
     all_sequences_ += part.sequences;
-    part.sequences = (part.sequences + members - 1) / members;
+    part.sequences = ceil_div(part.sequences, members);
     sequences_ += part.sequences;
     new_tokens_ += static_cast<double>(part.tokens) * part.sequences;
     parts_.push_back(part);
@@ -713,7 +709,7 @@ class PassLowering {
     const double attended = attended_total(part.past, part.tokens, limit) * sequences * use_.cached;
     const double cells =
         static_cast<double>(limit > 0 ? std::min(limit + part.tokens - 1, all) : all) * use_.cached;
-    const double reads = ceil_div(part.tokens, attention_tile) * sequences;
+    const double reads = static_cast<double>(ceil_div(part.tokens, attention_tile)) * sequences;
     if (indexer) {
       const double keys = attended_total(part.past, part.tokens, 0) * sequences * use_.cached;
       emit({.cls = OperatorClass::attention,
@@ -799,13 +795,14 @@ class PassLowering {
   void recurrence(const PassPart& part, double state) {
     const double sequences = part.sequences * use_.share;
     const double tokens = static_cast<double>(part.tokens) * sequences;
-    emit({.cls = OperatorClass::linear_attention,
-          .kind = OperatorKind::recurrence,
-          .executor = executor_,
-          .rows = static_cast<double>(part.tokens),
-          .work = Flop(recurrence_flop * state * tokens / degree()),
-          .memory = Bytes(2.0 * state * state_bytes * sequences *
-                          ceil_div(part.tokens, recurrence_chunk) / degree())});
+    emit(
+        {.cls = OperatorClass::linear_attention,
+         .kind = OperatorKind::recurrence,
+         .executor = executor_,
+         .rows = static_cast<double>(part.tokens),
+         .work = Flop(recurrence_flop * state * tokens / degree()),
+         .memory = Bytes(2.0 * state * state_bytes * sequences *
+                         static_cast<double>(ceil_div(part.tokens, recurrence_chunk)) / degree())});
   }
 
   void ffn_block(int layer) {

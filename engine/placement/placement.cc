@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/ceil_div.h"
 #include "placement/ledger.h"
 #include "placement/streamed_loads.h"
 
@@ -110,6 +111,10 @@ bool Placement::on_accelerators() const {
     return !stages.empty() && stages.front().executors.front() != cpu;
   return strategy != PlacementStrategy::cpu && strategy != PlacementStrategy::cpu_layers &&
          strategy != PlacementStrategy::cpu_experts;
+}
+
+int Placement::passes_at_once() const {
+  return strategy == PlacementStrategy::pipeline_parallel ? static_cast<int>(stages.size()) : 1;
 }
 
 std::vector<int> Placement::nodes(const Fabric& fabric) const {
@@ -421,9 +426,8 @@ class Builder {
   // Under expert parallelism everybody serves its own part of the sequences.
   int sequences_of_member(const Placement& placement) const {
     const int members = static_cast<int>(placement.executors.size());
-    return placement.strategy == PlacementStrategy::expert_parallel
-               ? (sequences() + members - 1) / members
-               : sequences();
+    return placement.strategy == PlacementStrategy::expert_parallel ? ceil_div(sequences(), members)
+                                                                    : sequences();
   }
 
   Bytes layer_bytes(int layer) const {

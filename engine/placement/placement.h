@@ -111,7 +111,8 @@ struct Placement : PlacementPlan {
   Bytes short_by() const;           // summed over pools
   double fits_probability() const;  // 0 or 1 where nothing is estimated
   int stage_of(int layer) const;
-  std::size_t executor_count() const;                  // over all stages
+  std::size_t executor_count() const;  // over all stages
+  int passes_at_once() const;  // a pipeline's stages work on different sequences, one pass each
   std::vector<int> nodes(const Fabric& fabric) const;  // machines that hold layers, ascending
   bool on_accelerators() const;                        // the CPU holds no layer and no experts
 };

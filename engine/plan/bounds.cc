@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ceil_div.h"
 #include "lowering/operators.h"
 
 namespace plimsoll {
@@ -315,7 +316,7 @@ Bounds bound_of(const Scenario& scenario, const Deployed& deployed, const Machin
 
   const double touched = touched_experts(model, deployed.batch);
   const int parts = std::max(1, most_parts(machine, deployed));
-  const double touched_by_part = touched_experts(model, (deployed.batch + parts - 1) / parts);
+  const double touched_by_part = touched_experts(model, ceil_div(deployed.batch, parts));
   Reading reading{.cache = time_to_read(cache.read, cache_rate(machine))};
   for (const auto& [family, read] : work.reads) {
     const double experts = time_to_read(read.experts, weights_rate(machine, family, true));

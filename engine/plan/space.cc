@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/ceil_div.h"
 #include "base/names.h"
 #include "evaluate/prepared.h"
 #include "plan/prices.h"
@@ -282,8 +283,8 @@ void Space::add_setups(SystemChoice& choice, const EngineSpec& engine, Catalog& 
 void Space::deployments(int most_machines) {
   const int users = requirement_.users.value.value_or(1);
   const auto add = [&](int replicas) {
-    const int batch = (users + replicas - 1) / replicas;
-    const int fewest = (users + batch - 1) / batch;
+    const int batch = ceil_div(users, replicas);
+    const int fewest = ceil_div(users, batch);
     const bool known = !deployments_.empty() && deployments_.back().batch == batch;
     if (!known) deployments_.push_back({.replicas = fewest, .batch = batch});
   };

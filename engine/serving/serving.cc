@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/ceil_div.h"
 #include "base/rng.h"
 #include "serving/free_blocks.h"
 
@@ -87,7 +88,7 @@ class Loop {
   }
 
   std::int64_t blocks_for(std::int64_t tokens) const {
-    return (tokens + limits_.block_tokens - 1) / limits_.block_tokens;
+    return ceil_div(tokens, limits_.block_tokens);
   }
 
   // Whole blocks only are found in the prefix cache.

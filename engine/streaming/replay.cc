@@ -4,6 +4,7 @@
 #include <memory>
 #include <numeric>
 
+#include "base/ceil_div.h"
 #include "base/rng.h"
 
 namespace plimsoll {
@@ -46,7 +47,7 @@ class FileExtents {
   static ExtentId pieces_of(const StreamingSetup& setup, std::int64_t whole) {
     const auto extent = static_cast<std::int64_t>(setup.extent.base());
     if (extent <= 0) return static_cast<ExtentId>(setup.reads_per_expert);
-    return static_cast<ExtentId>(std::max<std::int64_t>(1, (whole + extent - 1) / extent));
+    return static_cast<ExtentId>(std::max<std::int64_t>(1, ceil_div(whole, extent)));
   }
   void add_pieces(std::int64_t whole, ExtentId pieces) {
     for (ExtentId p = 0; p < pieces; ++p)

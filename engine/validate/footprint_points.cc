@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ceil_div.h"
 #include "base/quantity_text.h"
 #include "config/node_fields.h"
 #include "footprint/footprint.h"
@@ -237,11 +238,11 @@ std::int64_t cells_of_layer(const ModelSpec& model, std::size_t layer, const Nod
     const std::int64_t slots = integer_of(row, "n_seq").value_or(1);
     cells = std::min(cells, model.window * slots + chunk_of(row));
   }
-  return (cells + granule - 1) / granule * granule;
+  return round_up(cells, granule);
 }
 
 double bytes_of(const FormatSpec& format, std::int64_t elements) {
-  const std::int64_t blocks = (elements + format.block - 1) / format.block;
+  const std::int64_t blocks = ceil_div(elements, format.block);
   return static_cast<double>(blocks) * format.block_bytes;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ceil_div.h"
 #include "calibrate/cpu/amx_processor.h"
 #include "calibrate/reference/floating_point.h"
 
@@ -150,7 +151,7 @@ void add_scaled_tiles(const std::int32_t* sums, const float* row_scales, const f
 
 PackedByteTokens::PackedByteTokens(std::int64_t columns, std::int64_t tokens)
     : columns_(columns),
-      blocks_((tokens + amx_block - 1) / amx_block),
+      blocks_(ceil_div(tokens, amx_block)),
       codes_(static_cast<std::size_t>(blocks_ * amx_block * columns)),
       scales_(static_cast<std::size_t>(blocks_ * columns)) {}
 

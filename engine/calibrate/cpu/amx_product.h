@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "base/ceil_div.h"
+
 namespace plimsoll::calibrate::cpu {
 
 // Of rows and of tokens in the four tiles that sums are kept in, and of columns in one step.
@@ -37,7 +39,7 @@ class PackedTokens {
  public:
   PackedTokens(std::int64_t columns, std::int64_t tokens)
       : columns_(columns),
-        blocks_((tokens + amx_block - 1) / amx_block),
+        blocks_(ceil_div(tokens, amx_block)),
         values_(static_cast<std::size_t>(blocks_ * amx_block * columns)) {}
 
   // Rounds finite values, as many as there are columns, to the nearest.

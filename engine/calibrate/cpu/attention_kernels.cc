@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ceil_div.h"
 #include "calibrate/cpu/cpu_kernel.h"
 #include "calibrate/cpu/packed_weights.h"
 #include "calibrate/reference/activations.h"
@@ -53,7 +54,7 @@ class AttentionKernel : public CpuKernel {
   }
 
   std::int64_t cache_bytes() const { return 2 * heads_.context * keys_pattern_.row_bytes(); }
-  std::int64_t chunks() const { return (heads_.context + chunk_tokens - 1) / chunk_tokens; }
+  std::int64_t chunks() const { return ceil_div(heads_.context, chunk_tokens); }
   std::int64_t group() const { return heads_.heads / heads_.kv_heads; }
 
   void launch(int turn) override {

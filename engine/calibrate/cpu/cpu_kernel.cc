@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ceil_div.h"
 #include "base/elapsed.h"
 #include "base/rng.h"
 #include "calibrate/reference/weights.h"
@@ -22,7 +23,7 @@ constexpr std::int64_t page_floats = 1024;
 }  // namespace
 
 Share share_of(std::int64_t count, int thread, int threads, std::int64_t step) {
-  const std::int64_t steps = (count + step - 1) / step;
+  const std::int64_t steps = ceil_div(count, step);
   const auto begin = [&](std::int64_t part) {
     return std::min(count, steps * part / threads * step);
   };
@@ -49,14 +50,14 @@ double CpuKernel::run(int launches) {
 int CpuKernel::turns_for(std::int64_t bytes) {
   const auto cache = static_cast<std::int64_t>(team_.topology->last_level_cache_bytes());
   const std::int64_t wanted = std::clamp(cache_multiple * cache, fewest_bytes, most_bytes);
-  turns_ = static_cast<int>(std::max<std::int64_t>(1, (wanted + bytes - 1) / bytes));
+  turns_ = static_cast<int>(std::max<std::int64_t>(1, ceil_div(wanted, bytes)));
   return turns_;
 }
 
 RotatedFloats::RotatedFloats(const Team& team, std::span<const float> values, int turns,
                              std::int64_t step)
     : count_(static_cast<std::int64_t>(values.size())),
-      stride_((count_ + page_floats - 1) / page_floats * page_floats),
+      stride_(round_up(count_, page_floats)),
       buffer_(*team.topology, static_cast<std::size_t>(stride_ * turns), team.node) {
   team.pool->run([&](int thread) {
     const Share share = share_of(count_, thread, team.pool->threads(), step);

@@ -2,13 +2,15 @@
 
 #include <cstring>
 
+#include "base/ceil_div.h"
+
 namespace plimsoll::calibrate::cpu {
 namespace {
 
 constexpr std::int64_t page = 4096;
 
 std::int64_t to_pages(std::int64_t bytes) {
-  return (bytes + page - 1) / page * page;
+  return round_up(bytes, page);
 }
 
 std::size_t size(std::int64_t count) {

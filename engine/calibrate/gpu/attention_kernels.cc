@@ -1,6 +1,7 @@
 // Attention of one new token over caches of f16 and of 8 bits.
 #include <algorithm>
 
+#include "base/ceil_div.h"
 #include "calibrate/gpu/gpu_families.h"
 #include "calibrate/gpu/kernels/shapes.cu.h"
 #include "calibrate/reference/activations.h"
@@ -93,9 +94,9 @@ class AttentionKernel : public DeviceKernel {
   void split(int compute_units) {
     const std::int64_t wanted =
         std::clamp<std::int64_t>(4 * compute_units / attention_.kv_heads, 1, MOST_SPLITS);
-    const std::int64_t tiles = (attention_.context + tile - 1) / tile;
-    per_split_ = tile * ((tiles + wanted - 1) / wanted);
-    splits_ = (attention_.context + per_split_ - 1) / per_split_;
+    const std::int64_t tiles = ceil_div(attention_.context, tile);
+    per_split_ = tile * ceil_div(tiles, wanted);
+    splits_ = ceil_div(attention_.context, per_split_);
   }
 
   void enqueue(int turn) override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/ceil_div.h"
 #include "calibrate/reference/floating_point.h"
 #include "calibrate/reference/weights.h"
 
@@ -91,8 +92,8 @@ RotatedOperand::RotatedOperand(GpuDevice& device, const void* pattern, std::size
   const DeviceMemory small = device.upload(pattern, pattern_bytes);
   for (int copy = 0; copy < copies; ++copy) {
     const std::size_t words = bytes / 4;
-    const LaunchShape shape{.blocks = static_cast<unsigned>(std::min<std::size_t>(
-                                1024, (words + repeat_threads - 1) / repeat_threads)),
+    const LaunchShape shape{.blocks = static_cast<unsigned>(
+                                std::min<std::size_t>(1024, ceil_div(words, repeat_threads))),
                             .threads = repeat_threads};
     device.launch("repeat_words", shape, small.address(),
                   static_cast<std::uint32_t>(pattern_bytes / 4), of_turn(copy),

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ceil_div.h"
 #include "base/rng.h"
 #include "calibrate/gpu/gpu_device.h"
 #include "calibrate/kernel_case.h"
@@ -110,7 +111,7 @@ inline double allowed_as_f16(double computed) {
 std::vector<float> floats_of_halves(std::span<const std::uint16_t> bits);
 
 inline unsigned blocks_of(std::int64_t work, std::int64_t per_block) {
-  return static_cast<unsigned>((work + per_block - 1) / per_block);
+  return static_cast<unsigned>(ceil_div(work, per_block));
 }
 
 }  // namespace plimsoll::calibrate

@@ -1,5 +1,6 @@
 // What a launch costs: one after another, waited for, and in a captured graph.
 
+#include "base/ceil_div.h"
 #include "base/elapsed.h"
 #include "calibrate/gpu/gpu_families.h"
 
@@ -62,7 +63,7 @@ class DispatchKernel : public Kernel {
       device_.fill(counter_, 0);
       graph_ = std::make_unique<CapturedGraph>(device_, [this] { enqueue(graph_kernels); });
     }
-    const int graphs = (launches + graph_kernels - 1) / graph_kernels;
+    const int graphs = ceil_div(launches, graph_kernels);
     const double seconds = device_.time([&] {
       for (int i = 0; i < graphs; ++i) graph_->launch();
     });

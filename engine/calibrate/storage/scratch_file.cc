@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/ceil_div.h"
 #include "base/elapsed.h"
 #include "base/system_error.h"
 #include "calibrate/kernel_failure.h"
@@ -140,7 +141,7 @@ void ScratchFile::warm(std::int64_t offset, std::int64_t bytes) const {
 
 double ScratchFile::resident_share(std::int64_t offset, std::int64_t bytes) const {
   const auto page = static_cast<std::int64_t>(::sysconf(_SC_PAGESIZE));
-  std::vector<unsigned char> pages(static_cast<std::size_t>((bytes + page - 1) / page));
+  std::vector<unsigned char> pages(static_cast<std::size_t>(ceil_div(bytes, page)));
   if (::mincore(map_.data() + offset, static_cast<std::size_t>(bytes), pages.data()) != 0)
     throw KernelFailure(system_error_text("mincore"));
   const auto there = std::count_if(pages.begin(), pages.end(),

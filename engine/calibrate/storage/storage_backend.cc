@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <utility>
 
+#include "base/ceil_div.h"
 #include "calibrate/kernel_failure.h"
 #include "calibrate/storage/drive.h"
 #include "calibrate/storage/storage_kernels.h"
@@ -77,7 +78,7 @@ constexpr std::int64_t expert_bytes(std::int64_t hidden, std::int64_t width, dou
   constexpr std::int64_t page = 4096;
   const auto bytes =
       static_cast<std::int64_t>(3.0 * static_cast<double>(hidden * width) * bits / 8);
-  return (bytes + page - 1) / page * page;
+  return round_up(bytes, page);
 }
 
 std::vector<ExpertShape> streamed_models() {
