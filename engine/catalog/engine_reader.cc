@@ -23,6 +23,13 @@ Tile read_tile(MapReader& reader) {
   return {.rows = reader.required("rows", side), .outputs = reader.required("outputs", side)};
 }
 
+PairwiseExperts read_pairwise_experts(MapReader& reader) {
+  PairwiseExperts pairwise;
+  pairwise.tokens = int_or(reader, "tokens", 1, 1 << 20, 0);
+  pairwise.per_expert = reader.value_or("per_expert", field::number(1.0, 1e4), 0.0);
+  return pairwise;
+}
+
 MatrixPath read_matrix_path(MapReader& reader) {
   MatrixPath path;
   path.families = reader.required("families", field::list_of(field::text()));
@@ -30,6 +37,7 @@ MatrixPath read_matrix_path(MapReader& reader) {
   path.on_lanes = reader.value_or("on_lanes", field::list_of(word_of<Precision>()), {});
   path.efficiency = reader.required("efficiency", efficiency());
   path.half_rows = reader.required("half_rows", field::number(0.0, 1e5));
+  path.rows_at_once = int_or(reader, "rows_at_once", 1, 1024, 1);
   path.tile = reader.optional("tile", field::object("tile", read_tile));
   require_some(reader, "families", path.families);
   require_some(reader, "precisions", path.precisions);
@@ -67,6 +75,8 @@ void read_efficiencies(MapReader& reader, BackendSpec& backend) {
     backend.packed_dot = *packed;
   backend.core_flop_per_cycle = reader.optional("core_flop_per_cycle", field::figure(1.0, 1e5));
   backend.matrix_vector_rows = required_int(reader, "matrix_vector_rows", 0, 4096);
+  backend.pairwise_experts = reader.value_or(
+      "pairwise_experts", field::object("pairwise experts", read_pairwise_experts), {});
   backend.converts_activations = reader.value_or("converts_activations", field::boolean(), false);
   backend.on_lanes_of = reader.value_or("on_lanes_of", field::list_of(field::text()), {});
   backend.matrix =
@@ -199,16 +209,20 @@ ServingSpec one_after_another() {
   return serving;
 }
 
+std::optional<Date> date_of(MapReader& reader, const char* key, const std::string& text) {
+  const std::optional<Date> date = parse_date(text);
+  if (!date && !text.empty())
+    reader.error(key, "bad-value", "'" + text + "' is no date", "2024, 2024-05 or 2024-05-08");
+  return date;
+}
+
 EngineEra read_era(MapReader& reader) {
   EngineEra era;
   const std::string text = reader.required("before", field::text());
-  const std::optional<Date> before = parse_date(text);
-  if (before)
-    era.before = *before;
-  else if (!text.empty())
-    reader.error("before", "bad-value", "'" + text + "' is no date", "2024, 2024-05 or 2024-05-08");
+  era.before = date_of(reader, "before", text).value_or(era.before);
   era.backends = reader.value_or("backends", field::list_of(field::id()), {});
   era.without_graphs = reader.value_or("without_graphs", field::list_of(field::id()), {});
+  era.ungrouped = reader.value_or("ungrouped_attention", field::list_of(field::id()), {});
   era.converting = reader.value_or("converts_weights", field::list_of(field::id()), {});
   era.converts_above = int_or(reader, "converts_above", 1, 4096, 0);
   if (!era.converting.empty() && era.converts_above == 0)
@@ -276,6 +290,8 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
   read_borrowing(reader, engine);
   engine.eras = reader.value_or("eras", field::list_of(field::object("era", read_era)), {});
   check_eras(reader, engine);
+  engine.releases = as_map(reader.value_or("releases", field::map_of(field::text()), {}));
+  for (const auto& [version, date] : engine.releases) date_of(reader, "releases", date);
   engine.on_request = reader.value_or("on_request", field::boolean(), false);
   engine.os = optional_references(reader, "os", ReferenceKind::os, references);
   require_some(reader, "os", engine.os);

@@ -85,8 +85,16 @@ struct MatrixPath {
   std::vector<Precision> on_lanes;  // of units without matrix units; empty: as precisions
   Figure<double> efficiency;  // of the device's reached (or class-default) rate, for many rows
   double half_rows = 0.0;     // rows per product at which half of that is reached (tiles fill up)
+  int rows_at_once = 1;       // in kernels that take fewer rows no faster than so many
   // Nothing: cores share every product evenly, or tiles are small against it.
   std::optional<Tile> tile;
+};
+
+// When kernels take every pair of token and routed expert by itself and read the expert's weights
+// for each. Zeros: never, a pass reads an expert once.
+struct PairwiseExperts {
+  int tokens = 0;           // in passes of up to so many,
+  double per_expert = 0.0;  // or of fewer pairs than so many for each expert of the layer
 };
 
 // What kernels of an earlier version reached, over what those of the entry reach.
@@ -145,6 +153,7 @@ struct BackendSpec {
   Figure<double> packed_dot{.value = 1.0};
   int matrix_vector_rows =
       1;  // up to this many rows a product streams its weights through vector units
+  PairwiseExperts pairwise_experts;
   // Products of more rows with 16-bit weights are a library's: one kernel before it turns
   // activations into 16 bits, one behind it turns results back.
   bool converts_activations = false;
@@ -179,6 +188,7 @@ struct EngineEra {
   Date before;
   std::vector<std::string> backends;  // whose own era it is; empty: of all others, and the engine
   std::vector<std::string> without_graphs;  // backends that launched every kernel by itself
+  std::vector<std::string> ungrouped;       // backends without BackendSpec::grouped_attention
   std::vector<std::string> converting;      // backends that converted weights (converts_weights)
   int converts_above = 0;                   // BackendSpec::converts_above of those
   std::optional<Parallelism> split;         // what they did with several devices, unasked
@@ -245,7 +255,9 @@ struct EngineSpec {
   SpeculationSpec speculative;
   std::vector<BackendSpec> backends;  // preferred first
   std::vector<EngineEra> eras;        // earliest first
-  std::string start_command;          // template, see doc/formats.md
+  // When versions came out, by their first numbers: "0.6" of 0.6.1.
+  std::map<std::string, std::string> releases;
+  std::string start_command;  // template, see doc/formats.md
   std::string source;
   SourcePlace place;
   std::shared_ptr<const FitTable> fit;  // that was laid over it; null: none

@@ -496,15 +496,24 @@ double issue_cycles(const Executor& unit) {
 // as the last wave of tiles is half full on average. Of fewer rows than a tile has kernels take
 // tiles that are smaller both ways. Where few tiles would leave many cores idle they take smaller
 // ones too, of the side s that costs least: a tile loads 1/s as much for each product.
-double idle_share(const Executor& unit, const Tile& tile, const Operator& op) {
-  if (op.outputs <= 0.0) return 0.0;
+double idle_share(const Executor& unit, const Tile& tile, double rows, double outputs) {
+  if (outputs <= 0.0) return 0.0;
   constexpr double idle_of_last_wave = 0.5;
   constexpr double loads = 0.5;  // PRIOR: half the side reaches two thirds
-  const double filled = std::min(1.0, op.rows / tile.rows);
+  const double filled = std::min(1.0, rows / tile.rows);
   const double of_one_wave = unit.unit->cores * tile.rows * tile.outputs * filled * filled;
-  const double idle = idle_of_last_wave * of_one_wave / (op.rows * op.outputs);
+  const double idle = idle_of_last_wave * of_one_wave / (rows * outputs);
   const double side = std::min(1.0, std::cbrt(loads / (2.0 * idle)));
   return idle * side * side + loads * (1.0 / side - 1.0);
+}
+
+// Rows that a kernel goes through for those of a product. Those of routed experts differ: as the
+// geometric distribution of their mean, which has popular experts.
+double taken_rows(const Operator& op, int at_once) {
+  if (at_once <= 1) return op.rows;
+  if (op.cls == OperatorClass::routed_experts)
+    return at_once / (1.0 - std::pow(1.0 - 1.0 / std::max(1.0, op.rows), at_once));
+  return std::ceil(op.rows / at_once) * at_once;
 }
 
 // Of the FLOP that lanes feed, what is left where fewer weights share a scale: each scale costs a
@@ -736,10 +745,14 @@ CostModel::ComputeRate CostModel::matrix_compute(const Operator& op) {
   const double reached = matrix.path ? matrix.path->efficiency.value : 1.0;
   const Executor& executor = fabric_.executors()[static_cast<std::size_t>(op.executor)];
   const double fed = matrix.scales_sums ? fed_with_scales_of(*op.format) : 1.0;
+  const double rows = taken_rows(op, matrix.path ? matrix.path->rows_at_once : 1);
   ComputeRate rate{
       .rate = matrix.roof.value * (reached * era),
+      .rows = rows,
       .half_rows = matrix.path ? matrix.path->half_rows : 0.0,
-      .idle = matrix.path && matrix.path->tile ? idle_share(executor, *matrix.path->tile, op) : 0.0,
+      .idle = matrix.path && matrix.path->tile
+                  ? idle_share(executor, *matrix.path->tile, rows, op.outputs)
+                  : 0.0,
       .roof = matrix.roof.value,
       .units = matrix.units,
       .roof_parameter = matrix.roof_parameter,
@@ -839,17 +852,19 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
     }
   }
   if (op.work.base() > 0.0 && compute.rate > FlopPerSecond()) {
-    terms.compute.seconds = op.work.base() / compute.rate.base();
+    const double rows = compute.rows > 0.0 ? compute.rows : op.rows;
+    const double work = op.work.base() * (rows / op.rows);
+    terms.compute.seconds = work / compute.rate.base();
     add_factor(terms.compute, compute.roof_parameter, -1);
     add_factor(terms.compute, compute.efficiency_parameter, -1);
     add_factor(terms.compute, compute.expert_parameter, -1);
     add_factor(terms.compute, compute.era_parameter, -1);
     // Tiles fill up: half of the efficiency at half_rows.
-    terms.filling.seconds = compute.half_rows / op.rows;
+    terms.filling.seconds = compute.half_rows / rows;
     add_factor(terms.filling, compute.half_rows_parameter, 1);
     terms.idle = compute.idle;
     if (compute.feeding > FlopPerSecond()) {
-      terms.feeding.seconds = op.work.base() / compute.feeding.base();
+      terms.feeding.seconds = work / compute.feeding.base();
       add_factor(terms.feeding, compute.feeding_parameter, -1);
       add_factor(terms.feeding, compute.expert_parameter, -1);
       add_factor(terms.feeding, compute.era_parameter, -1);
@@ -857,7 +872,7 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
       // What a kernel falls short by is of the full rate; the accumulators are a limit beside it.
       terms.feeding = terms.compute;
       terms.feeding.seconds /= compute.full_rate;
-      terms.compute = {.seconds = op.work.base() / compute.roof.base()};
+      terms.compute = {.seconds = work / compute.roof.base()};
       add_factor(terms.compute, compute.roof_parameter, -1);
     }
   }

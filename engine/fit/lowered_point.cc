@@ -102,7 +102,7 @@ class TermCollector {
 
   // Passes repeat each other's products.
   void add_work(OperatorTerms terms, double weight) {
-    std::vector<double> key = {terms.exponent, terms.feeding_exponent};
+    std::vector<double> key = {terms.exponent, terms.feeding_exponent, terms.idle};
     for (const CostTerm* term : terms.all()) {
       key.push_back(term->seconds);
       for (const std::int16_t each : signature(*term)) key.push_back(each);

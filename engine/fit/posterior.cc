@@ -176,11 +176,9 @@ struct Fitter::State {
     return distance;
   }
 
-  // Of the cost: a warm start without few of the points moves little.
-  enum class Precision { full, warm };
-
-  std::vector<double> most_probable(const std::vector<bool>& used, std::vector<double> values,
-                                    Precision precision) const {
+  // A search that stops short stays near its start, which may know what it is judged by.
+  std::vector<double> most_probable(const std::vector<bool>& used,
+                                    std::vector<double> values) const {
     ceres::Problem::Options shared;
     shared.loss_function_ownership = ceres::TAKE_OWNERSHIP;
     ceres::Problem problem(shared);
@@ -207,8 +205,8 @@ struct Fitter::State {
     }
     ceres::Solver::Options options;
     options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
-    options.max_num_iterations = precision == Precision::full ? 60 : 30;
-    options.function_tolerance = precision == Precision::full ? 1e-7 : 1e-5;
+    options.max_num_iterations = 400;
+    options.function_tolerance = 1e-8;
     options.num_threads = 1;
     options.logging_type = ceres::SILENT;
     ceres::Solver::Summary summary;
@@ -217,9 +215,8 @@ struct Fitter::State {
   }
 
   // Puts parameters of which no point that is used says anything where they lean, which is where
-  // they are most probable. Whether any of them lay elsewhere: the others then have far to go.
-  bool forget(const std::vector<bool>& used, std::vector<double>& values) const {
-    constexpr double near = 0.02;
+  // they are most probable.
+  void forget(const std::vector<bool>& used, std::vector<double>& values) const {
     std::vector<bool> told(values.size(), false);
     for (std::size_t i = 0; i < points.size(); ++i)
       for (const int block : points[i].blocks)
@@ -227,16 +224,12 @@ struct Fitter::State {
     for (std::size_t i = values.size(); i-- > 0;)
       for (const int parent : tree.parameters[i].parents)
         if (told[i]) told[static_cast<std::size_t>(parent)] = true;
-    bool moved = false;
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (told[i]) continue;
       const FitParameter& parameter = tree.parameters[i];
-      const double leaning =
+      values[i] =
           std::clamp(values[i] - distance(parameter, i, values), parameter.low, parameter.high);
-      moved = moved || std::abs(values[i] - leaning) > near;
-      values[i] = leaning;
     }
-    return moved;
   }
 
   // The points' part of the Hessian, and what they add to the logarithm of the likelihood.
@@ -451,8 +444,7 @@ const std::vector<NoiseClass>& Fitter::noise() const {
 Posterior Fitter::posterior(const std::vector<bool>& used, const std::vector<double>& start) const {
   std::vector<double> values = start;
   values.resize(state_->tree.parameters.size());
-  return state_->laplace(used,
-                         state_->most_probable(used, std::move(values), State::Precision::full));
+  return state_->laplace(used, state_->most_probable(used, std::move(values)));
 }
 
 Posterior Fitter::estimate(const std::vector<bool>& used,
@@ -488,9 +480,8 @@ std::vector<LogPrediction> Fitter::predict_without(const std::vector<bool>& used
                                                    const std::vector<double>& start,
                                                    const std::vector<std::size_t>& points) const {
   std::vector<double> values = start;
-  const bool far = state_->forget(used, values);
-  values = state_->most_probable(used, std::move(values),
-                                 far ? State::Precision::full : State::Precision::warm);
+  state_->forget(used, values);
+  values = state_->most_probable(used, std::move(values));
   const auto columns = state_->covariance_columns(used, values, points);
   std::vector<LogPrediction> predictions;
   for (const std::size_t i : points)

@@ -419,11 +419,19 @@ class PassLowering {
     return new_tokens_ * model_.moe->experts_per_token / model_.moe->experts;
   }
 
-  // Only the distinct experts that the tokens touch are read.
+  bool by_pair(const ExpertLoad& load, int where) const {
+    const PairwiseExperts& pairwise =
+        backend_on(scenario_, executor(where).unit->kind).pairwise_experts;
+    return all_tokens_ <= pairwise.tokens ||
+           load.assignments < pairwise.per_expert * model_.moe->experts;
+  }
+
+  // Only the distinct experts that the tokens touch are read, once, or for each pair.
   void expert_product(Product p, const ExpertLoad& load, int executor) {
     const MoeSpec& moe = *model_.moe;
     p.keep(neurons_needed(load.assignments / load.distinct));
-    const double touched = load.distinct / moe.experts;
+    const bool pairwise = by_pair(load, executor);
+    const double read = pairwise ? load.assignments : load.distinct;
     const double per_expert_outputs = p.outputs / moe.experts;
     const double cut = executor == executor_ ? degree() : 1.0;
     const double activations =
@@ -433,13 +441,13 @@ class PassLowering {
                   .kind = OperatorKind::matrix,
                   .executor = executor,
                   .launches = 1.0 + quantize,
-                  .rows = load.assignments / load.distinct,
-                  .outputs = member_outputs(p, cut) * load.distinct / moe.experts,
-                  .pass_rows = all_tokens_,
+                  .rows = load.assignments / read,
+                  .outputs = member_outputs(p, cut) * read / moe.experts,
+                  .pass_rows = pairwise ? 1.0 : all_tokens_,
                   .format = p.format,
                   .work = Flop(multiply_add * p.elements / moe.experts * load.assignments / cut),
                   .memory = Bytes(activations)},
-                 {.bytes = p.weights * (touched / cut), .tokens = tokens_of_offload()});
+                 {.bytes = p.weights * (read / moe.experts / cut), .tokens = tokens_of_offload()});
   }
 
   const std::vector<MatrixTensor>& matrices() const {

@@ -105,7 +105,11 @@ class ScenarioMapper {
 
   // Of the version, as far as it is known.
   Given<std::string> date() const {
-    return m_.date.empty() ? Given<std::string>{} : given(m_.date);
+    if (!m_.date.empty()) return given(m_.date);
+    for (const auto& [version, released] : engine_->releases)
+      if (m_.engine_version == version || m_.engine_version.starts_with(version + "."))
+        return given(released);
+    return {};
   }
 
   // As stated, or what its first word says ("ROCm 7.2", "CUDA 12.8, FA"). What the engine does not

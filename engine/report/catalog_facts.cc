@@ -152,6 +152,7 @@ FactGroup describe(const MatrixPath& path) {
       .words_for("on_lanes", path.on_lanes)
       .figure("efficiency", path.efficiency)
       .number("half_rows", path.half_rows);
+  if (path.rows_at_once > 1) facts.count("rows_at_once", path.rows_at_once);
   if (path.tile)
     facts.facts(
         "tile",
@@ -169,6 +170,13 @@ Facts by_family(const std::map<std::string, Figure<double>>& figures) {
 template <class Q>
 std::optional<Figure<Q>> if_stated(const Figure<Q>& figure) {
   return figure.from.source.empty() ? std::nullopt : std::optional(figure);
+}
+
+Facts describe(const PairwiseExperts& pairwise) {
+  FactBuilder facts;
+  if (pairwise.tokens > 0) facts.count("tokens", pairwise.tokens);
+  if (pairwise.per_expert > 0.0) facts.number("per_expert", pairwise.per_expert);
+  return facts.take();
 }
 
 FactGroup describe(const BackendSpec& backend) {
@@ -192,6 +200,7 @@ FactGroup describe(const BackendSpec& backend) {
                        .figure("vector_bandwidth", backend.vector_bandwidth)
                        .figure("packed_dot", if_stated(backend.packed_dot))
                        .count("matrix_vector_rows", backend.matrix_vector_rows)
+                       .facts("pairwise_experts", describe(backend.pairwise_experts))
                        .flag_if_set("converts_activations", backend.converts_activations)
                        .groups("matrix",
                                groups_of(backend.matrix,

@@ -360,6 +360,7 @@ class Resolver : private Refusing {
     const auto fitted = backend.eras.find(era.kernels.id);
     backend.era = fitted == backend.eras.end() ? era.kernels : fitted->second;
     if (listed(era.without_graphs)) backend.captured_graph = false;
+    if (listed(era.ungrouped)) backend.grouped_attention = false;
     if (listed(era.converting)) backend.converts_above = era.converts_above;
   }
 

@@ -283,7 +283,11 @@ TEST_CASE("engines", "[catalog]") {
        {"half_rows: 32", "half_rows: 32, tile: {rows: @0, outputs: 128}", "out-of-range"},
        {"half_rows: 32", "half_rows: 32, tile: @{rows: 128}", "missing-key"},
        {"half_rows: 32", "half_rows: 32, tile: {rows: 1, @output: 1, outputs: 1}", "unknown-key"},
+       {"half_rows: 32", "half_rows: 32, rows_at_once: @0", "out-of-range"},
+       {"    matrix:", "    pairwise_experts: {tokens: @0}\n    matrix:", "out-of-range"},
+       {"    matrix:", "    pairwise_experts: {@pairs: 4}\n    matrix:", "unknown-key"},
        {"prefill_chunk: 512", "prefill_chunk: @0", "out-of-range"},
+       {"source: S\nbackends", "releases: @{\"0.6\": soon}\nsource: S\nbackends", "bad-value"},
        {"value: 0.15", "value: @15", "out-of-range"}});
 }
 

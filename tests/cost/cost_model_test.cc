@@ -223,6 +223,38 @@ TEST_CASE("cores wait for the last tiles", "[cost]") {
   CHECK(idle(512, 2560) == Approx(0.0).margin(1e-12));
 }
 
+// Half of the rate for many rows at 32 of them, of which the kernel takes 48 at once.
+TEST_CASE("kernels that take rows together take fewer no faster", "[cost]") {
+  Bench bench;
+  bench.backend().matrix.front().rows_at_once = 48;
+  const auto times = [&](double rows, OperatorClass cls) {
+    Operator op = bench.matrix(rows * 1e9, 0, rows);
+    op.pass_rows = 1000;
+    op.cls = cls;
+    return bench.cost(op).compute_time.base() / (1e9 / 40e12);  // of a row
+  };
+  const OperatorClass dense = OperatorClass::dense_ffn;
+  CHECK(times(5, dense) == Approx(48 + 32));
+  CHECK(times(48, dense) == Approx(48 + 32));
+  CHECK(times(49, dense) == Approx(96 + 32));
+  CHECK(times(96, dense) == Approx(96 + 32));
+  // Of routed experts so many have n rows as P(n) = (1 - q) q^(n - 1) says, of mean 1 / (1 - q).
+  for (const double mean : {1.0, 3.0, 20.0, 100.0}) {
+    const double q = 1.0 - 1.0 / mean;
+    double taken = 0.0;
+    for (int n = 1; n < 5000; ++n)
+      taken += (1.0 - q) * std::pow(q, n - 1) * 48.0 * std::ceil(n / 48.0);
+    CHECK(times(mean, OperatorClass::routed_experts) == Approx(taken + 32).epsilon(1e-9));
+  }
+  // Cores share the rows that are taken: 48 x 2560 are 10 tiles for 10 cores.
+  bench.backend().matrix.front().tile = Tile{.rows = 48.0, .outputs = 256.0};
+  Operator op = bench.matrix(5e9, 0, 5);
+  op.outputs = 2560;
+  const double side = std::cbrt(0.5);
+  CHECK(bench.cost(op).compute_time.base() / (1e9 / 40e12) ==
+        Approx(48 + 32 + 48 * (0.5 * side * side + 0.5 / side - 0.5)));
+}
+
 TEST_CASE("more rows never take less time with tiles", "[cost]") {
   Bench bench;
   bench.backend().matrix.front().tile = Tile{.rows = 128.0, .outputs = 128.0};
@@ -643,6 +675,7 @@ TEST_CASE("sensitivities are complete", "[cost]") {
   const FormatSpec packed = bench.packed();
   const Operator dense = bench.matrix(5e7, 1e6, 1);
   bench.backend().matrix.front().tile = Tile{.rows = 128.0, .outputs = 128.0};
+  bench.backend().matrix.front().rows_at_once = 48;
   Operator wide = bench.matrix(26.67e6, 720e3, 64);
   wide.outputs = 1024;
   Operator expert = wide;

@@ -287,6 +287,41 @@ TEST_CASE("a mixture of experts reads and computes what it routes to", "[lowerin
   }
 }
 
+// Metal's kernels of llama.cpp take pairs of token and expert by themselves in passes of up to 31
+// tokens, those of MLX while a layer has fewer than four for each of its 128 experts.
+TEST_CASE("kernels that take pairs read an expert for each", "[lowering]") {
+  const double expert = 3.0 * 2048 * 768;
+  const auto routed = [](const Operator& op) {
+    return op.cls == OperatorClass::routed_experts && op.kind == OperatorKind::matrix;
+  };
+  const auto expect = [&](const char* engine, const char* quantization, int sequences,
+                          bool pairwise) {
+    CAPTURE(engine, sequences);
+    const Lowered l(single("qwen3-30b-a3b", quantization, "mac-studio-m2-ultra-192gb", engine),
+                    shipped_catalog());
+    const OperatorGraph graph = l.pass({.tokens = 1, .past = 10, .sequences = sequences});
+    const double pairs = 8.0 * sequences;
+    const double read = pairwise ? pairs
+                                 : expected_distinct_experts(
+                                       *l.model().moe, static_cast<double>(sequences), sequences);
+    CHECK(flop(graph, routed) == Approx(48 * 2 * pairs * expert).epsilon(1e-12));
+    const double activations = pairs * 3 * (2048 + 768);
+    const double activation_bytes = engine == std::string("mlx") ? 2.0 : 4.0;
+    CHECK(bytes(graph, routed) ==
+          Approx(48 * (2 * read * expert + activation_bytes * activations)).epsilon(1e-12));
+    for (const Operator& op : graph.operators) {
+      if (!routed(op)) continue;
+      CHECK(op.rows == Approx(pairs / read));
+      CHECK(op.pass_rows == (pairwise ? 1.0 : sequences));
+    }
+  };
+  expect("llama.cpp", "f16", 1, true);
+  expect("llama.cpp", "f16", 31, true);
+  expect("llama.cpp", "f16", 32, false);
+  expect("mlx", "bf16-safetensors", 63, true);
+  expect("mlx", "bf16-safetensors", 64, false);
+}
+
 // Latent attention with kv_b absorbed: each head scores against the latent and the rotary part and
 // mixes latents.
 TEST_CASE("absorbed latent attention works on the latent", "[lowering]") {

@@ -135,6 +135,25 @@ TEST_CASE("a point becomes the scenario it was measured in", "[measurements]") {
   CHECK_FALSE(scenario.engine->flash_attention);
 }
 
+TEST_CASE("a version without a date has that of its release", "[measurements]") {
+  SmallWorld world;
+  world.data.write("hwdb/engines/llama.cpp.yaml",
+                   small_world::engine("llama.cpp", "gguf", "layer_split",
+                                       "releases: {\"0.5\": 2023-10, \"0.6\": 2023-12}\n",
+                                       small_world::backend("cuda", "gpu", true)));
+  const auto date = [&](const char* version, const char* stated) {
+    Measurement m = decode_on_card();
+    m.engine_version = version;
+    m.date = stated;
+    return mapped(m, world.catalog()).spec->engine_date.value;
+  };
+  CHECK(date("0.6.1", "") == "2023-12");
+  CHECK(date("0.6", "") == "2023-12");
+  CHECK(date("0.6.1", "2024-01") == "2024-01");
+  CHECK_FALSE(date("0.61", "").has_value());
+  CHECK_FALSE(date("", "").has_value());
+}
+
 // tg128 decodes from an empty context, pp512 generates nothing: one token stands for each.
 TEST_CASE("pure decode and pure prefill tests have one token of the other", "[measurements]") {
   SmallWorld world;

@@ -417,10 +417,13 @@ TEST_CASE("an engine is taken as it was started, in the version of its date", "[
       "hwdb/engines/llama.cpp.yaml",
       small_world::engine(
           "llama.cpp", "gguf", "layer_split",
-          "eras:\n  - {before: 2024-01, without_graphs: [cuda], source: S}\n"
+          "eras:\n  - {before: 2024-01, without_graphs: [cuda], ungrouped_attention: [metal], "
+          "source: S}\n"
           "  - {before: 2024-06, without_graphs: [metal], source: S}\n"
           "  - {before: 2024-09, backends: [rocm], without_graphs: [rocm, cuda], source: S}\n",
-          small_world::backend("cuda", "gpu", true) + small_world::backend("metal", "gpu", true) +
+          small_world::backend("cuda", "gpu", true) +
+              replaced(small_world::backend("metal", "gpu", true),
+                       "    matrix:", "    grouped_attention: true\n    matrix:") +
               small_world::backend("rocm", "gpu", true)));
   const auto engine_of = [&](const std::vector<std::string>& overrides) {
     return *resolved(spec_of({{"model", "dense"}, {"system", "box-1"}}, overrides), world.catalog())
@@ -438,6 +441,11 @@ TEST_CASE("an engine is taken as it was started, in the version of its date", "[
   CHECK_FALSE(captured("2024-08", "rocm"));
   CHECK(captured("2024-09", "rocm"));
   CHECK(captured("2024-08", "cuda"));
+  const auto grouped = [&](const std::string& date) {
+    return find_backend(engine_of({"engine.date=" + date}), "metal")->grouped_attention;
+  };
+  CHECK_FALSE(grouped("2023-12-31"));
+  CHECK(grouped("2024-01"));
   const EngineSpec started = engine_of({"engine.flash_attention=false", "engine.prefill_chunk=64"});
   CHECK_FALSE(started.flash_attention);
   CHECK(started.prefill_chunk == 64);
