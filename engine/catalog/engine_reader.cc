@@ -237,6 +237,7 @@ EngineEra read_era(MapReader& reader) {
   relative("matrix", era.kernels.matrix);
   relative("experts", era.kernels.experts);
   relative("unpacking", era.kernels.unpacking);
+  relative("unpacking_f16", era.kernels.unpacking_f16);
   relative("attention", era.kernels.attention);
   relative("gap", era.kernels.gap);
   era.source = reader.required("source", field::text());

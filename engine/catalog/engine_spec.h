@@ -99,12 +99,13 @@ struct PairwiseExperts {
 
 // What kernels of an earlier version reached, over what those of the entry reach.
 struct KernelEra {
-  std::string id;                          // the date at which it ends: "2024-06"
-  Figure<double> matrix{.value = 1.0};     // rate of products of many rows
-  Figure<double> experts{.value = 1.0};    // instead, of those with routed experts
-  Figure<double> unpacking{.value = 1.0};  // of BackendSpec::core_weights_per_cycle
-  Figure<double> attention{.value = 1.0};  // bandwidth and rate of attention
-  Figure<double> gap{.value = 1.0};        // device time per launch: more is slower
+  std::string id;                              // the date at which it ends: "2024-06"
+  Figure<double> matrix{.value = 1.0};         // rate of products of many rows
+  Figure<double> experts{.value = 1.0};        // instead, of those with routed experts
+  Figure<double> unpacking{.value = 1.0};      // of BackendSpec::core_weights_per_cycle
+  Figure<double> unpacking_f16{.value = 1.0};  // instead, of weights in 16 bits
+  Figure<double> attention{.value = 1.0};      // bandwidth and rate of attention
+  Figure<double> gap{.value = 1.0};            // device time per launch: more is slower
 };
 
 struct BackendSpec {

@@ -24,6 +24,7 @@ void set_era(KernelEra& era, std::string_view key, const FittedValue& fitted, co
   if (key == "era_matrix:" + era.id) fill(era.matrix, fitted, fit);
   if (key == "era_experts:" + era.id) fill(era.experts, fitted, fit);
   if (key == "era_unpacking:" + era.id) fill(era.unpacking, fitted, fit);
+  if (key == "era_unpacking_f16:" + era.id) fill(era.unpacking_f16, fitted, fit);
   if (key == "era_attention:" + era.id) fill(era.attention, fitted, fit);
   if (key == "era_gap:" + era.id) fill(era.gap, fitted, fit);
 }

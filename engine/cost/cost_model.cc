@@ -422,6 +422,7 @@ void CostModel::name_era(const BackendSpec& backend, ExecutorCosts& costs) {
   costs.era_matrix_parameter = named("matrix", backend.era->matrix);
   costs.era_experts_parameter = named("experts", backend.era->experts);
   costs.era_unpacking_parameter = named("unpacking", backend.era->unpacking);
+  costs.era_unpacking_f16_parameter = named("unpacking_f16", backend.era->unpacking_f16);
   costs.era_attention_parameter = named("attention", backend.era->attention);
   costs.era_gap_parameter = named("gap", backend.era->gap);
 }
@@ -616,8 +617,10 @@ void CostModel::limit_by_cores(const Executor& unit, const ExecutorCosts& costs,
       backend, "core_weights_per_cycle:" + of, "weights a core unpacks per cycle (" + of + ")",
       *limit, print_number(limit->value));
   if (backend.era) {
-    bandwidth.intake *= backend.era->unpacking.value;
-    bandwidth.intake_parameters[1] = costs.era_unpacking_parameter;
+    const bool wide = family == "f16";
+    bandwidth.intake *= (wide ? backend.era->unpacking_f16 : backend.era->unpacking).value;
+    bandwidth.intake_parameters[1] =
+        wide ? costs.era_unpacking_f16_parameter : costs.era_unpacking_parameter;
   }
 }
 

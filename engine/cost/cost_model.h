@@ -202,6 +202,7 @@ class CostModel {
     int era_matrix_parameter = -1;
     int era_experts_parameter = -1;
     int era_unpacking_parameter = -1;
+    int era_unpacking_f16_parameter = -1;
     int era_attention_parameter = -1;
     std::map<std::string, MatrixRate> matrix;    // by kernel family
     std::map<std::string, Bandwidth> bandwidth;  // by kernel family; "@expert…" for routed experts

@@ -28,7 +28,8 @@ struct Descent {
   int before = 0;  // others
   double difference = 1.0;
 };
-constexpr std::array<Descent, 2> descents = {{{}, {.before = 1, .difference = 0.25}}};
+constexpr std::array<Descent, 3> descents = {
+    {{}, {.before = 1, .difference = 0.5}, {.before = 2, .difference = 0.25}}};
 // Of the search's steps, from four times the axes on, until they are a 32nd: what is told well in a
 // place where schedules jump may be off by several standard deviations.
 constexpr double first_served_share = 4.0;
