@@ -3,7 +3,7 @@
 
 #include "calibrate/profile.h"
 #include "calibrate/profile_words.h"
-#include "catalog/date.h"
+#include "catalog/date_field.h"
 #include "catalog/entry_head.h"
 #include "catalog/reader_parts.h"
 #include "config/document.h"
@@ -164,19 +164,12 @@ BackendResult read_backend(MapReader& reader) {
   return backend;
 }
 
-std::string take_date(MapReader& reader) {
-  std::string date = reader.required("date", field::text());
-  if (reader.has("date") && !parse_date(date))
-    reader.error("date", "bad-date", "'" + date + "' is no date", "2026, 2026-05 or 2026-05-20");
-  return date;
-}
-
 Profile read_profile_map(MapReader& reader) {
   Profile profile;
   if (!take_kind(reader, "profile")) return profile;
   profile.name = reader.required("name", field::text());
   profile.machine = reader.required("machine", field::object("machine", read_machine));
-  profile.date = take_date(reader);
+  profile.date = to_text(reader.required("date", field::date()));
   profile.program = reader.required("program", field::text());
   profile.depth = text_or_empty(reader, "depth");
   profile.backends =

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "catalog/date_field.h"
 #include "catalog/reader_parts.h"
 #include "catalog/readers.h"
 
@@ -209,17 +210,9 @@ ServingSpec one_after_another() {
   return serving;
 }
 
-std::optional<Date> date_of(MapReader& reader, const char* key, const std::string& text) {
-  const std::optional<Date> date = parse_date(text);
-  if (!date && !text.empty())
-    reader.error(key, "bad-value", "'" + text + "' is no date", "2024, 2024-05 or 2024-05-08");
-  return date;
-}
-
 EngineEra read_era(MapReader& reader) {
   EngineEra era;
-  const std::string text = reader.required("before", field::text());
-  era.before = date_of(reader, "before", text).value_or(era.before);
+  era.before = reader.required("before", field::date());
   era.backends = reader.value_or("backends", field::list_of(field::id()), {});
   era.without_graphs = reader.value_or("without_graphs", field::list_of(field::id()), {});
   era.ungrouped = reader.value_or("ungrouped_attention", field::list_of(field::id()), {});
@@ -230,7 +223,7 @@ EngineEra read_era(MapReader& reader) {
                  "converts_above: 64");
   era.split = reader.optional("split", word_of<Parallelism>());
   era.flash_attention = reader.optional("flash_attention", field::boolean());
-  era.kernels.id = text;
+  era.kernels.id = to_text(era.before);
   const auto relative = [&](const char* key, Figure<double>& figure) {
     figure = reader.optional(key, field::figure(0.01, 100.0)).value_or(figure);
   };
@@ -291,8 +284,7 @@ void read_entry(MapReader& reader, EngineSpec& engine, References& references) {
   read_borrowing(reader, engine);
   engine.eras = reader.value_or("eras", field::list_of(field::object("era", read_era)), {});
   check_eras(reader, engine);
-  engine.releases = as_map(reader.value_or("releases", field::map_of(field::text()), {}));
-  for (const auto& [version, date] : engine.releases) date_of(reader, "releases", date);
+  engine.releases = as_map(reader.value_or("releases", field::map_of(field::date()), {}));
   engine.on_request = reader.value_or("on_request", field::boolean(), false);
   engine.os = optional_references(reader, "os", ReferenceKind::os, references);
   require_some(reader, "os", engine.os);

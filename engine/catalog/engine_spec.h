@@ -257,7 +257,7 @@ struct EngineSpec {
   std::vector<BackendSpec> backends;  // preferred first
   std::vector<EngineEra> eras;        // earliest first
   // When versions came out, by their first numbers: "0.6" of 0.6.1.
-  std::map<std::string, std::string> releases;
+  std::map<std::string, Date> releases;
   std::string start_command;  // template, see doc/formats.md
   std::string source;
   SourcePlace place;

@@ -1,6 +1,6 @@
 #include "catalog/figure_reader.h"
 
-#include "catalog/date.h"
+#include "catalog/date_field.h"
 
 namespace plimsoll::field::detail {
 
@@ -25,7 +25,7 @@ Provenance read_provenance(MapReader& reader, const Context& context) {
 }
 
 std::string read_date(MapReader& reader, const Context& context) {
-  const std::string expected = "date: 2026, 2026-05 or 2026-05-20; undated where the source is";
+  const std::string expected = "date: " + std::string(date_forms) + "; undated where the source is";
   const std::optional<std::string> written = reader.wanted("date", text());
   if (!written) {
     context.diagnostics.error("missing-date", reader.place(),
@@ -33,7 +33,7 @@ std::string read_date(MapReader& reader, const Context& context) {
     return {};
   }
   if (written->empty() || *written == undated || parse_date(*written)) return *written;
-  reader.error("date", "bad-date", "'" + *written + "' is no date", expected);
+  report_date(reader.place_of("date"), context, *written, expected);
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "catalog/date_field.h"
 #include "catalog/reader_parts.h"
 #include "catalog/table_file.h"
 
@@ -48,15 +49,6 @@ void read_entries(MapReader& reader, std::string_view key, const std::string& wh
   }
 }
 
-std::optional<Date> optional_date(MapReader& reader, std::string_view key) {
-  const auto text = reader.optional(key, field::text());
-  if (!text || text->empty()) return std::nullopt;
-  const std::optional<Date> date = parse_date(*text);
-  if (!date)
-    reader.error(key, "bad-date", "'" + *text + "' is no date", "2026, 2026-05 or 2026-05-20");
-  return date;
-}
-
 RentOffer read_rent_offer(MapReader& reader, References& references) {
   RentOffer offer;
   offer.devices = required_references(reader, "devices", ReferenceKind::device, references);
@@ -88,7 +80,7 @@ ApiOffer read_api_offer(MapReader& reader, References& references) {
   offer.model = optional_reference(reader, "model", ReferenceKind::model, references);
   if (const auto tokens = reader.optional("longest_prompt", field::integer(1, 1'000'000'000)))
     offer.longest_prompt = static_cast<double>(*tokens);
-  offer.until = optional_date(reader, "until");
+  offer.until = reader.optional("until", field::date());
   offer.input = reader.required("input", token_price());
   offer.output = reader.required("output", token_price());
   offer.cached_input = reader.optional("cached_input", token_price());

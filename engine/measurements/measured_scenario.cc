@@ -104,8 +104,8 @@ class ScenarioMapper {
   }
 
   // Of the version, as far as it is known.
-  Given<std::string> date() const {
-    if (!m_.date.empty()) return given(m_.date);
+  Given<Date> date() const {
+    if (const std::optional<Date> stated = parse_date(m_.date)) return given(*stated);
     for (const auto& [version, released] : engine_->releases)
       if (m_.engine_version == version || m_.engine_version.starts_with(version + "."))
         return given(released);

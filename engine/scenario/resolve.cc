@@ -328,16 +328,6 @@ class Resolver : private Refusing {
     check_span();
   }
 
-  // Of the version.
-  std::optional<Date> engine_date() {
-    if (!spec_.engine_date.has()) return std::nullopt;
-    const std::optional<Date> date = parse_date(*spec_.engine_date.value);
-    if (!date)
-      refuse("bad-value", spec_.engine_date.place, "'" + *spec_.engine_date.value + "' is no date",
-             "2024, 2024-05 or 2024-05-08");
-    return date;
-  }
-
   static void as_of(const Date& date, EngineSpec& engine) {
     for (BackendSpec& backend : engine.backends) {
       const EngineEra* era = era_of(engine, date, backend.id);
@@ -366,7 +356,7 @@ class Resolver : private Refusing {
 
   // The engine in the version and with the settings that the scenario gives it.
   void started_as_asked() {
-    const std::optional<Date> date = engine_date();
+    const std::optional<Date>& date = spec_.engine_date.value;
     if (!date && !spec_.flash_attention.has() && !spec_.prefill_chunk.has()) return;
     auto own = std::make_shared<EngineSpec>(*scenario_.engine);
     if (date) as_of(*date, *own);

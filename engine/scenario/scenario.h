@@ -16,6 +16,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/cluster_layout.h"
+#include "catalog/date.h"
 #include "scenario/given.h"
 #include "scenario/load_setup.h"
 #include "scenario/savings.h"
@@ -63,9 +64,9 @@ struct ScenarioSpec {
   std::shared_ptr<const ClusterSpec> own_cluster;
   Given<std::string> engine;
   Given<std::string> backend;
-  Given<std::string> engine_date;  // of its version: "2023-12"; default: as the entry describes it
-  Given<bool> flash_attention;     // instead of the engine's default
-  Given<int> prefill_chunk;  // tokens of a prompt in one pass, instead of the engine's default
+  Given<Date> engine_date;      // of its version: "2023-12"; default: as the entry describes it
+  Given<bool> flash_attention;  // instead of the engine's default
+  Given<int> prefill_chunk;     // tokens of a prompt in one pass, instead of the engine's default
   Given<PlacementStrategy> placement;
   Given<int> gpu_layers;         // cpu_layers: layers kept on the accelerator
   Given<int> cpu_expert_layers;  // cpu_experts: layers whose experts go to main memory

@@ -7,6 +7,7 @@
 #include "base/quantity_text.h"
 #include "base/text.h"
 #include "catalog/cluster_reader.h"
+#include "catalog/date_field.h"
 #include "catalog/words.h"
 #include "config/document.h"
 #include "config/map_reader.h"
@@ -123,7 +124,7 @@ void read_engine(MapReader& reader, ScenarioSpec& spec) {
   const auto engine = section("engine", [&](MapReader& inner) {
     take(inner, "id", field::text(), spec.engine);
     take(inner, "backend", field::text(), spec.backend);
-    take(inner, "date", field::text(), spec.engine_date);
+    take(inner, "date", field::date(), spec.engine_date);
     take(inner, "flash_attention", field::boolean(), spec.flash_attention);
     take_int(inner, "prefill_chunk", 1, most_sequences, spec.prefill_chunk);
   });

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/quantity_text.h"
+#include "catalog/date.h"
 #include "catalog/words.h"
 #include "scenario/given.h"
 
@@ -33,6 +34,7 @@ class YamlWriter {
 
  private:
   static std::string text_of(const std::string& value) { return quoted(value); }
+  static std::string text_of(const Date& value) { return quoted(to_text(value)); }
   static std::string text_of(bool value) { return value ? "true" : "false"; }
   static std::string text_of(double value) { return exact_number(value); }
   static std::string text_of(Bytes value) { return print_exact(value); }

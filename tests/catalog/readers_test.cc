@@ -287,7 +287,7 @@ TEST_CASE("engines", "[catalog]") {
        {"    matrix:", "    pairwise_experts: {tokens: @0}\n    matrix:", "out-of-range"},
        {"    matrix:", "    pairwise_experts: {@pairs: 4}\n    matrix:", "unknown-key"},
        {"prefill_chunk: 512", "prefill_chunk: @0", "out-of-range"},
-       {"source: S\nbackends", "releases: @{\"0.6\": soon}\nsource: S\nbackends", "bad-value"},
+       {"source: S\nbackends", "releases: {\"0.6\": @soon}\nsource: S\nbackends", "bad-date"},
        {"value: 0.15", "value: @15", "out-of-range"}});
 }
 
@@ -296,7 +296,7 @@ TEST_CASE("eras of an engine", "[catalog]") {
     expect_each(EntryKind::engine, valid_engine,
                 {{"source: S\nbackends", "eras: " + eras + "\nsource: S\nbackends", code}});
   };
-  expect("[{before: @soon, source: S}]", "bad-value");
+  expect("[{before: @soon, source: S}]", "bad-date");
   expect("[@{before: 2024-01}]", "missing-key");
   expect("[{before: 2024-01, split: @piles, source: S}]", "unknown-value");
   expect("@[{before: 2024-06, source: S}, {before: 2024-01, source: S}]", "inconsistent");

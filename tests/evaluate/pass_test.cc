@@ -96,7 +96,8 @@ TEST_CASE("a full launch queue stops the host for all devices", "[evaluate]") {
                                {"system", "rtx-4090-2x"},
                                {"engine", "llama.cpp"},
                                {"placement", "layer_split"}});
-  spec.engine_date = {.value = "2024-05-01", .place = {}};  // before CUDA graphs
+  spec.engine_date = {.value = Date{.year = 2024, .month = 5, .day = 1},
+                      .place = {}};  // before CUDA graphs
   const auto ready = prepared(spec);
   SpeedModel model = speed_model(*ready);
   REQUIRE_FALSE(model.cost().captured_graph());

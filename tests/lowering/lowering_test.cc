@@ -163,7 +163,7 @@ TEST_CASE("an earlier version converts weights for many rows", "[lowering]") {
   const auto in = [](const char* date) {
     ScenarioSpec spec = single("llama-2-7b", "q8_0");
     spec.flash_attention = {.value = true, .place = {}};  // not the version's default
-    if (date) spec.engine_date = {.value = date, .place = {}};
+    if (date) spec.engine_date = {.value = parse_date(date), .place = {}};
     return spec;
   };
   const Lowered now(in(nullptr), shipped_catalog());

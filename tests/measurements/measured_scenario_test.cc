@@ -126,7 +126,7 @@ TEST_CASE("a point becomes the scenario it was measured in", "[measurements]") {
   CHECK(*spec.raise_gpu_limit.value);
   CHECK_FALSE(*spec.flash_attention.value);
   CHECK(*spec.prefill_chunk.value == 256);
-  CHECK(*spec.engine_date.value == "2024-03");
+  CHECK(spec.engine_date.value == parse_date("2024-03"));
   const Scenario scenario = resolved(spec, world.catalog());
   CHECK(scenario.first_system().parts.front().count == 2);
   CHECK(scenario.backend->id == "cuda");
@@ -147,9 +147,9 @@ TEST_CASE("a version without a date has that of its release", "[measurements]") 
     m.date = stated;
     return mapped(m, world.catalog()).spec->engine_date.value;
   };
-  CHECK(date("0.6.1", "") == "2023-12");
-  CHECK(date("0.6", "") == "2023-12");
-  CHECK(date("0.6.1", "2024-01") == "2024-01");
+  CHECK(date("0.6.1", "") == parse_date("2023-12"));
+  CHECK(date("0.6", "") == parse_date("2023-12"));
+  CHECK(date("0.6.1", "2024-01") == parse_date("2024-01"));
   CHECK_FALSE(date("0.61", "").has_value());
   CHECK_FALSE(date("", "").has_value());
 }

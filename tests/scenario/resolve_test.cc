@@ -449,8 +449,6 @@ TEST_CASE("an engine is taken as it was started, in the version of its date", "[
   const EngineSpec started = engine_of({"engine.flash_attention=false", "engine.prefill_chunk=64"});
   CHECK_FALSE(started.flash_attention);
   CHECK(started.prefill_chunk == 64);
-  CHECK(refusals(world, {{"model", "dense"}, {"system", "box-1"}}, {"engine.date=soon"}) ==
-        Codes{"bad-value --set engine.date"});
 }
 
 TEST_CASE("a model of which one checkpoint is at hand comes in its quantization", "[scenario]") {

@@ -325,7 +325,7 @@ TEST_CASE("random machines of a scenario read back as they were written", "[scen
       if (*rc::gen::arbitrary<bool>()) spec.device_link.value = some_id();
       if (*rc::gen::arbitrary<bool>()) spec.power_limit.value = Watts(*rc::gen::inRange(1, 999));
     }
-    if (*rc::gen::arbitrary<bool>()) spec.engine_date.value = "2024-05";
+    if (*rc::gen::arbitrary<bool>()) spec.engine_date.value = parse_date("2024-05");
     spec.flash_attention = maybe(rc::gen::arbitrary<bool>());
     spec.prefill_chunk = maybe(rc::gen::inRange(1, 9999));
     spec.accelerators = maybe(rc::gen::inRange(1, 100));
@@ -422,6 +422,7 @@ TEST_CASE("broken scenario files are refused at the place", "[scenario]") {
       {"number", "kind: scenario\nload: {output_tokens_per_month: @2.5}\n"},
       {"out-of-range", "kind: scenario\nsystem: {id: a, memory: @-1 GiB}\n"},
       {"unknown-value", "kind: scenario\nplacement: @pipeline\n"},
+      {"bad-date", "kind: scenario\nengine: {id: a, date: @soon}\n"},
       {"out-of-range", "kind: scenario\nworkload: {prompt: @0}\n"},
       {"out-of-range", "kind: scenario\nworkload: {prompt: @-5}\n"},
       {"out-of-range", "kind: scenario\nworkload: {depth: @-1}\n"},

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::int64_t page = 4096;
 
-std::int64_t to_pages(std::int64_t bytes) {
-  return round_up(bytes, page);
-}
-
 std::size_t size(std::int64_t count) {
   return static_cast<std::size_t>(count);
 }
@@ -66,8 +62,8 @@ RotatedWeights::RotatedWeights(const Team& team, const reference::WeightMatrix& 
       group_(pattern.group),
       row_bytes_(pattern.row_bytes()),
       row_groups_(reference::is_affine(pattern.format) ? columns_ / group_ : 0),
-      codes_stride_(to_pages(rows * row_bytes_)),
-      groups_stride_(to_pages(rows * row_groups_)) {
+      codes_stride_(round_up(rows * row_bytes_, page)),
+      groups_stride_(round_up(rows * row_groups_, page)) {
   codes_ = Buffer<std::uint8_t>(*team.topology, size(codes_stride_ * turns), team.node);
   if (row_groups_ > 0) {
     scales_ = Buffer<std::uint16_t>(*team.topology, size(groups_stride_ * turns), team.node);
