@@ -21,14 +21,15 @@ namespace plimsoll {
 
 // Small operators that ride inside a neighbour's kernel instead of being launched on their own.
 enum class Fusion {
-  qkv,         // q, k and v projections are one matrix product
-  gate_up,     // FFN gate and up are one matrix product
-  activation,  // SwiGLU/GELU inside the gate/up product or one kernel with it
-  rope_cache,  // RoPE of q and k and the KV-cache write are one kernel
-  norm,        // normalisation and the residual addition before it are one kernel
-  residual,    // the residual addition rides in the preceding product
-  expert_mix,  // expert weighting and summation ride in the down projection
-  quantize,    // no separate kernel converts activations for a quantized product
+  qkv,            // q, k and v projections are one matrix product
+  gate_up,        // FFN gate and up are one matrix product
+  activation,     // SwiGLU/GELU inside the gate/up product or one kernel with it
+  rope_cache,     // RoPE of q and k and the KV-cache write are one kernel
+  norm,           // normalisation and the residual addition before it are one kernel
+  residual,       // the residual addition rides in the preceding product
+  expert_choice,  // scores, choice and weights of experts are one kernel
+  expert_mix,     // expert weighting and summation ride in the down projection
+  quantize,       // no separate kernel converts activations for a quantized product
 };
 
 enum class Parallelism {

@@ -113,6 +113,7 @@ std::span<const field::Word<Fusion>> words_of<Fusion>() {
       {"rope_cache", Fusion::rope_cache},
       {"norm", Fusion::norm},
       {"residual", Fusion::residual},
+      {"expert_choice", Fusion::expert_choice},
       {"expert_mix", Fusion::expert_mix},
       {"quantize", Fusion::quantize},
   });

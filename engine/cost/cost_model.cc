@@ -415,6 +415,7 @@ int CostModel::matrix_roof_parameter(const Executor& unit, Precision precision,
 void CostModel::name_era(const BackendSpec& backend, ExecutorCosts& costs) {
   if (!backend.era) return;
   const auto named = [&](const std::string& of, const Figure<double>& figure) {
+    if (figure.from.source.empty()) return -1;  // not stated: as the versions after it
     return backend_parameter(backend, "era_" + of + ":" + backend.era->id,
                              of + " of versions before " + backend.era->id, figure,
                              print_number(figure.value));
@@ -783,6 +784,7 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
   if (op.kind == OperatorKind::matrix && op.format->block > 1) {
     const FlopPerSecond packed = vector * backend.packed_dot.value;
     return {.rate = packed,
+            .rows = op.rows,
             .roof = packed,
             .units = packed_products,
             .roof_parameter = costs.vector_parameter,
@@ -796,6 +798,7 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
     const double era = backend.era ? backend.era->attention.value : 1.0;
     const double filled = std::min(1.0, query_rows / matrix_tile_rows);
     return {.rate = matrix.roof.value * (backend.attention_compute.value * era * filled),
+            .rows = op.rows,
             .roof = matrix.roof.value,
             .units = matrix.units,
             .roof_parameter = matrix.roof_parameter,
@@ -806,6 +809,7 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
   }
   if (op.kind == OperatorKind::attention)
     return {.rate = vector * backend.attention_vector.value,
+            .rows = op.rows,
             .roof = vector,
             .units = vector_units,
             .roof_parameter = costs.vector_parameter,
@@ -813,6 +817,7 @@ CostModel::ComputeRate CostModel::compute_rate(const Operator& op) {
                 backend, "attention_vector", "vector efficiency of decode attention",
                 backend.attention_vector, print_number(backend.attention_vector.value))};
   return {.rate = vector,
+          .rows = op.rows,
           .roof = vector,
           .units = vector_units,
           .roof_parameter = costs.vector_parameter};
@@ -855,15 +860,14 @@ OperatorTerms CostModel::kernel_terms(const Operator& op, const ComputeRate& com
     }
   }
   if (op.work.base() > 0.0 && compute.rate > FlopPerSecond()) {
-    const double rows = compute.rows > 0.0 ? compute.rows : op.rows;
-    const double work = op.work.base() * (rows / op.rows);
+    const double work = op.work.base() * (compute.rows / op.rows);
     terms.compute.seconds = work / compute.rate.base();
     add_factor(terms.compute, compute.roof_parameter, -1);
     add_factor(terms.compute, compute.efficiency_parameter, -1);
     add_factor(terms.compute, compute.expert_parameter, -1);
     add_factor(terms.compute, compute.era_parameter, -1);
     // Tiles fill up: half of the efficiency at half_rows.
-    terms.filling.seconds = compute.half_rows / rows;
+    terms.filling.seconds = compute.half_rows / compute.rows;
     add_factor(terms.filling, compute.half_rows_parameter, 1);
     terms.idle = compute.idle;
     if (compute.feeding > FlopPerSecond()) {

@@ -213,7 +213,7 @@ class CostModel {
   // What an operator's FLOP run at with full tiles, and under which roof.
   struct ComputeRate {
     FlopPerSecond rate;
-    double rows = 0.0;  // that kernels of many rows go through; 0: those of the operator
+    double rows = 0.0;  // that the kernel goes through: at least those of the operator
     double half_rows = 0.0;
     double idle = 0.0;  // as OperatorTerms
     FlopPerSecond roof;

@@ -859,8 +859,8 @@ class PassLowering {
     product(OperatorClass::router, collect(TensorRole::router, TensorClass::router), new_tokens_,
             false);
     // softmax or sigmoid, top-k, gather, normalise
-    vector_op(OperatorClass::router, new_tokens_ * moe.experts, fused(Fusion::expert_mix) ? 1 : 4,
-              4.0);
+    vector_op(OperatorClass::router, new_tokens_ * moe.experts,
+              fused(Fusion::expert_choice) ? 1 : 4, 4.0);
 
     const int home = executor_;
     const int holder =

@@ -200,6 +200,21 @@ TEST_CASE("an earlier version converts weights for many rows", "[lowering]") {
   }
 }
 
+// llama.cpp on CUDA since pull 16130, on Metal only since 28948; vLLM sorts tokens by expert, too.
+TEST_CASE("experts are chosen by one kernel or by several", "[lowering]") {
+  const auto kernels = [](const char* system, const char* engine, const char* format) {
+    const Lowered l(single("qwen3-30b-a3b", format, system, engine), shipped_catalog());
+    double sum = 0.0;
+    for (const Operator& op : l.pass({.tokens = 1, .past = 100}).operators)
+      if (op.cls == OperatorClass::router && op.kind == OperatorKind::vector) sum += op.launches;
+    return sum;
+  };
+  constexpr double layers = 48.0;
+  CHECK(kernels("rtx-4090-pc", "llama.cpp", "q4_k_m") == layers);
+  CHECK(kernels("mac-studio-m2-ultra-192gb", "llama.cpp", "q4_k_m") == 4.0 * layers);
+  CHECK(kernels("h100-sxm5-80gb-box", "vllm", "bf16-safetensors") == 4.0 * layers);
+}
+
 // Weights in main memory come to the GPU when each of 128 experts, of which a token takes 8, gets
 // 32 tokens on average: from 512 on.
 TEST_CASE("experts are carried where an expert has many tokens", "[lowering]") {

@@ -505,6 +505,49 @@ TEST_CASE("InferenceMAX runs as its README says", "[measurements]") {
   CHECK_FALSE(result.spec->load.receive_interval.has());  // no SGLang
 }
 
+// dsr1_fp8_b200_trt.sh: MAX_NUM_TOKENS, without a least one before 2026; 70b_*_trt: 16,384.
+TEST_CASE("steps of InferenceMAX's TensorRT-LLM", "[measurements]") {
+  ServerWorld world;
+  world.write_server("trt", true, "id: trt", "id: trt\nnames: [TensorRT-LLM]");
+  for (const char* name : {"DeepSeek R1", "Llama 70B"})
+    world.data.write(
+        "models/" + std::string(name, 5) + ".yaml",
+        replaced(replaced(small_world::dense_model, "id: dense", "id: " + std::string(name, 5)),
+                 "name: Dense", "name: " + std::string(name)));
+  const auto step = [&](const char* model, const char* date, std::int64_t prompt) {
+    Measurement m = served("itl_ms", 64);
+    m.engine = "TensorRT-LLM";
+    m.load = "closed loop, fixed concurrency (InferenceMAX dump)";
+    m.model = model;
+    m.date = date;
+    m.prompt_tokens = prompt;
+    return spec_of_point(m, world.catalog()).load.max_step_tokens.value;
+  };
+  CHECK(step("DeepSeek R1", "2025-11-02", 1024) == 1152);  // 1,024 + 64 + 64
+  CHECK(step("DeepSeek R1", "2025-11-02", 1000) == 1152);  // 1,128, in whole 64s
+  CHECK(step("DeepSeek R1", "2026-01-29", 1024) == 8192);
+  CHECK(step("DeepSeek R1", "2026-01-29", 8192) == 8320);
+  CHECK(step("Llama 70B", "2025-11-02", 1024) == 16384);
+}
+
+// github.com/SemiAnalysisAI/InferenceX/pull/480
+TEST_CASE("InferenceMAX did not warm servers up at first", "[measurements]") {
+  ServerWorld world;
+  const auto assumed = [&](const char* metric, const char* date) {
+    Measurement m = served(metric, 16);
+    m.load = "closed loop, fixed concurrency (InferenceMAX dump)";
+    m.date = date;
+    const std::vector<AssumedFact> facts = mapped(m, world.catalog()).assumed;
+    return std::any_of(facts.begin(), facts.end(), [](const AssumedFact& fact) {
+      return fact.what == "what a cold server took longer";
+    });
+  };
+  CHECK(assumed("ttft_s", "2025-11-02"));
+  CHECK(assumed("ttft_s", ""));
+  CHECK_FALSE(assumed("ttft_s", "2026-01-27"));
+  CHECK_FALSE(assumed("itl_ms", "2025-11-02"));
+}
+
 // github.com/SemiAnalysisAI/InferenceX/pull/1488: off and mtp have images of their own.
 TEST_CASE("the image of InferenceMAX says whether a module drafts", "[measurements]") {
   ServerWorld world;
