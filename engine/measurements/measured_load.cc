@@ -206,9 +206,9 @@ class LoadReader {
   }
 
   // Until its pull request 480 a run began on a server that had served one request at most: what
-  // each client sends first, a tenth of all, waits for kernels to be compiled and tuned. On eight
-  // H200 those 2 s make the mean 2.2 times that of the others (issues/870); elsewhere it does not
-  // show.
+  // each client sends first, a tenth of all, waits for kernels to be compiled and tuned. How long
+  // is not told; a second or two beside tenths of a second for the others make the mean half as
+  // long again.
   void from_cold() {
     constexpr Date warmed_up{.year = 2026, .month = 1, .day = 27};
     constexpr double of_the_mean = 0.4;
