@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "calibrate/link/address.h"
@@ -1027,8 +1028,7 @@ CalibrateCommand Parser::calibrate() {
     command.backends.emplace_back(choice("--backend", word, ids));
   command.only = raw_.only;
   command.folder = raw_.folder;
-  if (command.folder.empty() && std::find(command.backends.begin(), command.backends.end(),
-                                          "storage") != command.backends.end())
+  if (command.folder.empty() && contains(command.backends, "storage"))
     error("missing-argument", "--backend storage does not say where", "--folder DIR");
   command.plot = raw_.plot;
   command.data = data();

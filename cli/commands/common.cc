@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 
 namespace plimsoll::cli {
@@ -14,7 +15,7 @@ namespace {
 std::string path_of_field(const std::string& field) {
   constexpr std::array<std::string_view, 5> workload = {"context", "prompt", "generate", "batch",
                                                         "depth"};
-  const bool inside = std::find(workload.begin(), workload.end(), field) != workload.end();
+  const bool inside = contains(workload, field);
   if (field == "nodes") return "placement.nodes";
   if (field == "access" || field == "routing") return "streaming." + field;
   if (field == "read_threads") return "streaming.threads";

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/contains.h"
 #include "calibrate/cpu/cpu_backend.h"
 #include "calibrate/gpu/gpu_backend.h"
 #include "calibrate/kernel_failure.h"
@@ -97,18 +98,15 @@ std::vector<std::string> backend_ids() {
 }
 
 OpenedBackends open_backends(const BackendChoice& choice) {
-  const auto holds = [](const std::vector<std::string>& list, const std::string& id) {
-    return std::find(list.begin(), list.end(), id) != list.end();
-  };
   const auto is_wanted = [&](const std::string& id) {
     if (id == "storage") return !choice.folder.empty();
-    return choice.wanted.empty() || holds(choice.wanted, id);
+    return choice.wanted.empty() || contains(choice.wanted, id);
   };
   OpenedBackends opened;
   for (const BackendKind& kind : backend_kinds())
     if (is_wanted(kind.id)) open_kind(kind, choice, opened);
   for (const std::string& id : choice.wanted)
-    if (!holds(backend_ids(), id))
+    if (!contains(backend_ids(), id))
       opened.absent.push_back(id == "link" ? "link: needs a second machine: plimsoll calibrate link"
                                            : id + ": not in this program");
   return opened;

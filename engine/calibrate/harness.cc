@@ -5,6 +5,7 @@
 #include <map>
 #include <new>
 
+#include "base/contains.h"
 #include "base/elapsed.h"
 #include "calibrate/kernel_failure.h"
 
@@ -144,7 +145,7 @@ class PointRun {
 };
 
 bool is_wanted(const KernelCase& kernel_case, const std::vector<std::string>& only) {
-  return only.empty() || std::find(only.begin(), only.end(), kernel_case.family) != only.end();
+  return only.empty() || contains(only, kernel_case.family);
 }
 
 }  // namespace

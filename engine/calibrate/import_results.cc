@@ -4,6 +4,7 @@
 #include <array>
 #include <fstream>
 
+#include "base/contains.h"
 #include "base/text.h"
 #include "calibrate/json_tree.h"
 #include "calibrate/tool_results.h"
@@ -146,8 +147,7 @@ class ImportedProfile {
     if (results.gpus.size() > profile_.machine.gpus.size())
       profile_.machine.gpus = std::move(results.gpus);
     if (parse_date(results.date)) profile_.date = std::max(profile_.date, results.date);
-    if (std::find(programs_.begin(), programs_.end(), results.program) == programs_.end())
-      programs_.push_back(results.program);
+    if (!contains(programs_, results.program)) programs_.push_back(results.program);
     for (BackendResult& backend : results.backends) profile_.backends.push_back(std::move(backend));
   }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/estimate.h"
 #include "base/names.h"
 #include "base/text.h"
@@ -114,8 +115,7 @@ void add_matrix_path(const std::string& key, const std::string& prefix, BackendS
   const std::string family = key.substr(start.size());
   const MatrixPath* others = nullptr;
   for (const MatrixPath& path : backend.matrix) {
-    if (std::find(path.families.begin(), path.families.end(), family) != path.families.end())
-      return;
+    if (contains(path.families, family)) return;
     if (path.families.front() == "default") others = &path;
   }
   if (!others) return;

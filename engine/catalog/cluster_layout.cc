@@ -5,6 +5,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "catalog/words.h"
 
@@ -319,7 +320,7 @@ class LayoutBuilder {
         if (is_switch(member))
           error("inconsistent", link.place, "'" + id + "' is a switch, not a group of machines",
                 "from and to for links to a switch");
-        else if (std::find(all.begin(), all.end(), member) != all.end())
+        else if (contains(all, member))
           error("duplicate-node", link.place, "'" + name_of(member) + "' is named twice",
                 "each machine once");
         else

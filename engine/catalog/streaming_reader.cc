@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/contains.h"
 #include "catalog/reader_parts.h"
 
 namespace plimsoll {
@@ -61,7 +62,7 @@ std::vector<LayerPart> parts_in_order(const std::vector<StreamStep>& layer) {
 }
 
 bool runs(const StreamStep& step, LayerPart part) {
-  return std::find(step.parts.begin(), step.parts.end(), part) != step.parts.end();
+  return contains(step.parts, part);
 }
 
 // Each part in one command, in the order in which results flow.
@@ -145,7 +146,7 @@ void check_cache(MapReader& reader, const StreamingSpec& streaming) {
   refuses("cache_default", streaming.cache_default > 0.0);
   refuses("cache_lookup", streaming.cache_lookup.has_value());
   const auto& kinds = streaming.cache_policies;
-  if (std::find(kinds.begin(), kinds.end(), ReplacementKind::none) != kinds.end())
+  if (contains(kinds, ReplacementKind::none))
     reader.error("cache_policies", "inconsistent", "'none' is no cache", "lru, lfu, pinned, …");
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/utf8.h"
 
@@ -26,7 +27,7 @@ MapReader::MapReader(const Node& node, std::string what, Diagnostics& diagnostic
 }
 
 const Node* MapReader::take(std::string_view key) {
-  if (std::find(accepted_.begin(), accepted_.end(), key) == accepted_.end()) {
+  if (!contains(accepted_, key)) {
     accepted_.emplace_back(key);
   }
   return node_->find(key);
@@ -58,7 +59,7 @@ void MapReader::error(std::string_view key, std::string code, std::string messag
 void MapReader::finish() {
   std::size_t unknown = 0;
   for (const MapEntry& entry : node_->entries()) {
-    if (std::find(accepted_.begin(), accepted_.end(), entry.key) != accepted_.end()) continue;
+    if (contains(accepted_, entry.key)) continue;
     if (++unknown > most_unknown_keys) continue;
     // Keys that stand in the map already are no answer.
     std::vector<std::string> free;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "catalog/figure_spread.h"
 #include "catalog/power_limit.h"
@@ -542,7 +543,7 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
   if (found != costs.matrix.end()) return found->second;
   const BackendSpec& backend = *costs.backend;
   const auto lists = [](const MatrixPath& path, const std::string& word) {
-    return std::find(path.families.begin(), path.families.end(), word) != path.families.end();
+    return contains(path.families, word);
   };
   MatrixRate rate;
   for (const MatrixPath& path : backend.matrix)
@@ -589,7 +590,7 @@ FlopPerSecond CostModel::matrix_peak(int executor, const std::string& kernel_fam
 // Where its rates are those of matrix units that the backend leaves alone.
 void CostModel::take_lanes(const ExecutorCosts& costs, MatrixRate& rate) {
   const auto& lanes = rate.path->on_lanes;
-  rate.scales_sums = std::find(lanes.begin(), lanes.end(), Precision::int8) != lanes.end();
+  rate.scales_sums = contains(lanes, Precision::int8);
   rate.roof = costs.vector_roof;
   if (rate.scales_sums) rate.roof.value *= costs.backend->packed_dot.value;
   rate.units = rate.scales_sums ? packed_products : vector_units;

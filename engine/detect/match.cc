@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
@@ -36,8 +37,7 @@ std::vector<std::string> spellings(const std::string& name,
                                    const std::vector<std::string>& prefixes) {
   std::vector<std::string> result = {name};
   std::vector<std::string> words = split_words(name);
-  while (!words.empty() &&
-         std::find(prefixes.begin(), prefixes.end(), words.front()) != prefixes.end()) {
+  while (!words.empty() && contains(prefixes, words.front())) {
     words.erase(words.begin());
     if (!words.empty()) result.push_back(joined(words, " "));
   }
@@ -52,9 +52,7 @@ auto entries_called(const std::vector<std::string>& wanted, EntryKind kind, Cata
   std::vector<Spec> found;
   std::vector<std::string> folded;
   for (const std::string& name : wanted) folded.push_back(fold_name(name));
-  const auto is_wanted = [&](const std::string& name) {
-    return std::find(folded.begin(), folded.end(), fold_name(name)) != folded.end();
-  };
+  const auto is_wanted = [&](const std::string& name) { return contains(folded, fold_name(name)); };
   for (const CatalogEntry& entry : catalog.headers(kind))
     if (is_wanted(entry.id) || is_wanted(entry.name) ||
         std::any_of(entry.names.begin(), entry.names.end(), is_wanted))

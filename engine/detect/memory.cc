@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "detect/host.h"
 
@@ -46,8 +47,7 @@ void read_limits(const FileTree& files, MemoryFacts& memory) {
     std::string group = line.substr(second + 1);
     while (group.ends_with('/')) group.pop_back();
     if (controllers.empty()) own_group_2 = group;
-    if (std::find(controllers.begin(), controllers.end(), "memory") != controllers.end())
-      own_group_1 = group;
+    if (contains(controllers, "memory")) own_group_1 = group;
   }
   find_limit(files, "sys/fs/cgroup/memory", "memory.limit_in_bytes", own_group_1, memory);
   find_limit(files, "sys/fs/cgroup/unified", "memory.max", own_group_2, memory);

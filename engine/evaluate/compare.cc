@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/contains.h"
 #include "config/document.h"
 #include "evaluate/changes.h"
 #include "evaluate/evaluate.h"
@@ -172,7 +173,7 @@ class Fields {
                                                                  "workload.batch",
                                                                  "workload.kv_format",
                                                                  "importance_matrix"};
-    return std::find(covered.begin(), covered.end(), path) != covered.end();
+    return contains(covered, path);
   }
 
   void add_written(const Node& node, const std::string& path) {

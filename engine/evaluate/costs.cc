@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "catalog/words.h"
 #include "money/reliability.h"
@@ -93,8 +94,7 @@ void wait_between(double busy, MachineKind& kind) {
 // ---- Where a machine stands --------------------------------------------------------------------
 
 bool is_for(const FailureClass& failures, const std::string& device) {
-  return std::find(failures.devices.begin(), failures.devices.end(), device) !=
-         failures.devices.end();
+  return contains(failures.devices, device);
 }
 
 // The class of the whole host where there is one, else that of one GPU; null for a desk.
@@ -344,7 +344,7 @@ std::optional<money::CashFlow> rent(const PriceBook& book, const CostQuestion& q
     }
     WayCost way = rent_way(*cost, asked);
     if (!provider) usual = cost->cash;
-    if (std::find(told.begin(), told.end(), way.what) != told.end()) continue;
+    if (contains(told, way.what)) continue;
     told.push_back(way.what);
     costs.ways.push_back(std::move(way));
     note_prices(cost->prices, used);

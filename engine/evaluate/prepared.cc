@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/contains.h"
+
 namespace plimsoll {
 
 const Placement& Prepared::placement() const {
@@ -86,7 +88,7 @@ std::vector<Offer> offered(const Scenario& scenario, Catalog& catalog, Diagnosti
   const auto offer = [&](const std::string& id, double most_bits) {
     const QuantizationSpec* q = catalog.quantization(id, place, diagnostics);
     const auto& families = scenario.engine->weight_families;
-    if (!q || std::find(families.begin(), families.end(), q->family) == families.end()) return;
+    if (!q || !contains(families, q->family)) return;
     const Bytes weights =
         weight_bytes(scenario.model, *q, {.importance_matrix = scenario.importance_matrix}, catalog,
                      diagnostics);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/contains.h"
 #include "catalog/figure_spread.h"
 #include "catalog/fit_overlay.h"
 
@@ -54,7 +55,7 @@ bool is_share(const std::string& factor) {
   constexpr std::array<std::string_view, 8> times = {
       "gap",       "issue",      "step_overhead", "core_weights_per_cycle", "core_flop_per_cycle",
       "half_rows", "packed_dot", "prompt_gap"};
-  return std::find(times.begin(), times.end(), factor) == times.end();
+  return !contains(times, factor);
 }
 
 // Starting values of the estimates, as standard deviations of a logarithm.

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "base/ceil_div.h"
+#include "base/contains.h"
 #include "catalog/catalog.h"
 
 namespace plimsoll {
@@ -36,10 +37,6 @@ int query_heads_per_kv_head(const ModelSpec& model) {
 
 int expert_count(const ModelSpec& model) {
   return model.moe ? model.moe->experts : 0;
-}
-
-bool contains(const std::vector<std::string>& list, const std::string& word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
 }
 
 bool selects(const QuantizationRule& rule, int index, int count) {

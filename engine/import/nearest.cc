@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/contains.h"
 #include "import/model_yaml.h"
 
 namespace plimsoll {
@@ -19,7 +20,7 @@ std::vector<std::string> lines_without(const std::vector<std::string>& lines,
                                        const std::vector<std::string>& others) {
   std::vector<std::string> rest;
   for (const std::string& line : lines) {
-    if (std::find(others.begin(), others.end(), line) == others.end()) rest.push_back(line);
+    if (!contains(others, line)) rest.push_back(line);
   }
   return rest;
 }

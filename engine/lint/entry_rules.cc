@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "catalog/cluster_layout.h"
 #include "catalog/date.h"
@@ -29,8 +30,7 @@ void check_sold_size(const SystemSpec& system, Catalog& catalog, Diagnostics& di
     const DeviceSpec* device = catalog.device(part.device, system.place, reported_elsewhere);
     if (!device || device->form != DeviceForm::soc) continue;
     const auto& sizes = device->memory.sold_sizes;
-    if (sizes.empty() || std::find(sizes.begin(), sizes.end(), system.host.memory) != sizes.end())
-      continue;
+    if (sizes.empty() || contains(sizes, system.host.memory)) continue;
     std::string sold;
     for (const Bytes size : sizes) sold += (sold.empty() ? "" : ", ") + print_binary(size, 4);
     diagnostics.error("unsold-size", system.place,

@@ -5,14 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/contains.h"
+
 namespace plimsoll {
 
 namespace {
 
 bool loads(const EngineSpec& engine, const QuantizationSpec& quantization) {
   const auto has = [&](const std::string& family) {
-    const auto& families = engine.weight_families;
-    return std::find(families.begin(), families.end(), family) != families.end();
+    return contains(engine.weight_families, family);
   };
   return has(quantization.family) ||
          std::any_of(quantization.counterparts.begin(), quantization.counterparts.end(),
@@ -98,10 +99,7 @@ class WeightChooser {
     return nullptr;
   }
 
-  bool serves_checkpoints() const {
-    const auto& families = engine_.weight_families;
-    return std::find(families.begin(), families.end(), "safetensors") != families.end();
-  }
+  bool serves_checkpoints() const { return contains(engine_.weight_families, "safetensors"); }
 
   static MeasuredWeights taken(const QuantizationSpec& quantization) {
     return {.quantization = quantization.id, .assumed = {}, .reason = {}, .why_not = {}};

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
@@ -60,8 +61,7 @@ class NameList {
     if (!names_something(text)) return;
     StatedName& link =
         add({.kind = StatedKind::link, .text = std::string(text), .machine = {}, .place = place});
-    if (std::find(link.joined.begin(), link.joined.end(), between) == link.joined.end())
-      link.joined.push_back(std::move(between));
+    if (!contains(link.joined, between)) link.joined.push_back(std::move(between));
   }
   void add(MachineName machine, const SourcePlace& place) {
     if (!names_something(machine.device)) return;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/contains.h"
 #include "catalog/words.h"
 #include "money/used_price.h"
 
@@ -9,7 +10,7 @@ namespace plimsoll::money {
 namespace {
 
 bool is_for(const RentOffer& offer, std::string_view device) {
-  return std::find(offer.devices.begin(), offer.devices.end(), device) != offer.devices.end();
+  return contains(offer.devices, device);
 }
 
 Date date_of(const Provenance& from) {

@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
+#include "base/contains.h"
 #include "placement/placement.h"
 
 namespace plimsoll {
 
 namespace {
-
-bool lists(const std::vector<Parallelism>& all, Parallelism parallelism) {
-  return std::find(all.begin(), all.end(), parallelism) != all.end();
-}
 
 int moe_layers(const ModelSpec& model) {
   return static_cast<int>(
@@ -88,13 +85,13 @@ class Search {
   }
 
   bool supports(Parallelism parallelism) const {
-    return lists(scenario_.engine->parallelism, parallelism);
+    return contains(scenario_.engine->parallelism, parallelism);
   }
   // Whether the engine can spread these workers' work in that way.
   bool supports(Parallelism parallelism, const std::vector<int>& workers) const {
     if (!supports(parallelism)) return false;
     const auto& remote = scenario_.engine->remote;
-    return !several_nodes(workers) || (remote && lists(remote->parallelism, parallelism));
+    return !several_nodes(workers) || (remote && contains(remote->parallelism, parallelism));
   }
 
   bool any_fits() const {

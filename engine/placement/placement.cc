@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/ceil_div.h"
+#include "base/contains.h"
 #include "placement/ledger.h"
 #include "placement/streamed_loads.h"
 
@@ -21,9 +22,7 @@ Bytes total(const RoleBytes& bytes) {
 namespace {
 
 bool is_repacked(const EngineSpec& engine, const FormatSpec& format) {
-  if (!engine.streaming) return false;
-  const auto& repacked = engine.streaming->repacked;
-  return std::find(repacked.begin(), repacked.end(), format.id) != repacked.end();
+  return engine.streaming && contains(engine.streaming->repacked, format.id);
 }
 
 }  // namespace
@@ -273,7 +272,7 @@ class Builder {
     const std::optional<Parallelism> wanted = parallelism_of(plan.strategy);
     if (!remote || !wanted) return cannot;
     const auto& able = remote->parallelism;
-    if (std::find(able.begin(), able.end(), *wanted) == able.end()) return cannot;
+    if (!contains(able, *wanted)) return cannot;
     return unreachable(plan);
   }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/ceil_div.h"
+#include "base/contains.h"
 #include "lowering/operators.h"
 
 namespace plimsoll {
@@ -235,10 +236,6 @@ struct Reading {
   double all() const { return dense + experts + cache; }
 };
 
-bool lists(const std::vector<Parallelism>& list, Parallelism parallelism) {
-  return std::find(list.begin(), list.end(), parallelism) != list.end();
-}
-
 // Most parts into which a pipeline cuts the batch.
 int most_parts(const MachineRoofs& machine, const Deployed& deployed) {
   const int units = (machine.gpu.count + machine.cpu.count) * deployed.machines;
@@ -258,17 +255,17 @@ double reading_seconds(const Scenario& scenario, const Deployed& deployed,
   const auto& able = scenario.engine->parallelism;
   const auto& remote = scenario.engine->remote;
   const bool spreads = deployed.machines > 1 && remote;
-  if (spreads && lists(remote->parallelism, Parallelism::tensor_parallel)) {
+  if (spreads && contains(remote->parallelism, Parallelism::tensor_parallel)) {
     const double collectives = 2.0 * static_cast<double>(scenario.model.layers.size()) *
                                remote->collective_overhead.value.base();
     least = std::min(least, reading.all() / all + collectives);
   }
-  if (lists(able, Parallelism::pipeline_parallel) && deployed.batch > 1) {
+  if (contains(able, Parallelism::pipeline_parallel) && deployed.batch > 1) {
     const double parts = most_parts(machine, deployed);
     least =
         std::min(least, (reading.dense + reading.experts_of_part + reading.cache / parts) / inside);
   }
-  if (spreads && lists(remote->parallelism, Parallelism::expert_parallel))
+  if (spreads && contains(remote->parallelism, Parallelism::expert_parallel))
     least = std::min(least, reading.dense + (reading.experts + reading.cache) / all);
   return least;
 }

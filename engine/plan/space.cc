@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/ceil_div.h"
+#include "base/contains.h"
 #include "base/names.h"
 #include "evaluate/prepared.h"
 #include "plan/prices.h"
@@ -21,8 +22,7 @@ Limits limits_of(const Requirement& requirement) {
 namespace {
 
 bool loads(const EngineSpec& engine, const QuantizationSpec& quantization) {
-  const auto& families = engine.weight_families;
-  return std::find(families.begin(), families.end(), quantization.family) != families.end();
+  return contains(engine.weight_families, quantization.family);
 }
 
 bool runs(const Setup& setup, int batch) {

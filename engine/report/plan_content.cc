@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
 
@@ -278,8 +279,7 @@ std::vector<std::size_t> representatives(const std::vector<const PlannedMachine*
                                          std::size_t most) {
   std::vector<std::size_t> taken;
   const auto take = [&](std::size_t i) {
-    if (taken.size() < most && std::find(taken.begin(), taken.end(), i) == taken.end())
-      taken.push_back(i);
+    if (taken.size() < most && !contains(taken, i)) taken.push_back(i);
   };
   const auto take_best = [&](auto merit) {
     std::size_t best = 0;
@@ -298,7 +298,7 @@ std::vector<std::size_t> representatives(const std::vector<const PlannedMachine*
     std::size_t farthest = plans.size();
     double distance = -1.0;
     for (std::size_t i = 0; i < plans.size(); ++i) {
-      if (std::find(taken.begin(), taken.end(), i) != taken.end()) continue;
+      if (contains(taken, i)) continue;
       double nearest = std::numeric_limits<double>::infinity();
       for (const std::size_t t : taken) nearest = std::min(nearest, apart(*plans[i], *plans[t]));
       if (nearest > distance) {

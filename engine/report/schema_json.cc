@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/contains.h"
 #include "report/json_writer.h"
 
 namespace plimsoll {
@@ -150,8 +151,7 @@ void write_case(JsonWriter& json, const Schema& schema, const SchemaCase& which)
 std::vector<SchemaCase> cases_of(const Schema& schema) {
   std::vector<SchemaCase> cases;
   for (const FieldSchema& field : schema.fields)
-    if (field.only_in && std::find(cases.begin(), cases.end(), *field.only_in) == cases.end())
-      cases.push_back(*field.only_in);
+    if (field.only_in && !contains(cases, *field.only_in)) cases.push_back(*field.only_in);
   return cases;
 }
 

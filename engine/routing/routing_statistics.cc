@@ -4,6 +4,7 @@
 #include <functional>
 #include <numeric>
 
+#include "base/contains.h"
 #include "routing/stack_distances.h"
 
 namespace plimsoll {
@@ -24,9 +25,8 @@ double overlap(const RoutingTrace& trace) {
     for (int layer = 0; layer < trace.shape.layers; ++layer) {
       const auto before = layer_of(trace, token - 1, layer);
       const auto now = layer_of(trace, token, layer);
-      shared += std::count_if(now.begin(), now.end(), [&](std::uint16_t expert) {
-        return std::find(before.begin(), before.end(), expert) != before.end();
-      });
+      shared += std::count_if(now.begin(), now.end(),
+                              [&](std::uint16_t expert) { return contains(before, expert); });
     }
   }
   return ratio(shared, std::max<std::int64_t>(trace.tokens - 1, 0) * trace.shape.layers *

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <span>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "scenario/machines.h"
@@ -26,8 +27,7 @@ constexpr std::int64_t default_generate = 128;
 constexpr const char* default_engine = "llama.cpp";
 
 bool loads(const EngineSpec& engine, const std::string& family) {
-  return std::find(engine.weight_families.begin(), engine.weight_families.end(), family) !=
-         engine.weight_families.end();
+  return contains(engine.weight_families, family);
 }
 
 class Resolver : private Refusing {
@@ -192,9 +192,7 @@ class Resolver : private Refusing {
     if (os && !has_backend(*os, backend.id)) return false;
     const auto lists = [&](const std::string& device_id) {
       const DeviceSpec* device = catalog_.device(device_id, system.place, diagnostics_);
-      return device && find_unit(*device, backend.unit) &&
-             std::find(device->backends.begin(), device->backends.end(), backend.id) !=
-                 device->backends.end();
+      return device && find_unit(*device, backend.unit) && contains(device->backends, backend.id);
     };
     for (const SystemPart& part : system.parts)
       if (lists(part.device)) return true;
@@ -345,7 +343,7 @@ class Resolver : private Refusing {
 
   static void in_era(const EngineEra& era, BackendSpec& backend) {
     const auto listed = [&backend](const std::vector<std::string>& ids) {
-      return std::find(ids.begin(), ids.end(), backend.id) != ids.end();
+      return contains(ids, backend.id);
     };
     const auto fitted = backend.eras.find(era.kernels.id);
     backend.era = fitted == backend.eras.end() ? era.kernels : fitted->second;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "catalog/words.h"
 #include "scenario/refusing.h"
@@ -75,7 +76,7 @@ class SavingsResolver : private Refusing {
 
   bool check_engine(DraftKind kind) {
     const std::vector<DraftKind>& able = scenario_.engine->speculative.drafts;
-    if (std::find(able.begin(), able.end(), kind) != able.end()) return true;
+    if (contains(able, kind)) return true;
     std::string list;
     for (const DraftKind each : able)
       list +=
@@ -149,7 +150,7 @@ class SavingsResolver : private Refusing {
     }
     const auto& families = scenario_.engine->weight_families;
     const std::string& family = setup.quantization->family;
-    if (std::find(families.begin(), families.end(), family) != families.end()) return true;
+    if (contains(families, family)) return true;
     refuse(
         "unsupported-quantization", given_.draft_quantization.place,
         scenario_.engine->name + " does not load " + setup.quantization->name + " (" + family + ")",

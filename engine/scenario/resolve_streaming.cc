@@ -5,6 +5,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
@@ -17,11 +18,6 @@ namespace plimsoll {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <class E>
-bool contains(const std::vector<E>& list, E wanted) {
-  return std::find(list.begin(), list.end(), wanted) != list.end();
-}
 
 template <class E>
 std::vector<std::string> spellings(const std::vector<E>& list) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
 #include "catalog/cluster_reader.h"
@@ -309,14 +310,14 @@ ScenarioSpec finish(Node root, const std::vector<std::string>& overrides, bool f
 bool is_workload_key(std::string_view key) {
   static constexpr std::array<std::string_view, 6> keys = {"context",  "prompt", "depth",
                                                            "generate", "batch",  "kv_format"};
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
+  return contains(keys, key);
 }
 
 // Of the section `streaming`; app_cache is its cache.size.
 bool is_streaming_key(std::string_view key) {
   static constexpr std::array<std::string_view, 4> keys = {"access", "read_threads", "app_cache",
                                                            "routing"};
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
+  return contains(keys, key);
 }
 
 // "app_cache" -> "app-cache", as on the command line.

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/ceil_div.h"
+#include "base/contains.h"
 #include "base/rng.h"
 
 namespace plimsoll {
@@ -236,7 +237,7 @@ class Replayer {
       }
   }
   static void meet(std::uint16_t expert, std::vector<std::uint16_t>& list) {
-    if (std::find(list.begin(), list.end(), expert) == list.end()) list.push_back(expert);
+    if (!contains(list, expert)) list.push_back(expert);
   }
 
   std::int64_t compressed(std::int64_t bytes) const {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/contains.h"
+
 namespace plimsoll {
 
 std::string_view to_text(StreamSink sink) {
@@ -253,8 +255,7 @@ struct TokenSimulator::State {
   }
 
   bool begins(const StreamStep& step, LayerPart part) const {
-    return step.kind == StreamStep::Kind::command &&
-           std::find(step.parts.begin(), step.parts.end(), part) != step.parts.end();
+    return step.kind == StreamStep::Kind::command && contains(step.parts, part);
   }
 
   void layer_tasks(const std::array<KernelCost, layer_part_count>& parts, const LayerReads& reads) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/contains.h"
 #include "footprint/footprint.h"
 
 namespace plimsoll {
@@ -28,32 +29,32 @@ constexpr double unknown_recipe_high = 1.10;
 
 constexpr double bytes_of_16_bits = 2.0;
 
-bool contains(std::string_view text, std::string_view part) {
+bool mentions(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
 bool flagged(const PublishedFile& file, std::string_view flag) {
-  return std::find(file.flags.begin(), file.flags.end(), flag) != file.flags.end();
+  return contains(file.flags, flag);
 }
 
 // Publishers that quantise without an importance matrix; the others do, as their cards say.
 bool uses_importance_matrix(const PublishedFile& file) {
   constexpr std::array<std::string_view, 7> without = {
       "MaziyarPanahi", "QuantFactory", "Qwen", "RichardErkhov", "TheBloke", "lefromage", "ollama"};
-  return std::find(without.begin(), without.end(), file.publisher) == without.end();
+  return !contains(without, file.publisher);
 }
 
 // Files of before the mixes of January 2024; TheBloke published until then.
 bool made_before_2024(const PublishedFile& file) {
   return file.publisher == "TheBloke" || flagged(file, "early_mixtral_recipe") ||
-         contains(file.notes, "pre-2024");
+         mentions(file.notes, "pre-2024");
 }
 
 // Names tell the year where files of fused projections differ: those of Qwen3-Coder-Next and
 // Qwen3.6 came after the change of early 2026.
 int quantiser_year(const PublishedFile& file) {
   if (made_before_2024(file)) return 2023;
-  const bool late = contains(file.variant, "Coder-Next") || contains(file.variant, "Qwen3.6");
+  const bool late = mentions(file.variant, "Coder-Next") || mentions(file.variant, "Qwen3.6");
   return late ? 2026 : 2025;
 }
 
@@ -143,17 +144,16 @@ double parameters(const VisionTower& tower, double output) {
 // Conversions to MLX keep the encoder, unless their name says that they hold the text model alone.
 bool includes_vision(const PublishedFile& file) {
   return flagged(file, "includes_vision_tower") ||
-         (file.mlx_repository && !contains(file.variant, "text"));
+         (file.mlx_repository && !mentions(file.variant, "text"));
 }
 
 bool predicts_next_tokens(const PublishedFile& file) {
-  const bool denied = contains(file.variant, "no MTP");
-  const bool stated = contains(file.variant, "with MTP") || file.quantization.ends_with("+MTP");
+  const bool denied = mentions(file.variant, "no MTP");
+  const bool stated = mentions(file.variant, "with MTP") || file.quantization.ends_with("+MTP");
   // The Ollama library keeps the layer in files of Qwen3.5, llama.cpp's converter in those of three
   // families (skip_mtp and block_count of its classes).
   constexpr std::array<std::string_view, 3> keeping = {"deepseek32", "glm-dsa", "glm4moe"};
-  const bool converted =
-      file.gguf && std::find(keeping.begin(), keeping.end(), file.model->family) != keeping.end();
+  const bool converted = file.gguf && contains(keeping, file.model->family);
   const bool kept = (file.publisher == "ollama" && is_hybrid_of_2026(*file.model)) || converted;
   return !denied && (stated || kept);
 }
@@ -184,8 +184,7 @@ double tokenizer_bytes(const ModelSpec& model) {
   constexpr std::array<int, 2> qwen_vocabs = {151936, 152064};
   if (model.vocab <= llama2_vocab || model.family.starts_with("gemma")) return sentencepiece_bytes;
   if (model.vocab == llama3_vocab) return llama3_tokenizer_bytes;
-  const bool qwen =
-      std::find(qwen_vocabs.begin(), qwen_vocabs.end(), model.vocab) != qwen_vocabs.end();
+  const bool qwen = contains(qwen_vocabs, model.vocab);
   return qwen ? qwen_tokenizer_bytes : usual_tokenizer_bytes;
 }
 

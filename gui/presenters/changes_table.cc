@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contains.h"
 #include "report/report_content.h"
 
 namespace plimsoll::gui {
@@ -42,7 +43,7 @@ std::vector<ChangeRow> change_rows(const Outcome& outcome) {
 std::vector<std::string> kinds_of(const std::vector<ChangeRow>& rows) {
   std::vector<std::string> kinds;
   for (const ChangeRow& row : rows)
-    if (std::find(kinds.begin(), kinds.end(), row.kind) == kinds.end()) kinds.push_back(row.kind);
+    if (!contains(kinds, row.kind)) kinds.push_back(row.kind);
   return kinds;
 }
 

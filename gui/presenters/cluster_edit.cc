@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/contains.h"
 #include "catalog/cluster_layout.h"
 #include "scenario/machines.h"
 
@@ -33,7 +34,7 @@ bool is_written_out(const ClusterSpec& cluster) {
 
 bool has_id(const ClusterSpec& cluster, const std::string& id) {
   const std::vector<std::string> ids = ids_of(cluster);
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
+  return contains(ids, id);
 }
 
 // Links to what there is not are none.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/contains.h"
 #include "presenters/graph_placement.h"
 #include "report/report_content.h"
 
@@ -63,8 +64,7 @@ class GraphBuilder {
     for (const ClusterEdgePicture& edge : picture_.edges) {
       const ClusterNodePicture& node = at(picture_.nodes, edge.from);
       const bool its = node.kind == ClusterNodeKind::accelerator && node.machine == machine;
-      if (its && std::find(units.begin(), units.end(), edge.from) == units.end())
-        units.push_back(edge.from);
+      if (its && !contains(units, edge.from)) units.push_back(edge.from);
     }
     return units;
   }
@@ -357,9 +357,7 @@ std::vector<const RouteUse*> routes_over(const ClusterEdgePicture& edge,
                                          const std::vector<RouteUse>& routes) {
   std::vector<const RouteUse*> over;
   for (const RouteUse& route : routes) {
-    const auto takes = [&](const LinkFlow& flow) {
-      return std::find(route.links.begin(), route.links.end(), flow.link) != route.links.end();
-    };
+    const auto takes = [&](const LinkFlow& flow) { return contains(route.links, flow.link); };
     if (takes(edge.there) || (edge.back && takes(*edge.back))) over.push_back(&route);
   }
   return over;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "footprint/footprint.h"
@@ -174,8 +175,7 @@ NameList quantization_names(const std::string& model, const std::string& engine,
   const double parameters = static_cast<double>(count_parameters(enumerate_tensors(*of)));
   std::vector<std::pair<int, NameRow>> ranked;
   const auto loads = [&](const std::string& family) {
-    return std::find(by->weight_families.begin(), by->weight_families.end(), family) !=
-           by->weight_families.end();
+    return contains(by->weight_families, family);
   };
   for (const CatalogEntry& header : catalog.headers(EntryKind::quantization)) {
     const QuantizationSpec* recipe = catalog.quantization(header.id, SourcePlace(), ignored);

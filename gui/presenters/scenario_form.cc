@@ -5,6 +5,7 @@
 #include <span>
 #include <stdexcept>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "catalog/words.h"
 #include "presenters/scenario_fields.h"
@@ -178,10 +179,8 @@ std::vector<FieldChoice> choices_of(const std::vector<std::string>& words) {
 // Whether the engine can place a model so; automatic always.
 bool can_place(const EngineSpec& engine, PlacementStrategy strategy) {
   const auto has = [&](Parallelism how) {
-    const auto in = [how](const std::vector<Parallelism>& list) {
-      return std::find(list.begin(), list.end(), how) != list.end();
-    };
-    return in(engine.parallelism) || (engine.remote && in(engine.remote->parallelism));
+    return contains(engine.parallelism, how) ||
+           (engine.remote && contains(engine.remote->parallelism, how));
   };
   switch (strategy) {
     case PlacementStrategy::automatic:
@@ -292,8 +291,7 @@ bool is_particular(std::string_view field) {
                                                                   "replicas",
                                                                   "spare",
                                                                   "experts_per_token"};
-  return field.starts_with("streaming") ||
-         std::find(particular.begin(), particular.end(), field) != particular.end();
+  return field.starts_with("streaming") || contains(particular, field);
 }
 
 // Of a link between machines, or null.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contains.h"
 #include "calibrate/gpu/embedded_kernels.h"
 #include "calibrate/kernel_failure.h"
 
@@ -64,8 +65,7 @@ const std::vector<KernelSource>& metal_kernel_sources() {
 const KernelSource& source_of_kernel(const std::vector<KernelSource>& sources,
                                      const std::string& kernel) {
   for (const KernelSource& source : sources)
-    if (std::find(source.kernels.begin(), source.kernels.end(), kernel) != source.kernels.end())
-      return source;
+    if (contains(source.kernels, kernel)) return source;
   throw KernelFailure("no kernel " + kernel);
 }
 

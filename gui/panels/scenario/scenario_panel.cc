@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/contains.h"
 #include "panels/scenario/field_words.h"
 #include "presenters/problems.h"
 #include "presenters/scenario_fields.h"
@@ -126,8 +127,7 @@ void ScenarioPanel::show_answer() {
     for (const ProblemRow& problem : problems) {
       const FieldProblem added{.text = problem.text,
                                .refused = problem.severity == Severity::error};
-      if (problem.field == row->name() && std::find(all.begin(), all.end(), added) == all.end())
-        all.push_back(added);
+      if (problem.field == row->name() && !contains(all, added)) all.push_back(added);
     }
     row->show_problems(all);
   }
