@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "base/contains.h"
 #include "catalog/date_field.h"
 #include "catalog/reader_parts.h"
 #include "catalog/readers.h"
@@ -45,6 +46,21 @@ MatrixPath read_matrix_path(MapReader& reader) {
   return path;
 }
 
+ExpertKernels read_expert_kernels(MapReader& reader) {
+  ExpertKernels kernels{
+      .architectures = reader.required("architectures", field::list_of(field::text())),
+      .families = reader.required("families", field::list_of(field::text())),
+      .activation_apart = texts_or_none(reader, "activation_apart"),
+      .choice_tokens = required_int(reader, "choice_tokens", 1, 1 << 20)};
+  require_some(reader, "architectures", kernels.architectures);
+  require_some(reader, "families", kernels.families);
+  return kernels;
+}
+
+auto expert_kernels() {
+  return field::object("expert kernels", read_expert_kernels);
+}
+
 void read_schedule(MapReader& reader, BackendSpec& backend) {
   backend.issue = reader.required("issue", time_figure());
   backend.captured_graph = reader.required("captured_graph", field::boolean());
@@ -52,6 +68,7 @@ void read_schedule(MapReader& reader, BackendSpec& backend) {
   backend.prompt_gap = reader.optional("prompt_gap", time_figure());
   backend.step_overhead = reader.required("step_overhead", time_figure());
   backend.fused = reader.value_or("fused", field::list_of(word_of<Fusion>()), {});
+  backend.expert_kernels = reader.optional("expert_kernels", expert_kernels());
   backend.roofline_exponent = reader.value_or("roofline_exponent", field::number(1.0, 64.0), 8.0);
 }
 
@@ -120,13 +137,9 @@ void read_memory_habits(MapReader& reader, EngineSpec& engine) {
   engine.memory_fraction = reader.optional("memory_fraction", field::fraction());
 }
 
-bool has(const std::vector<Parallelism>& list, Parallelism wanted) {
-  return std::find(list.begin(), list.end(), wanted) != list.end();
-}
-
 bool has_any(const std::vector<Parallelism>& list, std::initializer_list<Parallelism> wanted) {
   return std::any_of(wanted.begin(), wanted.end(),
-                     [&](Parallelism each) { return has(list, each); });
+                     [&](Parallelism each) { return contains(list, each); });
 }
 
 // Time that a way of spanning machines spends; who never spends it need not state it.
@@ -156,7 +169,7 @@ RemoteSpec read_remote(MapReader& reader) {
 void check_remote(MapReader& reader, const EngineSpec& engine) {
   if (!engine.remote) return;
   for (const Parallelism way : engine.remote->parallelism) {
-    if (has(engine.parallelism, way)) continue;
+    if (contains(engine.parallelism, way)) continue;
     reader.error("remote", "inconsistent",
                  "'" + std::string(word(way)) + "' spans machines and is not in 'parallelism'",
                  "parallelism: […, " + std::string(word(way)) + "]");
@@ -184,12 +197,13 @@ void read_borrowing(MapReader& reader, EngineSpec& engine) {
   engine.borrowed_backends = reader.value_or("borrowed_backends", field::list_of(field::id()), {});
   engine.captured_graph = reader.optional("captured_graph", field::boolean());
   engine.fused = reader.optional("fused", field::list_of(word_of<Fusion>()));
+  engine.expert_kernels = reader.optional("expert_kernels", expert_kernels());
   engine.decode_spread = reader.optional("decode_spread", spread());
   engine.prefill_spread = reader.optional("prefill_spread", spread());
   require_some(reader, "borrowed_backends", engine.borrowed_backends);
   if (!engine.kernels_of.empty()) return;
-  for (const char* key :
-       {"borrowed_backends", "captured_graph", "fused", "decode_spread", "prefill_spread"})
+  for (const char* key : {"borrowed_backends", "captured_graph", "fused", "expert_kernels",
+                          "decode_spread", "prefill_spread"})
     if (reader.has(key))
       reader.error(key, "inconsistent", "the engine has kernels of its own",
                    "with kernels_of, or inside a backend");
@@ -304,9 +318,7 @@ const BackendSpec* find_backend(const EngineSpec& engine, const std::string& id)
 }
 
 const EngineEra* era_of(const EngineSpec& engine, const Date& date, const std::string& backend) {
-  const auto lists = [&backend](const EngineEra& era) {
-    return std::find(era.backends.begin(), era.backends.end(), backend) != era.backends.end();
-  };
+  const auto lists = [&backend](const EngineEra& era) { return contains(era.backends, backend); };
   const bool own = std::any_of(engine.eras.begin(), engine.eras.end(), lists);
   const auto found =
       std::find_if(engine.eras.begin(), engine.eras.end(), [&](const EngineEra& era) {
@@ -319,10 +331,10 @@ std::vector<BackendSpec> borrow_backends(const EngineSpec& engine, const EngineS
   const std::vector<std::string>& wanted = engine.borrowed_backends;
   std::vector<BackendSpec> borrowed;
   for (BackendSpec backend : owner.backends) {
-    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), backend.id) == wanted.end())
-      continue;
+    if (!wanted.empty() && !contains(wanted, backend.id)) continue;
     backend.captured_graph = engine.captured_graph.value_or(backend.captured_graph);
     backend.fused = engine.fused.value_or(backend.fused);
+    if (engine.expert_kernels) backend.expert_kernels = engine.expert_kernels;
     backend.decode_spread = engine.decode_spread.value_or(backend.decode_spread);
     backend.prefill_spread = engine.prefill_spread.value_or(backend.prefill_spread);
     borrowed.push_back(std::move(backend));

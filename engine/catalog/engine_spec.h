@@ -98,6 +98,15 @@ struct PairwiseExperts {
   double per_expert = 0.0;  // or of fewer pairs than so many for each expert of the layer
 };
 
+// Kernels that take a layer's routed experts in few launches: one chooses experts and sorts tokens,
+// products fetch their rows by themselves and leave them in the next one's format, one adds up.
+struct ExpertKernels {
+  std::vector<std::string> architectures;     // of devices that they are for
+  std::vector<std::string> families;          // kernel families of weights
+  std::vector<std::string> activation_apart;  // formats whose activation is one more kernel
+  int choice_tokens = 0;  // whose experts are chosen so; of more, in as many kernels as elsewhere
+};
+
 // What kernels of an earlier version reached, over what those of the entry reach.
 struct KernelEra {
   std::string id;                              // the date at which it ends: "2024-06"
@@ -126,6 +135,7 @@ struct BackendSpec {
   Figure<Seconds> step_overhead;  // per forward pass, overlapped by nothing: graph build, sampling,
                                   // synchronisation
   std::vector<Fusion> fused;
+  std::optional<ExpertKernels> expert_kernels;  // nothing: as `fused` says everywhere
   double roofline_exponent =
       8.0;  // p of the smooth roofline (design: bounded, the same for a backend)
 
@@ -250,6 +260,7 @@ struct EngineSpec {
   // Replace those of the borrowed backends.
   std::optional<bool> captured_graph;
   std::optional<std::vector<Fusion>> fused;
+  std::optional<ExpertKernels> expert_kernels;
   std::optional<Figure<double>> decode_spread;
   std::optional<Figure<double>> prefill_spread;
   std::optional<StreamingSpec> streaming;  // nothing: weights must be in memory

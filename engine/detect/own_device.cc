@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "catalog/words.h"
 #include "detect/entry_text.h"
@@ -14,7 +15,7 @@ namespace plimsoll {
 namespace {
 
 bool has_flag(const CpuFacts& cpu, const char* flag) {
-  return std::find(cpu.flags.begin(), cpu.flags.end(), flag) != cpu.flags.end();
+  return contains(cpu.flags, flag);
 }
 
 // Single precision, a multiply-add counted twice, of one core and cycle.
@@ -239,9 +240,10 @@ namespace {
 // By compute capability, as hwdb calls them.
 std::string architecture_of(const GpuFacts& gpu) {
   static const std::map<int, const char*> names = {
-      {60, "pascal"},     {61, "pascal"},     {70, "volta"},     {75, "turing"},
-      {80, "ampere"},     {86, "ampere"},     {89, "ada"},       {90, "hopper"},
-      {100, "blackwell"}, {103, "blackwell"}, {120, "blackwell"}};
+      {60, "pascal"},     {61, "pascal"},         {70, "volta"},
+      {75, "turing"},     {80, "ampere"},         {86, "ampere"},
+      {89, "ada"},        {90, "hopper"},         {100, "blackwell"},
+      {103, "blackwell"}, {120, "blackwell-rtx"}, {121, "blackwell-rtx"}};
   const auto found = gpu.vendor == "nvidia" ? names.find(gpu.capability) : names.end();
   return found == names.end() ? "unknown" : found->second;
 }

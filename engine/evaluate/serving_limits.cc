@@ -222,6 +222,7 @@ class ServerLimits {
         limits.blocks = static_cast<std::int64_t>(fit);
         setup_.cache = pool.room;
       }
+      if (load_.cache_tokens) setup_.cache = block * static_cast<double>(stated_blocks());
       if (pool.per_token > Bytes())
         limits.sequence_blocks = std::max(limits.sequence_blocks,
                                           static_cast<std::int64_t>(std::ceil(pool.fixed / block)));
@@ -230,11 +231,14 @@ class ServerLimits {
             std::min<std::int64_t>(scenario_.workload.context, std::numeric_limits<int>::max()));
     }
     if (pools.empty()) limits.blocks = 0;
+    if (load_.cache_tokens) limits.blocks = stated_blocks();
     // Not less than the one sequence that the placement was found to hold.
     const std::int64_t one =
         limits.sequence_blocks + ceil_div(scenario_.workload.context, limits.block_tokens);
     limits.blocks = std::max(limits.blocks, one) * schedulers();
   }
+
+  std::int64_t stated_blocks() const { return *load_.cache_tokens / setup_.limits.block_tokens; }
 
   // Each sequence has the whole context to itself.
   void slots(const std::vector<CachePool>& pools) {
@@ -246,6 +250,9 @@ class ServerLimits {
       fit = std::min(fit, std::floor(pool.room / slot));
       setup_.cache = slot * static_cast<double>(limits.sequences);
     }
+    if (load_.cache_tokens)
+      fit = std::min<double>(limits.sequences,
+                             std::floor(static_cast<double>(*load_.cache_tokens) / context));
     const int count = std::max(1, static_cast<int>(fit));
     if (count < limits.sequences)
       chose("load.max_sequences", std::to_string(count), "no more fit into the memory");

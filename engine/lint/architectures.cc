@@ -22,7 +22,7 @@ constexpr auto widths = std::to_array<CoreWidth>({
     {"ampere", gpu, 128.0, 256.0},
     {"ada", gpu, 256.0},
     {"hopper", gpu, 256.0},
-    {"blackwell", gpu, 256.0},
+    {"blackwell*", gpu, 256.0},
     // 64 lanes of a CU times 2: AMD's GCN, Vega, RDNA and RDNA 2 whitepapers. gfx94x and gfx950
     // issue two (CDNA 3 and 4 whitepapers, "FLOPS/clock/CU" of vector FP32: 256). Cards of RDNA 3
     // and 4 are sold with dual issue counted (RDNA 3 ISA guide, VOPD); their APUs' rates in our

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/ceil_div.h"
+#include "base/contains.h"
 #include "collective/last_arrival.h"
 #include "lowering/layer_use.h"
 #include "lowering/operators.h"
@@ -21,8 +22,7 @@ std::string_view to_text(OperatorClass cls) {
 }
 
 bool leaves_matrix_units(const BackendSpec& backend, const Executor& executor) {
-  const auto& left = backend.on_lanes_of;
-  return std::find(left.begin(), left.end(), executor.device->architecture) != left.end();
+  return contains(backend.on_lanes_of, executor.device->architecture);
 }
 
 bool has_matrix_units(const BackendSpec& backend, const Executor& executor) {
@@ -163,10 +163,7 @@ class PassLowering {
  private:
   using MatrixTensor = Lowering::MatrixTensor;
 
-  bool fused(Fusion fusion) const {
-    const auto& list = backend().fused;
-    return std::find(list.begin(), list.end(), fusion) != list.end();
-  }
+  bool fused(Fusion fusion) const { return contains(backend().fused, fusion); }
   const BackendSpec& backend() const {
     return backend_on(scenario_,
                       request_.fabric->executors()[static_cast<std::size_t>(executor_)].unit->kind);
@@ -426,8 +423,20 @@ class PassLowering {
            load.assignments < pairwise.per_expert * model_.moe->experts;
   }
 
-  // Only the distinct experts that the tokens touch are read, once, or for each pair.
-  void expert_product(Product p, const ExpertLoad& load, int executor) {
+  // Where a layer's experts are taken in few launches; nothing: as Fusion says. Where attention is
+  // divided by sequences, engines take kernels made for many tokens instead.
+  const ExpertKernels* few_launches(int where) const {
+    const auto& kernels = backend_on(scenario_, executor(where).unit->kind).expert_kernels;
+    if (!kernels || divided_experts()) return nullptr;
+    const Product down = collect(TensorRole::routed_experts, TensorClass::ffn_down);
+    const bool meant = contains(kernels->architectures, executor(where).device->architecture) &&
+                       contains(kernels->families, down.format->kernel_family);
+    return meant ? &*kernels : nullptr;
+  }
+
+  // Only the distinct experts that the tokens touch are read, once, or for each pair. `prepared`:
+  // the kernel before left the activations in the product's format.
+  void expert_product(Product p, const ExpertLoad& load, int executor, bool prepared = false) {
     const MoeSpec& moe = *model_.moe;
     p.keep(neurons_needed(load.assignments / load.distinct));
     const bool pairwise = by_pair(load, executor);
@@ -436,11 +445,11 @@ class PassLowering {
     const double cut = executor == executor_ ? degree() : 1.0;
     const double activations =
         load.assignments * (p.inputs + per_expert_outputs / cut) * activation_bytes_;
-    const double quantize = quantized(*p.format) && !fused(Fusion::quantize) ? 1.0 : 0.0;
+    const bool quantizes = quantized(*p.format) && !fused(Fusion::quantize) && !prepared;
     emit_product({.cls = OperatorClass::routed_experts,
                   .kind = OperatorKind::matrix,
                   .executor = executor,
-                  .launches = 1.0 + quantize,
+                  .launches = quantizes ? 2.0 : 1.0,
                   .rows = load.assignments / read,
                   .outputs = member_outputs(p, cut) * read / moe.experts,
                   .pass_rows = pairwise ? 1.0 : all_tokens_,
@@ -858,15 +867,17 @@ class PassLowering {
     const MoeSpec& moe = *model_.moe;
     product(OperatorClass::router, collect(TensorRole::router, TensorClass::router), new_tokens_,
             false);
-    // softmax or sigmoid, top-k, gather, normalise
-    vector_op(OperatorClass::router, new_tokens_ * moe.experts,
-              fused(Fusion::expert_choice) ? 1 : 4, 4.0);
-
     const int home = executor_;
     const int holder =
         placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
     // Where weights are carried, everything between them happens there, too.
     const int worker = offloaded(holder, tokens_of_offload()) ? helper_gpu() : holder;
+    const ExpertKernels* few = few_launches(worker);
+    const bool one_choice =
+        fused(Fusion::expert_choice) || (few && new_tokens_ <= few->choice_tokens);
+    // softmax or sigmoid, top-k, gather, normalise
+    vector_op(OperatorClass::router, new_tokens_ * moe.experts, one_choice ? 1 : 4, 4.0);
+
     const double hidden = new_tokens_ * model_.hidden * activation_bytes_;
     message(OperatorClass::transfer, home, worker, hidden);
     exchange_tokens(CollectiveKind::all_gather);
@@ -893,9 +904,12 @@ class PassLowering {
             .work = Flop(4.0 * elements),
             .memory = Bytes(2.0 * elements * activation_bytes_)});
     };
-    if (!fused(Fusion::activation)) on_worker(load.assignments * moe.expert_width / cut, 1);
-    expert_product(collect(TensorRole::routed_experts, TensorClass::ffn_down), load, holder);
-    if (!fused(Fusion::expert_mix)) on_worker(load.assignments * model_.hidden, 2);
+    const Product down = collect(TensorRole::routed_experts, TensorClass::ffn_down);
+    const bool activates =
+        few ? contains(few->activation_apart, down.format->id) : !fused(Fusion::activation);
+    if (activates) on_worker(load.assignments * moe.expert_width / cut, 1);
+    expert_product(down, load, holder, few != nullptr);
+    if (few || !fused(Fusion::expert_mix)) on_worker(load.assignments * model_.hidden, few ? 1 : 2);
     message(OperatorClass::transfer, worker, home, hidden);
     exchange_tokens(CollectiveKind::reduce_scatter);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/names.h"
 #include "base/quantity_text.h"
 #include "base/text.h"
@@ -48,8 +49,7 @@ int moe_layers_of(const ModelSpec& model) {
 constexpr std::int64_t usual_answer = 128;  // tokens, as llama-bench generates
 
 bool offers(const EngineSpec& engine, Parallelism parallelism) {
-  return std::find(engine.parallelism.begin(), engine.parallelism.end(), parallelism) !=
-         engine.parallelism.end();
+  return contains(engine.parallelism, parallelism);
 }
 
 class ScenarioMapper {
@@ -320,11 +320,15 @@ class ScenarioMapper {
 
   // As stated. FP8 and FP4 checkpoints that TensorRT-LLM serves were made with an FP8 cache
   // (hf_quant_config.json of nvidia/Llama-3.1-8B-Instruct-FP8: kv_cache_quant_algo FP8), and
-  // InferenceMAX starts all its servers of such checkpoints with one (--kv-cache-dtype).
+  // InferenceMAX starts all its servers of such checkpoints with one (--kv-cache-dtype), and of
+  // gpt-oss on Blackwell (gptoss_fp4_b200.sh, _b200_trt.sh; not _h100.sh, _h200.sh).
   void kv_format() {
     const std::string& recipe = *spec_.quantization.value;
-    const bool low = recipe == "fp8" || recipe == "nvfp4";
-    const bool usual = engine_->id == "tensorrt-llm" || says(m_.load, "InferenceMAX");
+    const bool ran = says(m_.load, "InferenceMAX");
+    const bool blackwell = device_.device && device_.device->architecture == "blackwell";
+    const bool low =
+        recipe == "fp8" || recipe == "nvfp4" || (recipe == "mxfp4" && ran && blackwell);
+    const bool usual = engine_->id == "tensorrt-llm" || ran;
     if (!m_.kv_format.empty())
       spec_.kv_format = given(m_.kv_format);
     else if (low && usual)

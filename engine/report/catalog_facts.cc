@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/contains.h"
 #include "base/quantity_text.h"
 #include "report/fact_builder.h"
 
@@ -179,6 +180,15 @@ Facts describe(const PairwiseExperts& pairwise) {
   return facts.take();
 }
 
+Facts describe(const ExpertKernels& kernels) {
+  return FactBuilder()
+      .words("architectures", kernels.architectures)
+      .words("families", kernels.families)
+      .words("activation_apart", kernels.activation_apart)
+      .count("choice_tokens", kernels.choice_tokens)
+      .take();
+}
+
 FactGroup describe(const BackendSpec& backend) {
   return {.title = backend.id,
           .facts = FactBuilder()
@@ -191,6 +201,8 @@ FactGroup describe(const BackendSpec& backend) {
                        .figure("prompt_gap", backend.prompt_gap)
                        .figure("step_overhead", backend.step_overhead)
                        .words_for("fused", backend.fused)
+                       .facts("expert_kernels",
+                              backend.expert_kernels ? describe(*backend.expert_kernels) : Facts())
                        .number("roofline_exponent", backend.roofline_exponent)
                        .facts("bandwidth", by_family(backend.bandwidth))
                        .facts("core_weights_per_cycle", by_family(backend.core_weights_per_cycle))
@@ -631,7 +643,7 @@ Facts summarize(const ClusterSpec& cluster) {
     machines.push_back(std::to_string(node.count) + "x " + node.system);
   Words links;
   for (const ClusterLink& link : cluster.links)
-    if (std::find(links.begin(), links.end(), link.link) == links.end()) links.push_back(link.link);
+    if (!contains(links, link.link)) links.push_back(link.link);
   return FactBuilder().words("machines", machines).words("links", links).take();
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "base/contains.h"
 #include "base/text.h"
 #include "catalog/words.h"
 #include "scenario/given_reader.h"
@@ -40,6 +41,7 @@ constexpr auto window_words = std::to_array<field::Word<LoadWindow>>({
 constexpr std::int64_t most_clients = 1'000'000;
 constexpr std::int64_t most_requests = 10'000'000;
 constexpr std::int64_t longest_text = 100'000'000;
+constexpr std::int64_t largest_cache = 100'000'000'000;
 constexpr std::int64_t most_interval = 10'000;
 constexpr double most_per_second = 1e6;
 constexpr double least_per_second = 1e-6;
@@ -70,6 +72,7 @@ void read_limits(MapReader& reader, LoadSection& section) {
   take(reader, "max_step_tokens", field::integer(1, longest_text), section.max_step_tokens);
   take(reader, "admission", field::enumeration(words_of<Admission>()), section.admission);
   take(reader, "memory_share", field::number(0.01, 1.0), section.memory_share);
+  take(reader, "cache_tokens", field::integer(1, largest_cache), section.cache_tokens);
   take(reader, "chunked_prefill", field::boolean(), section.chunked_prefill);
   take_int(reader, "receive_interval", 1, most_interval, section.receive_interval);
   take_int(reader, "batch_wait", 0, most_interval, section.batch_wait);
@@ -126,6 +129,7 @@ void for_each_of_load(const LoadSection& s, Visit visit) {
   visit(s.max_step_tokens);
   visit(s.admission);
   visit(s.memory_share);
+  visit(s.cache_tokens);
   visit(s.chunked_prefill);
   visit(s.receive_interval);
   visit(s.batch_wait);
@@ -280,6 +284,7 @@ void write_load_section(YamlWriter& out, const LoadSection& section) {
   out.given(1, "max_step_tokens", section.max_step_tokens);
   out.given(1, "admission", section.admission);
   out.given(1, "memory_share", section.memory_share);
+  out.given(1, "cache_tokens", section.cache_tokens);
   out.given(1, "chunked_prefill", section.chunked_prefill);
   out.given(1, "receive_interval", section.receive_interval);
   out.given(1, "batch_wait", section.batch_wait);
@@ -313,9 +318,7 @@ Node without_arrivals(const Node& load) {
                                                            "burstiness", "trace",       "duration"};
   if (load.kind() != NodeKind::map) return load;
   std::vector<MapEntry> entries = load.entries();
-  std::erase_if(entries, [&](const MapEntry& entry) {
-    return std::find(keys.begin(), keys.end(), entry.key) != keys.end();
-  });
+  std::erase_if(entries, [&](const MapEntry& entry) { return contains(keys, entry.key); });
   return Node::map(std::move(entries), load.node_place());
 }
 

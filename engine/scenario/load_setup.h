@@ -75,6 +75,7 @@ struct LoadSection {
   Given<std::int64_t> max_step_tokens;  // max_step_tokens: of one replica
   Given<Admission> admission;           // admission: in place of the engine's own
   Given<double> memory_share;           // memory_share: of a device, as the engine counts it
+  Given<std::int64_t> cache_tokens;     // cache_tokens: of one replica's KV cache, in its place
   Given<bool> chunked_prefill;          // chunked_prefill
   Given<int> receive_interval;          // receive_interval: steps
   Given<int> batch_wait;                // batch_wait: steps
@@ -125,6 +126,7 @@ struct LoadSetup {
   std::optional<std::int64_t> max_step_tokens;
   std::optional<Admission> admission;
   std::optional<double> memory_share;
+  std::optional<std::int64_t> cache_tokens;
   std::optional<bool> chunked_prefill;
   int receive_interval = 1;
   int batch_wait = 0;

@@ -47,6 +47,7 @@ class LoadResolver : private Refusing {
     setup_.max_step_tokens = given_.max_step_tokens.value;
     setup_.admission = given_.admission.value;
     setup_.memory_share = given_.memory_share.value;
+    setup_.cache_tokens = given_.cache_tokens.value;
     setup_.chunked_prefill = given_.chunked_prefill.value;
     setup_.receive_interval = given_.receive_interval.value.value_or(1);
     setup_.batch_wait = given_.batch_wait.value.value_or(0);

@@ -284,6 +284,11 @@ TEST_CASE("engines", "[catalog]") {
        {"half_rows: 32", "half_rows: 32, tile: @{rows: 128}", "missing-key"},
        {"half_rows: 32", "half_rows: 32, tile: {rows: 1, @output: 1, outputs: 1}", "unknown-key"},
        {"half_rows: 32", "half_rows: 32, rows_at_once: @0", "out-of-range"},
+       {"    matrix:",
+        "    expert_kernels: {architectures: @[], families: [q], choice_tokens: 1}\n    matrix:",
+        "out-of-range"},
+       {"    matrix:", "    expert_kernels: @{families: [q], choice_tokens: 1}\n    matrix:",
+        "missing-key"},
        {"    matrix:", "    pairwise_experts: {tokens: @0}\n    matrix:", "out-of-range"},
        {"    matrix:", "    pairwise_experts: {@pairs: 4}\n    matrix:", "unknown-key"},
        {"prefill_chunk: 512", "prefill_chunk: @0", "out-of-range"},
@@ -404,12 +409,15 @@ TEST_CASE("borrowed kernels may be fewer and less certain", "[catalog]") {
     std::string told = engine ? "" : problems.sorted().front().code;
     for (const BackendSpec& backend : engine ? engine->backends : std::vector<BackendSpec>{})
       told += backend.id + " " + std::to_string(backend.decode_spread.value).substr(0, 4) +
-              (backend.captured_graph ? "" : " eager") + (backend.fused.empty() ? " bare;" : ";");
+              (backend.captured_graph ? "" : " eager") + (backend.expert_kernels ? " few" : "") +
+              (backend.fused.empty() ? " bare;" : ";");
     return told;
   };
   CHECK(borrow("") == "cuda 0.15;rocm 0.15;");
   CHECK(borrow("captured_graph: false\n") == "cuda 0.15 eager;rocm 0.15 eager;");
   CHECK(borrow("fused: []\n") == "cuda 0.15 bare;rocm 0.15 bare;");
+  CHECK(borrow("expert_kernels: {architectures: [a], families: [q], choice_tokens: 1}\n") ==
+        "cuda 0.15 few;rocm 0.15 few;");
   CHECK(borrow("borrowed_backends: [rocm]\n") == "rocm 0.15;");
   CHECK(borrow("decode_spread: {value: 0.42, source: S, status: measured}\n") ==
         "cuda 0.42;rocm 0.42;");

@@ -191,12 +191,30 @@ TEST_CASE("KV blocks of a measured server", "[load]") {
   CHECK(static_cast<double>(server_setup(*ready, 0).limits.blocks) == Approx(2588.0).epsilon(0.1));
 }
 
+TEST_CASE("A cache of a stated size", "[load]") {
+  const auto ready = with_load(
+      with_option(llama_on_h100, "system", "rtx-4090-pc"),
+      {"load={arrivals: poisson, rate: 10, cache_tokens: 41415}", "workload.context=32768"});
+  const ServerSetup setup = server_setup(*ready, 0);
+  CHECK(setup.limits.blocks == 2588);  // whole ones of 16
+  CHECK(setup.cache_tokens == 41408);
+  CHECK(setup.cache.base() == 2588.0 * (2 << 20));
+  // No smaller than for one sequence.
+  const auto tiny =
+      with_load(with_option(llama_on_h100, "system", "rtx-4090-pc"),
+                {"load={arrivals: all, cache_tokens: 100}", "workload.context=32768"});
+  CHECK(server_setup(*tiny, 0).cache_tokens == 32768);
+}
+
 TEST_CASE("Slots hold the whole context; their number is the clients'", "[load]") {
   const Options laptop = {{"model", "llama-3.1-8b"},
                           {"quantization", "q4_k_m"},
                           {"system", "rtx-4090-pc"},
                           {"engine", "llama.cpp"},
                           {"context", "8192"}};
+  const ServerSetup two = server_setup(
+      *with_load(laptop, {"load={arrivals: closed, concurrency: 6, cache_tokens: 20000}"}), 6);
+  CHECK(two.limits.sequences == 2);  // of 8192
   const ServerSetup four = server_setup(*with_load(laptop, {"load=closed:6"}), 6);
   CHECK(four.limits.sequences == 6);
   CHECK(four.limits.blocks == 6);

@@ -215,6 +215,39 @@ TEST_CASE("experts are chosen by one kernel or by several", "[lowering]") {
   CHECK(kernels("h100-sxm5-80gb-box", "vllm", "bf16-safetensors") == 4.0 * layers);
 }
 
+// On B200 one kernel chooses and sorts in the place of four and one of two, SwiGLU rides in the
+// first products and leaves what the second quantizes elsewhere; not under expert parallelism.
+TEST_CASE("a chip's own kernels take routed experts in fewer launches", "[lowering]") {
+  const auto kernels = [](const char* model, const char* engine, const char* format,
+                          const std::string& system, const char* placement, std::int64_t tokens) {
+    const Lowered l(single(model, format, system, engine, placement), shipped_catalog());
+    double sum = 0.0;
+    for (const Operator& op : l.pass({.tokens = tokens, .past = 100}).operators) sum += op.launches;
+    return sum;
+  };
+  const auto saved = [&](const char* model, const char* engine, const char* format,
+                         std::int64_t tokens = 1) {
+    return kernels(model, engine, format, "h100-sxm5-80gb-box", "single", tokens) -
+           kernels(model, engine, format, "b200-sxm-box", "single", tokens);
+  };
+  constexpr double gpt_oss_layers = 36.0;
+  constexpr double qwen_layers = 48.0;
+  CHECK(saved("gpt-oss-120b", "vllm", "mxfp4") == 6.0 * gpt_oss_layers);
+  CHECK(saved("gpt-oss-120b", "tensorrt-llm", "mxfp4") == 6.0 * gpt_oss_layers);
+  CHECK(saved("gpt-oss-120b", "sglang", "mxfp4") == 6.0 * gpt_oss_layers);
+  // One cluster of blocks chooses for 256 tokens.
+  CHECK(saved("gpt-oss-120b", "vllm", "mxfp4", 256) == 6.0 * gpt_oss_layers);
+  CHECK(saved("gpt-oss-120b", "vllm", "mxfp4", 257) == 3.0 * gpt_oss_layers);
+  // SwiGLU is apart.
+  CHECK(saved("qwen3-30b-a3b", "tensorrt-llm", "fp8-block128") == 5.0 * qwen_layers);
+  CHECK(saved("qwen3-30b-a3b", "vllm", "fp8-block128") == 0.0);
+  CHECK(saved("qwen3-30b-a3b", "tensorrt-llm", "bf16-safetensors") == 0.0);
+  const auto dealt = [&](const std::string& system) {
+    return kernels("gpt-oss-120b", "tensorrt-llm", "mxfp4", system, "expert_parallel", 1);
+  };
+  CHECK(dealt("b200-sxm-8x") == dealt("dgx-h100"));
+}
+
 // Weights in main memory come to the GPU when each of 128 experts, of which a token takes 8, gets
 // 32 tokens on average: from 512 on.
 TEST_CASE("experts are carried where an expert has many tokens", "[lowering]") {

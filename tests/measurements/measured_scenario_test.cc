@@ -530,6 +530,28 @@ TEST_CASE("steps of InferenceMAX's TensorRT-LLM", "[measurements]") {
   CHECK(step("Llama 70B", "2025-11-02", 1024) == 16384);
 }
 
+// gptoss_fp4_b200.sh: kv-cache-dtype: fp8; gptoss_fp4_h100.sh: none.
+TEST_CASE("InferenceMAX keeps gpt-oss's cache in 8 bits on Blackwell", "[measurements]") {
+  const auto kept = [](const char* architecture, const char* load) {
+    ServerWorld world;
+    world.data.write("hwdb/quantizations/mxfp4.yaml",
+                     small_world::quantization("mxfp4", "safetensors", "Q8", "8"));
+    world.write_server("loading", true, "[s16]", "[s16, mxfp4]");
+    world.data.write("hwdb/devices/card-a.yaml",
+                     replaced(small_world::card_a, "architecture: first",
+                              "architecture: " + std::string(architecture)));
+    Measurement m = served("itl_ms", 16);
+    m.engine = "loading";
+    m.quantization = "mxfp4";
+    m.load = load;
+    return spec_of_point(m, world.catalog()).kv_format.value;
+  };
+  const char* ran = "closed loop, fixed concurrency (InferenceMAX dump)";
+  CHECK(kept("blackwell", ran) == "fp8");
+  CHECK_FALSE(kept("hopper", ran).has_value());
+  CHECK_FALSE(kept("blackwell", "closed loop").has_value());
+}
+
 // github.com/SemiAnalysisAI/InferenceX/pull/480
 TEST_CASE("InferenceMAX did not warm servers up at first", "[measurements]") {
   ServerWorld world;

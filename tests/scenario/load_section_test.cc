@@ -42,6 +42,7 @@ load:
   max_step_tokens: 4096
   admission: chunk
   memory_share: 0.85
+  cache_tokens: 41408
   chunked_prefill: false
   receive_interval: 30
   batch_wait: 20
@@ -70,6 +71,7 @@ void check_full(const LoadSection& read) {
   CHECK(read.max_step_tokens.value == 4096);
   CHECK(read.admission.value == Admission::chunk);
   CHECK(read.memory_share.value == 0.85);
+  CHECK(read.cache_tokens.value == 41408);
   CHECK(read.chunked_prefill.value == false);
   CHECK(read.receive_interval.value == 30);
   CHECK(read.batch_wait.value == 20);
