@@ -1,6 +1,5 @@
 #include "commands/common.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>

@@ -1,6 +1,5 @@
 #include "calibrate/backends.h"
 
-#include <algorithm>
 #include <array>
 #include <iterator>
 #include <utility>

@@ -542,15 +542,12 @@ const CostModel::MatrixRate& CostModel::matrix_rate(int executor, const std::str
   auto found = costs.matrix.find(family);
   if (found != costs.matrix.end()) return found->second;
   const BackendSpec& backend = *costs.backend;
-  const auto lists = [](const MatrixPath& path, const std::string& word) {
-    return contains(path.families, word);
-  };
   MatrixRate rate;
   for (const MatrixPath& path : backend.matrix)
-    if (lists(path, family)) rate.path = &path;
+    if (contains(path.families, family)) rate.path = &path;
   if (!rate.path)
     for (const MatrixPath& path : backend.matrix)
-      if (lists(path, "default")) rate.path = &path;
+      if (contains(path.families, "default")) rate.path = &path;
   const Executor& unit = fabric_.executors()[static_cast<std::size_t>(executor)];
   if (rate.path) {
     if (leaves_matrix_units(backend, unit)) {

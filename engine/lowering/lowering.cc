@@ -425,12 +425,11 @@ class PassLowering {
 
   // Where a layer's experts are taken in few launches; nothing: as Fusion says. Where attention is
   // divided by sequences, engines take kernels made for many tokens instead.
-  const ExpertKernels* few_launches(int where) const {
+  const ExpertKernels* few_launches(int where, const FormatSpec& format) const {
     const auto& kernels = backend_on(scenario_, executor(where).unit->kind).expert_kernels;
     if (!kernels || divided_experts()) return nullptr;
-    const Product down = collect(TensorRole::routed_experts, TensorClass::ffn_down);
     const bool meant = contains(kernels->architectures, executor(where).device->architecture) &&
-                       contains(kernels->families, down.format->kernel_family);
+                       contains(kernels->families, format.kernel_family);
     return meant ? &*kernels : nullptr;
   }
 
@@ -872,7 +871,8 @@ class PassLowering {
         placement_.experts_on_cpu[static_cast<std::size_t>(layer)] ? placement_.cpu : home;
     // Where weights are carried, everything between them happens there, too.
     const int worker = offloaded(holder, tokens_of_offload()) ? helper_gpu() : holder;
-    const ExpertKernels* few = few_launches(worker);
+    const Product down = collect(TensorRole::routed_experts, TensorClass::ffn_down);
+    const ExpertKernels* few = few_launches(worker, *down.format);
     const bool one_choice =
         fused(Fusion::expert_choice) || (few && new_tokens_ <= few->choice_tokens);
     // softmax or sigmoid, top-k, gather, normalise
@@ -904,7 +904,6 @@ class PassLowering {
             .work = Flop(4.0 * elements),
             .memory = Bytes(2.0 * elements * activation_bytes_)});
     };
-    const Product down = collect(TensorRole::routed_experts, TensorClass::ffn_down);
     const bool activates =
         few ? contains(few->activation_apart, down.format->id) : !fused(Fusion::activation);
     if (activates) on_worker(load.assignments * moe.expert_width / cut, 1);

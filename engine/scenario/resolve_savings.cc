@@ -1,7 +1,5 @@
 #include "scenario/resolve_savings.h"
 
-#include <algorithm>
-
 #include "base/contains.h"
 #include "base/quantity_text.h"
 #include "catalog/words.h"

@@ -1,6 +1,5 @@
 #include "validate/published_file.h"
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 

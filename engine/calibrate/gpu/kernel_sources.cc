@@ -1,7 +1,5 @@
 #include "calibrate/gpu/kernel_sources.h"
 
-#include <algorithm>
-
 #include "base/contains.h"
 #include "calibrate/gpu/embedded_kernels.h"
 #include "calibrate/kernel_failure.h"

@@ -2,7 +2,6 @@
 
 #include <QTimer>
 #include <QVBoxLayout>
-#include <algorithm>
 #include <array>
 #include <utility>
 
