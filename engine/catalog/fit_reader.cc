@@ -39,6 +39,7 @@ FittedCorrelation read_correlation(MapReader& reader) {
 FittedSpread read_spread(MapReader& reader) {
   return {.metric = reader.required("metric", field::text()),
           .experts = reader.required("experts", field::boolean()),
+          .load = text_or_empty(reader, "load"),
           .backend = text_or_empty(reader, "backend"),
           .sigma = reader.required("sigma", field::number(0.0, largest_sigma))};
 }

@@ -28,7 +28,8 @@ struct FittedCorrelation {
 struct FittedSpread {
   std::string metric;  // "decode_tps"
   bool experts = false;
-  std::string backend;  // "llama.cpp/cuda"; empty: of all that are not listed
+  std::string load;     // "single", "batch", "load"; empty: of all that are not listed
+  std::string backend;  // "llama.cpp/cuda"; empty: likewise
   double sigma = 0.0;
 };
 

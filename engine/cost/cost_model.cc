@@ -287,31 +287,40 @@ double CostModel::clock_spread() const {
   return holds_boards() ? clock_log_sigma : 0.0;
 }
 
-double CostModel::spread(std::string_view metric) const {
+double CostModel::spread(std::string_view metric, std::string_view load) const {
   const BackendSpec& backend = *scenario_.backend;
   const double stated =
       is_of_prompts(metric) ? backend.prefill_spread.value : backend.decode_spread.value;
-  return std::hypot(fitted_spread(metric, stated), clock_spread());
+  return std::hypot(fitted_spread(metric, load, stated), clock_spread());
 }
 
-double CostModel::fitted_spread(std::string_view metric, double otherwise) const {
+double CostModel::fitted_spread(std::string_view metric, std::string_view load,
+                                double otherwise) const {
   if (!scenario_.engine->fit) return otherwise;
   const bool measured = !executors_.empty() && on_all_computing([&](const ComputeUnitSpec& unit,
                                                                     const ExecutorCosts& costs) {
     return is_measured(unit, costs, metric);
   });
   // What lies between machines, the profile has told.
-  return (measured ? scenario_.engine->fit->one_machine : 1.0) * spread_of_all(metric, otherwise);
+  return (measured ? scenario_.engine->fit->one_machine : 1.0) *
+         spread_of_all(metric, load, otherwise);
 }
 
-double CostModel::spread_of_all(std::string_view metric, double otherwise) const {
+// The narrowest that fits: of the load and backend, of the load, of the metric.
+double CostModel::spread_of_all(std::string_view metric, std::string_view load,
+                                double otherwise) const {
   const bool experts = scenario_.model.moe.has_value();
   const std::string backend = scenario_.engine->id + "/" + scenario_.backend->id;
   double sigma = otherwise;
+  int narrowest = -1;
   for (const FittedSpread& each : scenario_.engine->fit->spreads) {
     if (each.metric != metric || each.experts != experts) continue;
-    if (each.backend == backend) return each.sigma;
-    if (each.backend.empty()) sigma = each.sigma;
+    if (!each.load.empty() && each.load != load) continue;
+    if (!each.backend.empty() && each.backend != backend) continue;
+    const int words = (each.load.empty() ? 0 : 1) + (each.backend.empty() ? 0 : 1);
+    if (words <= narrowest) continue;
+    narrowest = words;
+    sigma = each.sigma;
   }
   return sigma;
 }
@@ -341,6 +350,16 @@ IntervalWidth CostModel::fitted_width(std::string_view metric, std::string_view 
             .at_most = profiled ? std::optional(each.known_device) : std::nullopt};
   }
   return {};
+}
+
+double CostModel::decode_spread() const {
+  return spread("decode_tps", batch_word(scenario_));
+}
+double CostModel::prefill_spread() const {
+  return spread("prefill_tps", batch_word(scenario_));
+}
+double CostModel::load_spread(std::string_view metric) const {
+  return spread(metric, "load");
 }
 
 IntervalWidth CostModel::decode_width() const {

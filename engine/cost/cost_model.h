@@ -148,9 +148,11 @@ class CostModel {
   const std::vector<Parameter>& parameters() const { return parameters_; }
   // What clocks of boards that are held leave open, as a standard deviation of the logarithm.
   double clock_spread() const;
-  // What no parameter explains of "decode_tps", "prefill_tps" or a figure under a load, likewise:
-  // what a fit left over, else what the backend's entry says; and that.
-  double spread(std::string_view metric) const;
+  // What no parameter explains of a figure, under a load "ttft_s", "itl_ms" or "throughput_tps",
+  // likewise: what a fit left over, else what the backend's entry says; and that.
+  double decode_spread() const;
+  double prefill_spread() const;
+  double load_spread(std::string_view metric) const;
   // What standard deviations have to become, as a fit found on points it left out; themselves
   // without a fit.
   IntervalWidth decode_width() const;
@@ -234,8 +236,9 @@ class CostModel {
   bool on_all_computing(Is is) const;
   bool is_measured(const ComputeUnitSpec& unit, const ExecutorCosts& costs,
                    std::string_view metric) const;
-  double fitted_spread(std::string_view metric, double otherwise) const;
-  double spread_of_all(std::string_view metric, double otherwise) const;
+  double spread(std::string_view metric, std::string_view load) const;
+  double fitted_spread(std::string_view metric, std::string_view load, double otherwise) const;
+  double spread_of_all(std::string_view metric, std::string_view load, double otherwise) const;
   IntervalWidth fitted_width(std::string_view metric, std::string_view load) const;
   // Of the whole engine's serving.
   int serving_parameter(const std::string& key, const std::string& what,

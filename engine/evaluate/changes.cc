@@ -557,7 +557,7 @@ void measure_in_memory(const Prepared& prepared, const RoofTable& roofs, Change&
   const OperatorGraph prefill = model.prefill_graph();
   chunk.add(model.simulator().run(prefill), 1.0);
   const double sigma =
-      token.log_sigma(model.cost(), model.cost().spread("decode_tps"), model.cost().decode_width());
+      token.log_sigma(model.cost(), model.cost().decode_spread(), model.cost().decode_width());
   const double rate = 1.0 / token.time.base();
   const Workload& w = prepared.scenario.workload;
   const double tokens = static_cast<double>(
@@ -566,8 +566,8 @@ void measure_in_memory(const Prepared& prepared, const RoofTable& roofs, Change&
   change.decode_tokens_per_second = log_normal(rate, sigma);
   change.throughput_tokens_per_second = log_normal(rate * w.batch, sigma);
   change.prefill_tokens_per_second = log_normal(
-      tokens / chunk.time.base(), chunk.log_sigma(model.cost(), model.cost().spread("prefill_tps"),
-                                                  model.cost().prefill_width()));
+      tokens / chunk.time.base(),
+      chunk.log_sigma(model.cost(), model.cost().prefill_spread(), model.cost().prefill_width()));
 }
 
 double log_sigma_of(const Estimate& rate) {

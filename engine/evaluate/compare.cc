@@ -108,9 +108,9 @@ FigureErrors figure_errors(const Prepared& prepared, const Outcome& outcome, Cat
   Diagnostics quiet;
   SpeedModel model(prepared.lowering_request(), catalog.roofs(quiet));
   const Speed speed = model.measure();
-  return figure_errors(errors_of(speed.prefill, model.cost(), model.cost().spread("prefill_tps"),
+  return figure_errors(errors_of(speed.prefill, model.cost(), model.cost().prefill_spread(),
                                  model.cost().prefill_width()),
-                       errors_of(speed.decode, model.cost(), model.cost().spread("decode_tps"),
+                       errors_of(speed.decode, model.cost(), model.cost().decode_spread(),
                                  model.cost().decode_width()),
                        outcome);
 }

@@ -614,7 +614,7 @@ struct ServingRun::State {
     if (!options.intervals) return swing.estimate(0.0, 1.0);
     const CostModel& cost = steps.cost();
     const auto as_known = [&](std::string_view metric) {
-      const double rest = cost.spread(metric);
+      const double rest = cost.load_spread(metric);
       return swing.estimate(rest, cost.load_width(metric).factor(swing.log_sigma(rest)));
     };
     switch (kind) {
@@ -632,7 +632,7 @@ struct ServingRun::State {
     const auto of_both = [first](double of_first, double of_others) {
       return first * of_first + (1.0 - first) * of_others;
     };
-    const double rest = of_both(cost.spread("ttft_s"), cost.spread("itl_ms"));
+    const double rest = of_both(cost.load_spread("ttft_s"), cost.load_spread("itl_ms"));
     const double sigma = swing.log_sigma(rest);
     return swing.estimate(rest, of_both(cost.load_width("ttft_s").factor(sigma),
                                         cost.load_width("itl_ms").factor(sigma)));

@@ -386,9 +386,8 @@ Speed SpeedModel::measure() {
        .answer = speed.decode.time * static_cast<double>(scenario_.workload.generate - 1),
        .step = speed.decode.time,
        .prompt_sigma =
-           speed.prefill.log_sigma(cost_, cost_.spread("prefill_tps"), cost_.prefill_width()),
-       .step_sigma =
-           speed.decode.log_sigma(cost_, cost_.spread("decode_tps"), cost_.decode_width())});
+           speed.prefill.log_sigma(cost_, cost_.prefill_spread(), cost_.prefill_width()),
+       .step_sigma = speed.decode.log_sigma(cost_, cost_.decode_spread(), cost_.decode_width())});
   return speed;
 }
 

@@ -198,10 +198,12 @@ class FitRun {
 
   void spreads() {
     for (const NoiseClass& each : fitter_->noise())
-      result_.table.spreads.push_back({.metric = each.metric,
-                                       .experts = each.moe,
-                                       .backend = each.backend,
-                                       .sigma = each.sigma});
+      result_.table.spreads.push_back(
+          {.metric = each.kind.metric,
+           .experts = each.kind.moe,
+           .load = each.kind.load ? std::string(to_text(*each.kind.load)) : "",
+           .backend = each.kind.backend,
+           .sigma = each.sigma});
     result_.noise = fitter_->noise();
     result_.variances = fitter_->tree().variances;
   }
@@ -384,7 +386,8 @@ std::string to_yaml(const FitTable& table, const FitResult& result) {
           "}\n# Of the spreads, what is left among points of one machine.\none_machine: " +
           number(table.one_machine) + "\nspreads:";
   for (const FittedSpread& each : table.spreads)
-    text += "\n  - {metric: " + each.metric + ", experts: " + (each.experts ? "true" : "false") +
+    text += "\n  - {metric: " + each.metric + (each.load.empty() ? "" : ", load: " + each.load) +
+            ", experts: " + (each.experts ? "true" : "false") +
             (each.backend.empty() ? "" : ", backend: " + quoted(each.backend)) +
             ", sigma: " + number(each.sigma) + "}";
   const auto law = [](const WidthLaw& width) {

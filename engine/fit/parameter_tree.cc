@@ -62,6 +62,7 @@ bool is_share(const std::string& factor) {
 constexpr double first_guess = 0.3;
 constexpr double first_guess_memory = 0.05;
 constexpr double first_guess_kernel = 0.1;
+constexpr double first_guess_era = 0.42;  // half to twice, 90 %
 
 // Of the variance with which a vendor's devices ("vendor:amd/gpu") lie around what they share.
 std::string compute_class(const std::string& vendor_unit) {
@@ -155,8 +156,10 @@ class TreeBuilder {
     if (key.factor.starts_with("era_")) {
       const std::string& owner = lender.empty() ? key.engine : lender;
       const std::string of = key.factor + ":" + key.family;
-      const int all = find_or_add(
-          {.key = owner + "/all:" + of, .own_sigma = entry_sigma, .owner = owner + "/all"});
+      const std::string kind = number == 1.0 ? "eras" : "eras of known changes";
+      const int all = find_or_add({.key = owner + "/all:" + of,
+                                   .variance = variance(kind, first_guess_era),
+                                   .owner = owner + "/all"});
       const std::string backend = owner + "/" + key.backend;
       return find_or_add({.key = backend + ":" + of,
                           .parents = {all},

@@ -11,13 +11,20 @@
 namespace plimsoll {
 namespace {
 
-// Of the Student-t distribution of residuals.
-constexpr double freedom = 4.0;
+// Of the Student-t distribution of residuals. The shipped fit's points are most likely with many:
+// natural logarithms of the evidence are 55, 62, 64 and 66 with 4, 6, 8 and 12 degrees of freedom.
+constexpr double freedom = 8.0;
+
+// Logarithm of the factor before Student's density.
+double student_norm() {
+  return std::lgamma(0.5 * (freedom + 1.0)) - std::lgamma(0.5 * freedom) -
+         0.5 * std::log(freedom * std::numbers::pi);
+}
 
 // Every class of variances counts one more member that lies as far out as its starting value: a
 // class of few members does not collapse onto zero.
 constexpr double pseudo_members = 1.0;
-// The scale of a metric has the say of so many witnesses in that of each backend.
+// A scale has the say of so many witnesses in each that leans on it.
 constexpr double leaning_witnesses = 5.0;
 constexpr double least_sigma = 0.01;
 constexpr double largest_sigma = 2.0;
@@ -104,6 +111,21 @@ double student_weight(double s) {
   return (freedom + 1.0) / (freedom + s);
 }
 
+// Or the same.
+bool is_of(const NoiseKind& one, const NoiseKind& wider) {
+  return one.metric == wider.metric && one.moe == wider.moe &&
+         (!wider.load || one.load == wider.load) &&
+         (wider.backend.empty() || one.backend == wider.backend);
+}
+
+// Of all backends, then of all loads.
+std::optional<NoiseKind> leans_on(NoiseKind one) {
+  if (!one.load) return std::nullopt;
+  if (one.backend.empty()) one.load.reset();
+  one.backend.clear();
+  return one;
+}
+
 // Where f is largest, by golden section in the logarithm of its argument.
 double maximise(const std::function<double(double)>& f, double low, double high) {
   constexpr int steps = 60;
@@ -142,8 +164,7 @@ struct Fitter::State {
     for (const LoweredPoint* each : lowered) {
       BoundPoint point{.lowered = each, .measured = each->log_measured()};
       point.weight = 1.0 / rows[{each->point.witness(), each->point.metric}];
-      noise_class(each->point, {});  // before the backends that lean on it
-      point.noise = noise_class(each->point, each->point.engine + "/" + each->point.backend);
+      point.noise = noise_class(each->point);
       for (const Parameter& parameter : each->parameters) {
         const int index = tree.of_key.at(parameter.key);
         auto found = std::find(point.blocks.begin(), point.blocks.end(), index);
@@ -154,13 +175,21 @@ struct Fitter::State {
     }
   }
 
-  int noise_class(const SpeedPoint& point, const std::string& backend) {
-    for (std::size_t i = 0; i < noise.size(); ++i)
-      if (noise[i].metric == point.metric && noise[i].moe == point.moe &&
-          noise[i].backend == backend)
-        return static_cast<int>(i);
-    noise.push_back({.metric = point.metric, .moe = point.moe, .backend = backend});
-    return static_cast<int>(noise.size()) - 1;
+  // Of a point, behind what it leans on.
+  int noise_class(const SpeedPoint& point) {
+    const NoiseKind own{.metric = point.metric,
+                        .moe = point.moe,
+                        .load = point.load,
+                        .backend = point.engine + "/" + point.backend};
+    return add_behind(own);
+  }
+
+  int add_behind(const NoiseKind& wanted) {
+    if (const auto wider = leans_on(wanted)) add_behind(*wider);
+    const auto found = noise_of(wanted);
+    const int index = static_cast<int>(found - noise.begin());
+    if (found == noise.end()) noise.push_back({.kind = wanted});
+    return index;
   }
 
   std::vector<double> values_of(const BoundPoint& point, const std::vector<double>& values) const {
@@ -245,8 +274,8 @@ struct Fitter::State {
       const double residual =
           (point.predict(values_of(point, values), gradient) - point.measured) / sigma;
       const double s = residual * residual;
-      log_likelihood -=
-          point.weight * (0.5 * (freedom + 1.0) * std::log1p(s / freedom) + std::log(sigma));
+      log_likelihood -= point.weight * (0.5 * (freedom + 1.0) * std::log1p(s / freedom) +
+                                        std::log(sigma) - student_norm());
       const double weight = point.weight * student_weight(s) / (sigma * sigma);
       for (std::size_t a = 0; a < gradient.size(); ++a)
         for (std::size_t b = 0; b < gradient.size(); ++b)
@@ -345,24 +374,21 @@ struct Fitter::State {
         least_sigma, largest_sigma);
   }
 
-  // A backend's scale leans on that of its metric.
+  // Of the points of a class; it leans on that of a wider one.
   double noise_sigma(std::size_t which, const std::vector<bool>& used,
                      const Posterior& posterior) const {
     const NoiseClass& wanted = noise[which];
     double weights = 0.0;
     double sum = 0.0;
-    if (!wanted.backend.empty()) {
-      const double shared = shared_sigma(wanted);
+    if (const auto wider = leans_on(wanted.kind)) {
+      const double shared = noise_of(*wider)->sigma;
       weights = leaning_witnesses;
       sum = leaning_witnesses * shared * shared;
     }
     for (std::size_t i = 0; i < points.size(); ++i) {
       const BoundPoint& point = points[i];
       const NoiseClass& own = noise[static_cast<std::size_t>(point.noise)];
-      const bool counts = wanted.backend.empty()
-                              ? own.metric == wanted.metric && own.moe == wanted.moe
-                              : point.noise == static_cast<int>(which);
-      if (!used[i] || !counts) continue;
+      if (!used[i] || !is_of(own.kind, wanted.kind)) continue;
       std::vector<double> gradient(point.blocks.size());
       const double residual =
           point.predict(values_of(point, posterior.values), gradient) - point.measured;
@@ -378,10 +404,9 @@ struct Fitter::State {
                          : wanted.sigma;
   }
 
-  double shared_sigma(const NoiseClass& of) const {
-    for (const NoiseClass& each : noise)
-      if (each.metric == of.metric && each.moe == of.moe && each.backend.empty()) return each.sigma;
-    return of.sigma;
+  std::vector<NoiseClass>::const_iterator noise_of(const NoiseKind& kind) const {
+    return std::find_if(noise.begin(), noise.end(),
+                        [&](const NoiseClass& each) { return each.kind == kind; });
   }
 
   double full_variance(const BoundPoint& point, const std::vector<double>& gradient,

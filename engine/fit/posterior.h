@@ -1,8 +1,8 @@
 // Parameters given points: the most probable values, their covariance, and the variances of the
 // classes they come from.
 //
-// Residuals are log(predicted / measured), Student-t with few degrees of freedom, so that a point
-// that something else explains pulls little. Parameters lean on their parents (parameter_tree.h).
+// Residuals are log(predicted / measured), Student-t, so that a point that something else explains
+// pulls little. Parameters lean on their parents (parameter_tree.h).
 // The values maximise the posterior for given variances (Ceres); around them it is taken as normal
 // with the Gauss-Newton Hessian (Laplace). Variances are those under which the points are most
 // likely after the parameters have been integrated out so: fixed point of MacKay, "Bayesian
@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,18 @@
 
 namespace plimsoll {
 
-// Points of a metric, dense or mixture of experts: what no parameter explains of them, on a backend
-// ("llama.cpp/cuda") or on all (empty).
-struct NoiseClass {
+// Points of a metric, dense or mixture of experts: what no parameter explains of them, under a kind
+// of load or all (nothing), and of that on a backend ("llama.cpp/cuda") or on all (empty).
+struct NoiseKind {
   std::string metric;
   bool moe = false;
+  std::optional<Traffic> load;
   std::string backend;
+
+  friend bool operator==(const NoiseKind&, const NoiseKind&) = default;
+};
+struct NoiseClass {
+  NoiseKind kind;
   double sigma = 0.15;
 };
 
@@ -35,7 +42,7 @@ struct Posterior {
   // covariance times the points' part of the Hessian. Their sum is the effective number of
   // parameters.
   std::vector<double> determined;
-  double log_evidence = 0.0;  // log marginal likelihood, but for a constant
+  double log_evidence = 0.0;  // log marginal likelihood
 
   double covariance_of(int a, int b) const {
     const std::size_t n = values.size();

@@ -97,16 +97,19 @@ void effective(Page& page, const FitResult& result) {
   page.table(2, table);
 }
 
+std::string label(const NoiseKind& kind) {
+  return kind.metric + (kind.load ? ", " + std::string(to_text(*kind.load)) : "") +
+         (kind.moe ? ", mixture of experts" : ", dense") + ", unexplained" +
+         (kind.backend.empty() ? "" : ", " + kind.backend);
+}
+
 void spreads(Page& page, const FitResult& result) {
   page.heading("Spreads", "standard deviations of logarithms");
   Table table = table_of({"of", "sigma"});
   for (const VarianceClass& each : result.variances)
     table.rows.push_back({.cells = {{each.name}, {print_number(each.sigma, 2)}}});
   for (const NoiseClass& each : result.noise)
-    table.rows.push_back(
-        {.cells = {{each.metric + (each.moe ? ", mixture of experts" : ", dense") +
-                    ", unexplained" + (each.backend.empty() ? "" : ", " + each.backend)},
-                   {print_number(each.sigma, 2)}}});
+    table.rows.push_back({.cells = {{label(each.kind)}, {print_number(each.sigma, 2)}}});
   page.table(2, table);
 }
 

@@ -171,7 +171,7 @@ void StreamModel::State::add_uncertainty(const StreamSums& sums, StreamRun& run)
   add_reading(*this, u);
   run.hit_rate_sigma = std::sqrt(HitRates(*this, run, u).add());
   std::stable_sort(run.parameters.begin(), run.parameters.end(), is_more_important);
-  run.log_sigma = std::hypot(std::sqrt(u.variance()), cost.spread("decode_tps"));
+  run.log_sigma = std::hypot(std::sqrt(u.variance()), cost.decode_spread());
 }
 
 }  // namespace plimsoll

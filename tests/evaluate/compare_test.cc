@@ -119,7 +119,7 @@ TEST_CASE("the same machine: the ratio is surer than its parts", "[evaluate][com
   const auto ready = prepared(on_4090);
   SpeedModel model = speed_model(*ready);
   model.measure();
-  const double spread = model.cost().spread("decode_tps");
+  const double spread = model.cost().decode_spread();
   const double alone = model.middle_token().log_sigma(model.cost(), spread);
   const double residual = spread * model.cost().decode_width().factor(alone);
   const FigureRatio& each = ratio_named(comparison.scenarios[1], decode);

@@ -2,6 +2,8 @@
 #include <string>
 
 #include "catalog/fit_overlay.h"
+#include "evaluate/prepared.h"
+#include "evaluate/speed.h"
 #include "scenario/small_world.h"
 
 namespace plimsoll {
@@ -20,7 +22,13 @@ devices:
 new_devices: {memory: 0.04, compute: 0.25}
 spreads:
   - {metric: decode_tps, experts: false, sigma: 0.1}
-  - {metric: decode_tps, experts: false, backend: "llama.cpp/cuda", sigma: 0.07}
+  - {metric: decode_tps, load: single, experts: false, sigma: 0.09}
+  - {metric: decode_tps, load: single, experts: false, backend: "llama.cpp/cuda", sigma: 0.07}
+  - {metric: decode_tps, load: single, experts: false, backend: "llama.cpp/metal", sigma: 0.06}
+  - {metric: prefill_tps, load: batch, experts: false, sigma: 0.2}
+  - {metric: prefill_tps, load: single, experts: false, sigma: 0.15}
+  - {metric: prefill_tps, load: single, experts: true, sigma: 0.3}
+  - {metric: ttft_s, experts: false, sigma: 0.25}
 widths:
   - {metric: decode_tps, load: single, experts: false, known_device: {factor: 1.1, share: 1}, new_device: {factor: 1.3, share: 0.5}}
 correlations:
@@ -54,6 +62,24 @@ TEST_CASE("a fit is laid over engines and devices", "[fit]") {
   CHECK(unit->compute_reach->factor == 1.0);
   CHECK(unit->compute_reach->log_sigma == Approx(0.25));
   CHECK_FALSE(unit->compute_reach->known);
+}
+
+TEST_CASE("of a fit's spreads the narrowest counts that a figure is of", "[fit]") {
+  SmallWorld world;
+  world.data.write("hwdb/fit.yaml", small_fit);
+  Diagnostics diagnostics;
+  const auto prepared =
+      prepare(spec_of({{"model", "dense"}, {"quantization", "q16"}, {"system", "box-1"}}),
+              world.catalog(), diagnostics);
+  INFO(all_texts(diagnostics));
+  REQUIRE(prepared);
+  SpeedModel model(prepared->lowering_request(), world.catalog().roofs(diagnostics));
+  const CostModel& cost = model.cost();
+  CHECK(cost.decode_spread() == Approx(0.07));
+  CHECK(cost.prefill_spread() == Approx(0.15));
+  CHECK(cost.load_spread("ttft_s") == Approx(0.25));
+  // Nothing is said of it: what the backend's entry says.
+  CHECK(cost.load_spread("itl_ms") == Approx(prepared->scenario.backend->decode_spread.value));
 }
 
 TEST_CASE("a device that no point measured reaches what its vendor's devices do", "[fit]") {

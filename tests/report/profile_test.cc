@@ -206,11 +206,11 @@ TEST_CASE("a profiled device is a known one where it was measured", "[profile]")
 TEST_CASE("of the spread a measured machine keeps what lies between its own points", "[profile]") {
   FittedWorld world;
   Decoding before(world.catalog());
-  CHECK(before.cost().spread("decode_tps") == Approx(0.07));
+  CHECK(before.cost().decode_spread() == Approx(0.07));
   world.catalog().lay_over(overlay_of(profile_of_card()));
   Decoding after(world.catalog());
-  CHECK(after.cost().spread("decode_tps") == Approx(0.8 * 0.07));
-  CHECK(after.cost().spread("prefill_tps") == Approx(0.07));  // no product was measured
+  CHECK(after.cost().decode_spread() == Approx(0.8 * 0.07));
+  CHECK(after.cost().prefill_spread() == Approx(0.07));  // no product was measured
 }
 
 // The memory roof of cpu-a under that name, of which a profile read 90 GB/s.
