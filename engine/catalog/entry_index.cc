@@ -37,6 +37,15 @@ std::map<std::string, fs::path> files_of(const std::vector<fs::path>& folders) {
 
 }  // namespace
 
+bool is_called_like(const CatalogEntry& entry, std::string_view part) {
+  const std::string folded = fold_name(part);
+  const auto has_it = [&folded](const std::string& name) {
+    return fold_name(name).find(folded) != std::string::npos;
+  };
+  return has_it(entry.id) || has_it(entry.name) ||
+         std::any_of(entry.names.begin(), entry.names.end(), has_it);
+}
+
 EntryIndex::EntryIndex(EntryKind kind, const std::vector<fs::path>& folders) {
   for (const auto& [id, file] : files_of(folders)) entries_.push_back(entry_of(kind, file));
   claim_names();

@@ -12,6 +12,9 @@
 
 namespace plimsoll {
 
+// Whether its id or one of its names, folded, contains the text, folded; every one contains none.
+bool is_called_like(const CatalogEntry& entry, std::string_view part);
+
 // One spelling that two entries claim.
 struct NameCollision {
   std::string spelling;

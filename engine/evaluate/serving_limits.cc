@@ -218,11 +218,7 @@ class ServerLimits {
                               ? pool.per_token * static_cast<double>(limits.block_tokens)
                               : pool.fixed;
       const double fit = std::floor(std::max(0.0, pool.room / block));
-      if (static_cast<double>(limits.blocks) > fit) {
-        limits.blocks = static_cast<std::int64_t>(fit);
-        setup_.cache = pool.room;
-      }
-      if (load_.cache_tokens) setup_.cache = block * static_cast<double>(stated_blocks());
+      if (static_cast<double>(limits.blocks) > fit) limits.blocks = static_cast<std::int64_t>(fit);
       if (pool.per_token > Bytes())
         limits.sequence_blocks = std::max(limits.sequence_blocks,
                                           static_cast<std::int64_t>(std::ceil(pool.fixed / block)));
@@ -245,17 +241,16 @@ class ServerLimits {
     serving::Limits& limits = setup_.limits;
     const auto context = static_cast<double>(scenario_.workload.context);
     double fit = limits.sequences;
-    for (const CachePool& pool : pools) {
-      const Bytes slot = pool.fixed + pool.per_token * context;
-      fit = std::min(fit, std::floor(pool.room / slot));
-      setup_.cache = slot * static_cast<double>(limits.sequences);
-    }
     if (load_.cache_tokens)
-      fit = std::min<double>(limits.sequences,
-                             std::floor(static_cast<double>(*load_.cache_tokens) / context));
+      fit = std::min(fit, std::floor(static_cast<double>(*load_.cache_tokens) / context));
+    else
+      for (const CachePool& pool : pools)
+        fit = std::min(fit, std::floor(pool.room / (pool.fixed + pool.per_token * context)));
     const int count = std::max(1, static_cast<int>(fit));
     if (count < limits.sequences)
-      chose("load.max_sequences", std::to_string(count), "no more fit into the memory");
+      chose("load.max_sequences", std::to_string(count),
+            load_.cache_tokens ? "no more fit into load.cache_tokens"
+                               : "no more fit into the memory");
     limits.sequences = count;
     limits.blocks = count;
     limits.block_tokens = static_cast<int>(

@@ -13,7 +13,6 @@ namespace plimsoll {
 
 struct ServerSetup {
   serving::Limits limits;
-  Bytes cache;                    // on each device that holds any: for KV blocks
   std::int64_t cache_tokens = 0;  // that the blocks hold, of all sequences
   // What nobody said and was chosen, for the list of assumptions.
   std::vector<ChosenDefault> chosen;

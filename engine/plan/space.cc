@@ -6,6 +6,7 @@
 #include "base/ceil_div.h"
 #include "base/contains.h"
 #include "base/names.h"
+#include "catalog/entry_index.h"
 #include "evaluate/prepared.h"
 #include "plan/prices.h"
 
@@ -135,17 +136,9 @@ void Space::read_quantizations(Catalog& catalog, Diagnostics& diagnostics) {
 
 void Space::read_systems(Catalog& catalog, Diagnostics& diagnostics) {
   const Given<std::string>& pattern = requirement_.systems;
-  const std::string wanted = fold_name(pattern.value.value_or(""));
-  const auto matches = [&](const CatalogEntry& entry) {
-    const auto contains = [&](const std::string& name) {
-      return fold_name(name).find(wanted) != std::string::npos;
-    };
-    return contains(entry.id) || contains(entry.name) ||
-           std::any_of(entry.names.begin(), entry.names.end(), contains);
-  };
   for (const CatalogEntry& entry : catalog.headers(EntryKind::system)) {
     if (stopped()) return;
-    if (!matches(entry)) continue;
+    if (!is_called_like(entry, pattern.value.value_or(""))) continue;
     const SystemSpec* system = catalog.system(entry.id, {}, diagnostics);
     if (system && !system->claimed && is_offered(*system, catalog, diagnostics))
       add_system(*system, entry.id, catalog, diagnostics);

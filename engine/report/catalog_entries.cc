@@ -1,8 +1,6 @@
 #include "report/catalog_entries.h"
 
-#include <algorithm>
-
-#include "base/names.h"
+#include "catalog/entry_index.h"
 
 namespace plimsoll {
 
@@ -49,14 +47,6 @@ DescribedEntry headed(const Spec& spec, Facts facts) {
   return {.id = spec.id, .name = spec.name, .names = spec.names, .facts = std::move(facts)};
 }
 
-bool matches(const CatalogEntry& entry, const std::string& folded_pattern) {
-  const auto contains = [&folded_pattern](const std::string& name) {
-    return fold_name(name).find(folded_pattern) != std::string::npos;
-  };
-  return contains(entry.id) || contains(entry.name) ||
-         std::any_of(entry.names.begin(), entry.names.end(), contains);
-}
-
 template <class Spec>
 Facts summary_of(const Spec& spec, const ParameterCount& count_parameters) {
   if constexpr (std::is_same_v<Spec, ModelSpec>) {
@@ -90,10 +80,9 @@ std::optional<DescribedEntry> describe_entry(Catalog& catalog, EntryKind kind,
 std::vector<DescribedEntry> summarize_entries(Catalog& catalog, EntryKind kind,
                                               std::string_view pattern, Diagnostics& diagnostics,
                                               const ParameterCount& count_parameters) {
-  const std::string folded = fold_name(pattern);
   std::vector<DescribedEntry> entries;
   for (const CatalogEntry& entry : catalog.headers(kind)) {
-    if (!matches(entry, folded)) continue;
+    if (!is_called_like(entry, pattern)) continue;
     visit_entry(catalog, kind, entry.id, diagnostics, [&](const auto& spec) {
       entries.push_back(headed(spec, summary_of(spec, count_parameters)));
     });

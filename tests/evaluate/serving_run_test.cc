@@ -198,7 +198,6 @@ TEST_CASE("A cache of a stated size", "[load]") {
   const ServerSetup setup = server_setup(*ready, 0);
   CHECK(setup.limits.blocks == 2588);  // whole ones of 16
   CHECK(setup.cache_tokens == 41408);
-  CHECK(setup.cache.base() == 2588.0 * (2 << 20));
   // No smaller than for one sequence.
   const auto tiny =
       with_load(with_option(llama_on_h100, "system", "rtx-4090-pc"),
@@ -215,6 +214,10 @@ TEST_CASE("Slots hold the whole context; their number is the clients'", "[load]"
   const ServerSetup two = server_setup(
       *with_load(laptop, {"load={arrivals: closed, concurrency: 6, cache_tokens: 20000}"}), 6);
   CHECK(two.limits.sequences == 2);  // of 8192
+  const auto says_why = [](const ChosenDefault& each) {
+    return each.why == "no more fit into load.cache_tokens";
+  };
+  CHECK(std::any_of(two.chosen.begin(), two.chosen.end(), says_why));
   const ServerSetup four = server_setup(*with_load(laptop, {"load=closed:6"}), 6);
   CHECK(four.limits.sequences == 6);
   CHECK(four.limits.blocks == 6);
