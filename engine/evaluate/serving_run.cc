@@ -484,7 +484,7 @@ struct ServingRun::State {
 
   void tell(std::size_t answered) const {
     if (!options.progress) return;
-    constexpr double runs_with_intervals = 5.0;
+    const double runs_with_intervals = arrivals_are_given() ? 7.0 : 5.0;
     constexpr double runs_of_a_search = 10.0;
     const double runs = (options.intervals ? runs_with_intervals : 1.0) *
                         (load.highest_rate ? runs_of_a_search : 1.0);
@@ -587,8 +587,16 @@ struct ServingRun::State {
     return figures_of(moved, stream, load, then, request_overhead());
   }
 
+  // A server that keeps up has their rate then, however long its steps are: what no parameter
+  // explains of rates counts as steps that are so much longer or shorter.
+  bool arrivals_are_given() const {
+    return load.arrivals != ArrivalKind::closed && load.arrivals != ArrivalKind::all &&
+           !load.highest_rate;
+  }
+
   std::vector<Estimate> estimates() {
     const std::vector<double> values = figures.list();
+    const std::vector<FigureKind> kinds = figure_kinds();
     std::vector<Swings> swings(values.begin(), values.end());
     if (options.intervals) {
       const std::vector<double> from = unstretched().list();
@@ -602,8 +610,14 @@ struct ServingRun::State {
         const std::vector<double> most = accepting(range->second).list();
         for (std::size_t i = 0; i < values.size(); ++i) swings[i].add(from[i], least[i], most[i]);
       }
+      if (arrivals_are_given()) {
+        const double rest = z90 * steps.cost().load_spread("throughput_tps");
+        const std::vector<double> slow = shifted({.decode = rest, .mixed = rest}, 1.0).list();
+        const std::vector<double> fast = shifted({.decode = rest, .mixed = rest}, -1.0).list();
+        for (std::size_t i = 0; i < values.size(); ++i)
+          if (kinds[i] == FigureKind::rate) swings[i].add(from[i], slow[i], fast[i]);
+      }
     }
-    const std::vector<FigureKind> kinds = figure_kinds();
     std::vector<Estimate> all;
     for (std::size_t i = 0; i < swings.size(); ++i) all.push_back(estimate(swings[i], kinds[i]));
     return all;
@@ -613,17 +627,17 @@ struct ServingRun::State {
   Estimate estimate(const Swings& swing, FigureKind kind) const {
     if (!options.intervals) return swing.estimate(0.0, 1.0);
     const CostModel& cost = steps.cost();
-    const auto as_known = [&](std::string_view metric) {
-      const double rest = cost.load_spread(metric);
+    const auto with = [&](double rest, std::string_view metric) {
       return swing.estimate(rest, cost.load_width(metric).factor(swing.log_sigma(rest)));
     };
     switch (kind) {
       case FigureKind::first_token:
-        return as_known("ttft_s");
+        return with(cost.load_spread("ttft_s"), "ttft_s");
       case FigureKind::between_tokens:
-        return as_known("itl_ms");
+        return with(cost.load_spread("itl_ms"), "itl_ms");
       case FigureKind::rate:
-        return as_known("throughput_tps");
+        return with(arrivals_are_given() ? 0.0 : cost.load_spread("throughput_tps"),
+                    "throughput_tps");
       case FigureKind::end_to_end:
         break;
     }

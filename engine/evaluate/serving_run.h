@@ -5,7 +5,9 @@
 // ways that matter: steps that only decode, and steps with prompts in them. Their covariance
 // follows from the sensitivities of one step of each kind to the cost model's parameters, plus the
 // residual spreads of decode and prefill. The loop runs again at the ends of both principal axes of
-// that covariance; what a figure moves along each adds in squares, up and down apart.
+// that covariance; what a figure moves along each adds in squares, up and down apart. What no
+// parameter explains adds to that; of rates under given arrivals by two more runs, with all steps
+// longer and shorter.
 #pragma once
 
 #include <functional>
@@ -22,7 +24,7 @@ namespace plimsoll {
 
 struct ServingOptions {
   bool every_step = false;  // no runs of decode steps taken at once; the same result
-  bool intervals = true;    // else the figures alone: one run instead of five
+  bool intervals = true;    // else the figures alone: one run instead of five or seven
   // Called now and then with the share that is done, in [0, 1]; may throw to stop.
   std::function<void(double done)> progress = {};
 };

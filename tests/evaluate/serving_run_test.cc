@@ -331,6 +331,26 @@ TEST_CASE("Intervals hold the figures, and those of queues lean upwards", "[load
   CHECK(std::log(first.high / first.value) > std::log(first.value / first.low));
 }
 
+TEST_CASE("A server that keeps up has its arrivals' rate, however long its steps are", "[load]") {
+  Diagnostics quiet;
+  const auto outcome = [&](const char* load) {
+    const auto ready = with_load(llama_on_h100, {load});
+    return ServingRun(*ready, shipped_catalog().roofs(quiet)).outcome();
+  };
+  // 200 requests arrive within some 100 s; an answer takes a second or two.
+  const ServingOutcome idle = outcome("load={arrivals: poisson, rate: 2, requests: 200}");
+  for (const Estimate* each : {&idle.duration_s, &idle.requests_per_second,
+                               &idle.output_tokens_per_second, &idle.total_tokens_per_second}) {
+    CHECK(each->low >= 0.97 * each->value);
+    CHECK(each->high <= 1.03 * each->value);
+  }
+  CHECK(idle.output_token.mean.high > 1.1 * idle.output_token.mean.value);
+  // Far more than it can answer: as long as its steps.
+  const ServingOutcome full = outcome("load={arrivals: poisson, rate: 500, requests: 2000}");
+  CHECK(full.output_tokens_per_second.high > 1.1 * full.output_tokens_per_second.value);
+  CHECK(full.output_tokens_per_second.low < 0.9 * full.output_tokens_per_second.value);
+}
+
 // The same server under a fit that found these spreads and this width for every figure of loads.
 ServingOutcome with_spreads(double first_token, double between_tokens, double rate, double width) {
   const auto ready =
