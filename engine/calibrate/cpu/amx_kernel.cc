@@ -37,16 +37,18 @@ class TileKernel : public CpuKernel {
   void launch(int turn) override {
     const WeightRows weights = weights_.turn(turn);
     const int threads = team().pool->threads();
+    deal_out(rows_, amx_block);
     team().pool->run([&](int thread) {
       pack(share_of(tokens_, thread, threads));
       team().pool->barrier();
-      const Share rows = share_of(rows_, thread, threads, amx_block);
-      multiply({.weights = weights.codes,
-                .rows = rows_,
-                .first = rows.first,
-                .last = rows.last,
-                .tokens = tokens_,
-                .y = y_.data()});
+      take_shares(thread, [&](Share rows) {
+        multiply({.weights = weights.codes,
+                  .rows = rows_,
+                  .first = rows.first,
+                  .last = rows.last,
+                  .tokens = tokens_,
+                  .y = y_.data()});
+      });
     });
   }
 

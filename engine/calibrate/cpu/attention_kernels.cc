@@ -61,15 +61,15 @@ class AttentionKernel : public CpuKernel {
     const WeightRows keys = keys_.turn(turn);
     const WeightRows values = values_.turn(turn);
     const int threads = team().pool->threads();
+    // All heads of a chunk go to one thread as long as there are chunks enough: they lie together.
+    deal_out(chunks() * heads_.kv_heads, 1);
     team().pool->run([&](int thread) {
       prepare(share_of(heads_.heads, thread, threads));
       team().pool->barrier();
-      // All heads of a chunk go to one thread as long as there are chunks enough: they lie
-      // together.
-      const Share units = share_of(chunks() * heads_.kv_heads, thread, threads);
-      for (std::int64_t unit = units.first; unit < units.last; ++unit) {
-        attend(keys, values, unit / heads_.kv_heads, unit % heads_.kv_heads, thread);
-      }
+      take_shares(thread, [&](Share units) {
+        for (std::int64_t unit = units.first; unit < units.last; ++unit)
+          attend(keys, values, unit / heads_.kv_heads, unit % heads_.kv_heads, thread);
+      });
       team().pool->barrier();
       const Share heads = share_of(heads_.heads, thread, threads);
       for (std::int64_t head = heads.first; head < heads.last; ++head) merge(head);

@@ -14,7 +14,7 @@ namespace {
 // before it comes again.
 constexpr std::int64_t cache_multiple = 3;
 // Below that a virtual machine that shows a part of its cache only would be believed.
-constexpr std::int64_t fewest_bytes = std::int64_t{64} << 20;
+constexpr std::int64_t fewest_bytes = std::int64_t{256} << 20;
 // Beyond that filling takes longer than measuring; larger caches than a third of it do not rotate
 // whole.
 constexpr std::int64_t most_bytes = std::int64_t{2} << 30;
@@ -22,16 +22,8 @@ constexpr std::int64_t page_floats = 1024;
 
 }  // namespace
 
-Share share_of(std::int64_t count, int thread, int threads, std::int64_t step) {
-  const std::int64_t steps = ceil_div(count, step);
-  const auto begin = [&](std::int64_t part) {
-    return std::min(count, steps * part / threads * step);
-  };
-  return {begin(thread), begin(thread + 1)};
-}
-
 CpuKernel::CpuKernel(const Team& team, KernelCase kernel_case)
-    : team_(team), case_(std::move(kernel_case)) {}
+    : team_(team), case_(std::move(kernel_case)), work_(team.pool->threads()) {}
 
 KernelCheck CpuKernel::check() {
   launch(0);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "calibrate/cpu/layer_operations.h"
 #include "calibrate/cpu/matrix_operations.h"
+#include "calibrate/cpu/shared_work.h"
 #include "calibrate/cpu/thread_pool.h"
 #include "calibrate/cpu/topology.h"
 #include "calibrate/kernel_case.h"
@@ -25,15 +27,6 @@ struct Team {
   const MatrixOperations* matrix;
   const LayerOperations* layer;
 };
-
-// Half-open.
-struct Share {
-  std::int64_t first;
-  std::int64_t last;
-};
-
-// The part of thread `thread` of `count` things in whole steps of `step`.
-Share share_of(std::int64_t count, int thread, int threads, std::int64_t step = 1);
 
 class CpuKernel : public Kernel {
  public:
@@ -59,16 +52,25 @@ class CpuKernel : public Kernel {
   Buffer<T> buffer(std::int64_t count) const {
     return Buffer<T>(*team_.topology, static_cast<std::size_t>(count), team_.node);
   }
-  // Calls work(share, thread) on every thread with its part of `count` things.
+  // Before a run of the pool: deals `count` things out in steps of `step`. Within it every thread
+  // calls work(share) until all are done.
+  void deal_out(std::int64_t count, std::int64_t step) { work_.begin(count, step); }
+  template <typename Work>
+  void take_shares(int thread, const Work& work) {
+    while (const std::optional<Share> share = work_.take(thread)) work(*share);
+  }
+  // Both, and nothing else: work(share, thread).
   template <typename Work>
   void in_shares(std::int64_t count, std::int64_t step, const Work& work) {
-    const int threads = team_.pool->threads();
-    team_.pool->run([&](int thread) { work(share_of(count, thread, threads, step), thread); });
+    deal_out(count, step);
+    team_.pool->run(
+        [&](int thread) { take_shares(thread, [&](Share share) { work(share, thread); }); });
   }
 
  private:
   Team team_;
   KernelCase case_;
+  SharedWork work_;
   int turns_ = 1;
   int next_turn_ = 0;
 };

@@ -18,8 +18,10 @@ WeightFormat format_named(const std::string& name) {
   throw KernelFailure("no kernel for weights of " + name);
 }
 
-// Rows are dealt out in whole tiles.
-constexpr std::int64_t row_step = 4;
+// Rows are dealt out in whole tiles, and in whole panels where those are used.
+std::int64_t row_step_of(std::int64_t tokens) {
+  return tokens < panel_tokens ? 4 : most_panel_rows;
+}
 
 // The products of some experts' weights, one after another in memory, each with tokens of its own:
 // one expert with one token is matrix times vector, with many matrix times matrix.
@@ -36,7 +38,8 @@ class ProductKernel : public CpuKernel {
         columns_(columns),
         pattern_(random_pattern(format_, columns)),
         weights_(team, pattern_, experts * rows,
-                 turns_for(experts * rows * (pattern_.bytes() / pattern_.rows)), row_step),
+                 turns_for(experts * rows * (pattern_.bytes() / pattern_.rows)),
+                 row_step_of(tokens)),
         x_(random_floats(experts * tokens * columns, "x")),
         prepared_(format_, columns, experts * tokens),
         y_(static_cast<std::size_t>(experts * tokens * rows)) {}
@@ -47,10 +50,11 @@ class ProductKernel : public CpuKernel {
     const auto all_tokens = static_cast<std::int64_t>(x_.size()) / columns_;
     const std::int64_t all_rows = all_tokens / tokens_ * rows_;
     const int threads = team().pool->threads();
+    deal_out(all_rows, row_step_of(tokens_));
     team().pool->run([&](int thread) {
       prepare(share_of(all_tokens * spans(), thread, threads));
       team().pool->barrier();
-      multiply(weights, share_of(all_rows, thread, threads, row_step));
+      take_shares(thread, [&](Share share) { multiply(weights, share); });
     });
   }
 

@@ -194,10 +194,51 @@ constexpr Index tile_tokens = 4;
 // Rows that stay in the second cache while the tokens pass, tile_tokens at a time, which stay in
 // the first.
 constexpr Index strip_rows = 64;
-// Below that unpacking a panel costs more than it saves.
-constexpr int panel_tokens = 8;
 // What a core has to have asked memory for to be kept busy: latency times bandwidth.
 constexpr Index bytes_ahead = 8192;
+// Rows of a stream have so many bytes at least: what begins and ends a row has to pay.
+constexpr Index least_stream_row = 512;
+// The columns that all functions for streams take at a time, or a multiple.
+constexpr Index stream_columns = 64;
+
+Index packed_row_bytes(WeightFormat format, const WeightRows& weights) {
+  const reference::BlockLayout block = reference::block_of(format, weights.group);
+  return weights.columns / block.values * block.bytes;
+}
+
+// For one token: one row after another, so that a core reads one stream, which its prefetchers
+// follow better than several. Null where it would wait for its instructions then, or where rows
+// are short or lie apart.
+TileFunction stream_function(WeightFormat format, const WeightRows& weights) {
+  const Index row_bytes = packed_row_bytes(format, weights);
+  if (row_bytes != weights.row_bytes || row_bytes < least_stream_row ||
+      weights.columns % stream_columns != 0) {
+    return nullptr;
+  }
+  switch (format) {
+    case WeightFormat::f16:
+      return row_of_16_bits<hwy::float16_t>;
+    case WeightFormat::bf16:
+      return row_of_16_bits<hwy::bfloat16_t>;
+    case WeightFormat::q4_k:
+      return blocks_of_q4_k<1, 1>;
+    case WeightFormat::q6_k:
+      return blocks_of_q6_k<1, 1>;
+#if PLIMSOLL_PAIRS_OF_BLOCKS
+    case WeightFormat::q8_0:
+      return pairs_of_blocks<Q80>;
+    case WeightFormat::q4_0:
+      return pairs_of_blocks<Q40>;
+    case WeightFormat::mxfp4:
+      return pairs_of_blocks<Mxfp4>;
+#else
+    case WeightFormat::q8_0:
+      return blocks_of_32<Q80, 1, 1>;
+#endif
+    default:
+      return nullptr;
+  }
+}
 
 struct TileFunctions {
   TileFunction full;         // tile_rows x tile_tokens
@@ -225,9 +266,20 @@ HWY_INLINE void multiply_strip(const TileFunctions& tiles, Tile tile, Index rows
 
 // In whole tiles, at least one.
 Index rows_ahead(WeightFormat format, const WeightRows& weights) {
-  const reference::BlockLayout block = reference::block_of(format, weights.group);
-  const Index row_bytes = weights.columns / block.values * block.bytes;
+  const Index row_bytes = packed_row_bytes(format, weights);
   return HWY_MAX(1, bytes_ahead / (tile_rows * row_bytes)) * tile_rows;
+}
+
+void multiply_stream(TileFunction row_function, const WeightRows& weights, RowRange range,
+                     const PreparedActivations& x, const Product& product) {
+  Tile tile{.weights = &weights,
+            .row = range.first,
+            .x = &x,
+            .token = 0,
+            .y = product.y,
+            .y_stride = product.y_stride,
+            .ahead = bytes_ahead};
+  for (; tile.row < range.last; ++tile.row, ++tile.y) row_function(tile);
 }
 
 void multiply_tiles(WeightFormat format, AffineForm form, const WeightRows& weights, RowRange range,
@@ -259,6 +311,10 @@ void multiply_tiles(WeightFormat format, AffineForm form, const WeightRows& weig
 
 void multiply(WeightFormat format, AffineForm form, const WeightRows& weights, RowRange range,
               const PreparedActivations& x, const Product& product) {
+  if (product.tokens == 1) {
+    if (const TileFunction row_function = stream_function(format, weights))
+      return multiply_stream(row_function, weights, range, x, product);
+  }
   const PanelFunction panel = product.tokens < panel_tokens ? nullptr : panel_function(format);
   Product rest = product;
   for (; panel != nullptr && range.last - range.first >= panel_rows; range.first += panel_rows) {

@@ -54,6 +54,12 @@ struct Product {
   int tokens;
 };
 
+// From so many tokens on a product unpacks rows into panels: below that it costs more than it
+// saves.
+constexpr int panel_tokens = 8;
+// Of any target, and a multiple of every target's.
+constexpr std::int64_t most_panel_rows = 32;
+
 struct MatrixOperations {
   // Prepares columns [256 begin, 256 end) of one token for weights of `format`.
   void (*prepare)(WeightFormat format, const float* x, std::int64_t begin, std::int64_t end,

@@ -27,6 +27,7 @@ struct Panel {
 // Two vectors of rows.
 constexpr Index vector_rows = hn::MaxLanes(Floats());
 constexpr Index panel_rows = 2 * vector_rows;
+static_assert(most_panel_rows % panel_rows == 0);
 
 // Four words of each of a vector's rows, for turning: row r lies at (r % 4) * vector_rows / 4 +
 // r / 4.

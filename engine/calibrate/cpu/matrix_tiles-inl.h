@@ -122,6 +122,14 @@ struct Q40 {
   static HWY_INLINE Codes32 unsigned_codes(const std::uint8_t* block) { return codes(block); }
   static HWY_INLINE VF32 scale(const std::uint8_t* block) { return half_at(block); }
   static HWY_INLINE VI32 add(VI32 sum, VU8 weights, VI8 x) { return add_products(sum, weights, x); }
+#if PLIMSOLL_PAIRS_OF_BLOCKS
+  static HWY_INLINE VPairU8 codes_of_pair(const std::uint8_t* block) {
+    return nibbles_of_pair(block + 2, block + bytes + 2);
+  }
+  static HWY_INLINE VPairF32 scales_of_pair(const std::uint8_t* block) {
+    return halves_of_pair(block, block + bytes);
+  }
+#endif
 };
 
 struct Q80 {
@@ -136,14 +144,24 @@ struct Q80 {
   static HWY_INLINE VI32 add(VI32 sum, VU8 weights, VI8 x) {
     return add_signed_products(sum, weights, x);
   }
+#if PLIMSOLL_PAIRS_OF_BLOCKS
+  static HWY_INLINE VPairU8 codes_of_pair(const std::uint8_t* block) {
+    const auto both =
+        hn::Combine(PairU8(), hn::LoadU(U8(), block + bytes + 2), hn::LoadU(U8(), block + 2));
+    return hn::Xor(both, hn::Set(PairU8(), std::uint8_t{0x80}));
+  }
+  static HWY_INLINE VPairF32 scales_of_pair(const std::uint8_t* block) {
+    return halves_of_pair(block, block + bytes);
+  }
+#endif
 };
 
 struct Mxfp4 {
   static constexpr Index bytes = 17;
+  // Twice the values of E2M1, plus 16.
+  alignas(16) static constexpr std::uint8_t doubled[16] = {16, 17, 18, 19, 20, 22, 24, 28,
+                                                           16, 15, 14, 13, 12, 10, 8,  4};
   static HWY_INLINE Codes32 codes(const std::uint8_t* block) {
-    // Twice the values of E2M1, plus 16.
-    alignas(16) static constexpr std::uint8_t doubled[16] = {16, 17, 18, 19, 20, 22, 24, 28,
-                                                             16, 15, 14, 13, 12, 10, 8,  4};
     const VU8 table = hn::LoadDup128(U8(), doubled);
     Codes32 codes = nibbles_in_turn(block + 1);
     for (VU8& part : codes.part) part = hn::TableLookupBytes(table, part);
@@ -151,12 +169,24 @@ struct Mxfp4 {
   }
   static HWY_INLINE Codes32 unsigned_codes(const std::uint8_t* block) { return codes(block); }
   // Half of 2^(bits - 127), because the table is doubled; below 2 it is subnormal.
-  static HWY_INLINE VF32 scale(const std::uint8_t* block) {
+  static HWY_INLINE std::uint32_t scale_bits(const std::uint8_t* block) {
     const std::uint32_t e = block[0];
-    const std::uint32_t bits = e < 2 ? 0x00200000U << e : (e - 1) << 23;
-    return hn::BitCast(F32(), hn::Set(hn::RebindToUnsigned<F32>(), bits));
+    return e < 2 ? 0x00200000U << e : (e - 1) << 23;
+  }
+  static HWY_INLINE VF32 scale(const std::uint8_t* block) {
+    return hn::BitCast(F32(), hn::Set(hn::RebindToUnsigned<F32>(), scale_bits(block)));
   }
   static HWY_INLINE VI32 add(VI32 sum, VU8 weights, VI8 x) { return add_products(sum, weights, x); }
+#if PLIMSOLL_PAIRS_OF_BLOCKS
+  static HWY_INLINE VPairU8 codes_of_pair(const std::uint8_t* block) {
+    return hn::TableLookupBytes(hn::LoadDup128(PairU8(), doubled),
+                                nibbles_of_pair(block + 1, block + bytes + 1));
+  }
+  static HWY_INLINE VPairF32 scales_of_pair(const std::uint8_t* block) {
+    const hn::RebindToUnsigned<PairF32> words;
+    return hn::BitCast(PairF32(), of_pair(words, scale_bits(block), scale_bits(block + bytes)));
+  }
+#endif
 };
 
 template <class Format, int R, int T>
@@ -189,6 +219,33 @@ void blocks_of_32(const Tile& tile) {
   }
   store_tile(F32(), sums, tile);
 }
+
+#if PLIMSOLL_PAIRS_OF_BLOCKS
+// One row and one token, two blocks at a time; an even number of them.
+template <class Format>
+void pairs_of_blocks(const Tile& tile) {
+  const RowPointers<1> rows = row_pointers<1>(tile);
+  const Index blocks = tile.weights->columns / 32;
+  const std::int8_t* x = tile.x->codes + tile.token * tile.x->columns;
+  const float* scales = tile.x->scales + tile.token * blocks;
+  const std::int32_t* offsets = tile.x->offsets + tile.token * blocks;
+  VPairF32 total = hn::Zero(PairF32());
+  for (Index b = 0; b < blocks; b += 2) {
+    const Index at = b * Format::bytes;
+    prefetch_next_rows(tile, rows, at);
+    if (2 * Format::bytes > 64) prefetch_next_rows(tile, rows, at + 64);
+    const std::uint8_t* block = rows.at[0] + at;
+    const auto start = of_pair(PairI32(), offsets[b], offsets[b + 1]);
+    const auto x_codes = hn::LoadU(PairI8(), x + 32 * b);
+    const hn::Vec<PairI32> sum{
+        dot_of_bytes(start.raw, Format::codes_of_pair(block).raw, x_codes.raw)};
+    const VPairF32 factor =
+        hn::Mul(Format::scales_of_pair(block), of_pair(PairF32(), scales[b], scales[b + 1]));
+    total = hn::MulAdd(hn::ConvertTo(PairF32(), sum), factor, total);
+  }
+  *tile.y = hn::GetLane(hn::SumOfLanes(PairF32(), total));
+}
+#endif
 
 // Eight words, as often as a vector has room for them: any can be spread from there by a table.
 using Words8 = hn::FixedTag<std::int16_t, 8>;
@@ -467,6 +524,31 @@ void sixteen_bits(const Tile& tile) {
     }
   }
   store_tile(d, sums, tile);
+}
+
+// One row and one token, in as many sums as it takes not to wait for the last addition.
+template <class Number>
+void row_of_16_bits(const Tile& tile) {
+  constexpr Index chains = 4;
+  const Floats d;
+  const hn::Rebind<Number, Floats> narrow;
+  const RowPointers<1> rows = row_pointers<1>(tile);
+  const auto* w = reinterpret_cast<const Number*>(rows.at[0]);
+  const float* x = tile.x->values + tile.token * tile.x->columns;
+  VFloats sums[chains];
+  for (VFloats& sum : sums) sum = hn::Zero(d);
+  for (Index i = 0; i < tile.weights->columns; i += chains * float_lanes) {
+    for (Index line = 0; line < 2 * chains * float_lanes; line += 64) {
+      prefetch_next_rows(tile, rows, 2 * i + line);
+    }
+    for (Index c = 0; c < chains; ++c) {
+      const Index at = i + c * float_lanes;
+      sums[c] =
+          hn::MulAdd(hn::PromoteTo(d, hn::LoadU(narrow, w + at)), hn::LoadU(d, x + at), sums[c]);
+    }
+  }
+  const VFloats sum = hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]));
+  *tile.y = hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
 // --- affine groups -------------------------------------------------------------------------------

@@ -177,6 +177,55 @@ HWY_INLINE V look_up_16([[maybe_unused]] V table, [[maybe_unused]] W words) {
 #endif
 }
 
+// Two blocks of 32 codes in one vector, where it has 64 bytes and the products of bytes that go
+// with it.
+#undef PLIMSOLL_PAIRS_OF_BLOCKS
+#if HWY_TARGET == HWY_AVX3_DL
+#define PLIMSOLL_PAIRS_OF_BLOCKS 1
+#else
+#define PLIMSOLL_PAIRS_OF_BLOCKS 0
+#endif
+
+#if PLIMSOLL_PAIRS_OF_BLOCKS
+using PairU8 = hn::CappedTag<std::uint8_t, 64>;
+using PairI8 = hn::Repartition<std::int8_t, PairU8>;
+using PairU64 = hn::Repartition<std::uint64_t, PairU8>;
+using PairI32 = hn::Repartition<std::int32_t, PairU8>;
+using PairF32 = hn::Repartition<float, PairU8>;
+using VPairU8 = hn::Vec<PairU8>;
+using VPairF32 = hn::Vec<PairF32>;
+
+// A value for each of two blocks.
+template <class D, typename T>
+HWY_INLINE hn::Vec<D> of_pair(D d, T first, T second) {
+  const hn::Half<D> half;
+  return hn::Combine(d, hn::Set(half, second), hn::Set(half, first));
+}
+
+// Low nibbles of 16 bytes, then their high nibbles, of both.
+HWY_INLINE VPairU8 nibbles_of_pair(const std::uint8_t* first, const std::uint8_t* second) {
+  alignas(64) static constexpr std::uint64_t twice[8] = {0, 1, 0, 1, 2, 3, 2, 3};
+  alignas(64) static constexpr std::uint64_t shifts[8] = {0, 0, 4, 4, 0, 0, 4, 4};
+  const PairU64 d;
+  const hn::Half<PairU8> half;
+  const hn::Half<decltype(half)> quarter;
+  const auto both = hn::Combine(half, hn::LoadU(quarter, second), hn::LoadU(quarter, first));
+  const auto repeated = hn::TableLookupLanes(hn::BitCast(d, hn::ZeroExtendVector(PairU8(), both)),
+                                             hn::IndicesFromVec(d, hn::Load(d, twice)));
+  const auto shifted = hn::BitCast(PairU8(), hn::Shr(repeated, hn::Load(d, shifts)));
+  return hn::And(shifted, hn::Set(PairU8(), std::uint8_t{0xf}));
+}
+
+HWY_INLINE VPairF32 halves_of_pair(const void* first, const void* second) {
+  std::uint16_t bits[2];
+  hwy::CopyBytes<2>(first, &bits[0]);
+  hwy::CopyBytes<2>(second, &bits[1]);
+  const hn::Rebind<std::uint16_t, PairF32> words;
+  const hn::Rebind<hwy::float16_t, PairF32> narrow;
+  return hn::PromoteTo(PairF32(), hn::BitCast(narrow, of_pair(words, bits[0], bits[1])));
+}
+#endif
+
 HWY_INLINE VF32 half_at(const void* at) {
   const hn::FixedTag<float, 1> one;
   const hn::Rebind<hwy::float16_t, decltype(one)> one_half;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "calibrate/cpu/cpu_kernel.h"
@@ -24,8 +25,9 @@ class ReadKernel : public CpuKernel {
   static constexpr int padding = 16;  // floats of a line: no two threads write one
 
   void launch(int turn) override {
+    std::fill(sums_.begin(), sums_.end(), 0.0F);
     in_shares(from_.count(), stream_step, [&](Share share, int thread) {
-      sums_[static_cast<std::size_t>(thread * padding)] =
+      sums_[static_cast<std::size_t>(thread * padding)] +=
           team().layer->read(from_.turn(turn) + share.first, share.last - share.first);
     });
   }

@@ -42,7 +42,7 @@ TEST_CASE("products on every target are the reference's") {
   const auto form = GENERATE(AffineForm::dequantize_multiply, AffineForm::fused_multiply_add);
   if (!reference::is_affine(format) && form == AffineForm::fused_multiply_add) return;
   // In tiles; and in panels, with some more than their tiles, too.
-  const std::int64_t product_tokens = GENERATE(6, 17);
+  const std::int64_t product_tokens = GENERATE(1, 6, 17);
   INFO(reference::name_of(format) << " form " << static_cast<int>(form));
   const std::vector<float> values = random_floats(product_rows * product_columns, "weights");
   const reference::WeightMatrix weights =

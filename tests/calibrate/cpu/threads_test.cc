@@ -5,6 +5,7 @@
 #include <fstream>
 #include <numeric>
 #include <set>
+#include <thread>
 #include <unistd.h>
 
 #include "calibrate/cpu/cpu_kernel.h"
@@ -100,6 +101,72 @@ TEST_CASE("shares are everything once, in whole steps") {
     next = share.last;
   }
   CHECK(next == count);
+}
+
+TEST_CASE("work of all threads is done once, in whole steps, a thread's own share first") {
+  const auto count = GENERATE(0, 1, 7, 64, 1000);
+  const auto threads = GENERATE(1, 2, 3, 64);
+  const auto step = GENERATE(1, 4, 16);
+  SharedWork work(threads);
+  for (int round = 0; round < 2; ++round) {
+    work.begin(count, step);
+    std::vector<int> taken(static_cast<std::size_t>(count));
+    const auto take = [&](int thread) {
+      const auto piece = work.take(thread);
+      if (!piece) return false;
+      CHECK(piece->first < piece->last);
+      CHECK(piece->first % step == 0);
+      for (auto at = piece->first; at < piece->last; ++at) ++taken[static_cast<std::size_t>(at)];
+      return true;
+    };
+    for (int thread = 0; thread < threads; ++thread) {
+      const Share own = share_of(count, thread, threads, step);
+      if (own.first == own.last) continue;
+      take(thread);
+      CHECK(taken[static_cast<std::size_t>(own.first)] == 1);
+    }
+    for (int thread = threads; thread-- > 0;)
+      for (int pieces = 0; pieces < 5 && take(thread); ++pieces) continue;
+    while (take(0)) continue;
+    CHECK(taken == std::vector<int>(static_cast<std::size_t>(count), 1));
+    CHECK_FALSE(work.take(threads - 1));
+  }
+}
+
+TEST_CASE("a thread that is slow keeps nobody waiting") {
+  constexpr int threads = 4;
+  SharedWork work(threads);
+  work.begin(1600, 1);
+  const auto slow = work.take(0);  // and comes for no other
+  REQUIRE(slow);
+  std::int64_t done = slow->last - slow->first;
+  CHECK(done == 25);  // a sixteenth of a share of 400
+  for (bool any = true; any;) {
+    any = false;
+    for (int thread = 1; thread < threads; ++thread) {
+      const auto piece = work.take(thread);
+      if (!piece) continue;
+      any = true;
+      done += piece->last - piece->first;
+    }
+  }
+  CHECK(done == 1600);
+}
+
+TEST_CASE("threads that take work at once get every thing once") {
+  constexpr int threads = 8;
+  constexpr std::int64_t count = 100000;
+  SharedWork work(threads);
+  work.begin(count, 1);
+  std::vector<std::atomic<int>> taken(count);
+  std::vector<std::thread> takers;
+  for (int thread = 0; thread < threads; ++thread)
+    takers.emplace_back([&, thread] {
+      while (const auto piece = work.take(thread))
+        for (auto at = piece->first; at < piece->last; ++at) ++taken[static_cast<std::size_t>(at)];
+    });
+  for (std::thread& taker : takers) taker.join();
+  CHECK(std::all_of(taken.begin(), taken.end(), [](const auto& times) { return times == 1; }));
 }
 
 // More threads than this machine has take turns on it.
