@@ -30,19 +30,33 @@ struct Transfer {
 
 // Streaming kernels of engines and ours are bound by the same memory.
 constexpr Transfer same_memory{.low = 0.75, .high = 1.05};
-// Likewise, of a CPU: as good as ours, but for blocks of 6 bits, which ggml does not repack.
-constexpr Transfer core_streams{.low = 0.88, .high = 1.25};
-constexpr Transfer core_streams_unpacked{.low = 0.7, .high = 0.9};
+// Of a CPU, whose memory ggml reads less evenly than ours does; by the format where its kernels
+// wait for instructions, which those are not that it takes beside its products on tile units (AMX).
+constexpr Transfer core_streams{.low = 0.67, .high = 1.05};
+constexpr Transfer core_streams_beside_tiles{.low = 0.58, .high = 0.98};
+struct CpuStream {
+  std::string_view format;
+  Transfer lanes;
+  Transfer beside_tiles;
+};
+constexpr auto cpu_streams = std::to_array<CpuStream>({
+    {"f16", core_streams, core_streams_beside_tiles},
+    {"q8_0", core_streams, core_streams_beside_tiles},
+    {"q4_0", core_streams, core_streams_beside_tiles},
+    {"q4_k", core_streams, {.low = 0.41, .high = 0.69}},
+    {"q6_k", {.low = 0.56, .high = 0.88}, {.low = 0.32, .high = 0.55}},
+    {"mxfp4", {.low = 0.78, .high = 1.21}, {.low = 0.58, .high = 0.99}},
+});
 // An expert's weights over those of dense products.
 constexpr Transfer expert_reads{.low = 0.95, .high = 1.3};
 // Attention of engines splits its work in other ways.
 constexpr Transfer other_split{.low = 0.6, .high = 1.2};
 // On a CPU it reads the keys of every query head anew: faster than ours where each has its own,
 // bound by arithmetic where they share.
-constexpr Transfer every_head{.low = 1.2, .high = 2.4};
-constexpr Transfer shared_heads{.low = 0.38, .high = 0.65};
+constexpr Transfer every_head{.low = 1.05, .high = 2.2};
+constexpr Transfer shared_heads{.low = 0.34, .high = 0.65};
 // Over the engine's 16-bit products.
-constexpr Transfer many_rows_attention{.low = 0.3, .high = 0.9};
+constexpr Transfer many_rows_attention{.low = 0.24, .high = 0.6};
 // Between two kernels of a graph of an engine lies more than between two empty ones.
 constexpr Transfer real_graph{.low = 1.0, .high = 4.0};
 // Likewise of a CPU, whose threads meet several times in an operator.
@@ -63,12 +77,14 @@ struct CpuProduct {
   Transfer tiles;
 };
 constexpr auto cpu_products = std::to_array<CpuProduct>({
-    {"q8", "q8_0", {.low = 0.165, .high = 0.255}, {.low = 0.4, .high = 0.68}},
-    {"q4", "q4_0", {.low = 0.34, .high = 0.53}, {.low = 0.36, .high = 0.61}},
-    {"kquant4", "q4_k", {.low = 0.28, .high = 0.44}, {.low = 0.44, .high = 0.75}},
-    {"kquant6", "q6_k", {.low = 0.13, .high = 0.2}, {.low = 0.23, .high = 0.39}},
+    {"q8", "q8_0", {.low = 0.18, .high = 0.28}, {.low = 0.35, .high = 0.59}},
+    {"q4", "q4_0", {.low = 0.34, .high = 0.53}, {.low = 0.35, .high = 0.59}},
+    {"kquant4", "q4_k", {.low = 0.28, .high = 0.44}, {.low = 0.43, .high = 0.73}},
+    {"kquant6", "q6_k", {.low = 0.135, .high = 0.21}, {.low = 0.26, .high = 0.44}},
 });
-constexpr Transfer cpu_16_bit_products{.low = 0.6, .high = 0.95};
+// Of 16 bits, over ours without tiles.
+constexpr Transfer cpu_16_bit_products{.low = 0.61, .high = 0.95};
+constexpr Transfer cpu_16_bit_products_beside_tiles{.low = 0.46, .high = 0.78};
 
 enum class Figured { bandwidth, attention_bandwidth, vector_bandwidth };
 
@@ -87,7 +103,7 @@ constexpr auto bandwidth_rules = std::to_array<BandwidthRule>({
     {Figured::bandwidth, "q8", "matrix_vector", "q8_0", same_memory, core_streams},
     {Figured::bandwidth, "q4", "matrix_vector", "q4_0", same_memory, core_streams},
     {Figured::bandwidth, "kquant4", "matrix_vector", "q4_k", same_memory, core_streams},
-    {Figured::bandwidth, "kquant6", "matrix_vector", "q6_k", same_memory, core_streams_unpacked},
+    {Figured::bandwidth, "kquant6", "matrix_vector", "q6_k", same_memory, core_streams},
     {Figured::bandwidth, "mxfp4", "matrix_vector", "mxfp4", same_memory, core_streams},
     {Figured::bandwidth, "affine4", "matrix_vector", "affine4", same_memory, core_streams},
     {Figured::bandwidth, "affine2", "matrix_vector", "affine2", same_memory, core_streams},
@@ -257,12 +273,21 @@ class Applied {
     const FamilyRate* ours = fastest_of(backend_, rule.family, rule.format);
     const Figure<double>* believed = figure_of(rule);
     if (!ours || !believed) return;
-    const Transfer& transfer = backend_.id == "cpu" ? rule.on_cpu : rule.transfer;
+    const Transfer& transfer = transfer_of(rule);
     const LogBelief measured = belief_of(ours->fit.rate / memory_->rate * transfer.middle(),
                                          std::hypot(sigma_of(*ours), transfer.sigma()));
-    const LogBelief now = combined(measured, prior_of(*believed));
+    // What is known of an engine is of kernels for lanes.
+    const bool of_others = rule.figure == Figured::bandwidth && tiles();
+    const LogBelief now = of_others ? measured : combined(measured, prior_of(*believed));
     // No kernel is faster than the roof.
     add(engine_key(key_of(rule)), std::min(1.0, now.value()), now.sigma, *ours);
+  }
+
+  const Transfer& transfer_of(const BandwidthRule& rule) const {
+    if (backend_.id != "cpu") return rule.transfer;
+    for (const CpuStream& each : cpu_streams)
+      if (each.format == rule.format) return tiles() ? each.beside_tiles : each.lanes;
+    return rule.on_cpu;
   }
 
   const Figure<double>* figure_of(const BandwidthRule& rule) const {
@@ -342,7 +367,8 @@ class Applied {
   std::optional<Product> in_16_bits() const {
     const FamilyRate* ours = product("f16", "own panels");
     if (!ours) return std::nullopt;
-    return product_of("f16", *ours, cpu_16_bit_products);
+    return product_of("f16", *ours,
+                      tiles() ? cpu_16_bit_products_beside_tiles : cpu_16_bit_products);
   }
 
   // By the name of the precision: packed products run in 8 bits, others in 32.

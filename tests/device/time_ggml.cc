@@ -7,7 +7,7 @@
 //   time_ggml BACKEND THREADS        for example: time_ggml CPU 16, time_ggml CUDA0 1
 //
 // A graph holds as many copies of an operator as it takes to outgrow every cache, each with weights
-// of its own; a line is the best time of one of them over the repetitions.
+// of its own; a line is the median time of one of them over the repetitions, as those of ours are.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -111,9 +111,9 @@ class OperatorGraph {
     return "";
   }
 
-  // Seconds of one operator, the best of those repetitions that fit in half a second.
-  double best() {
-    double least = 1e30;
+  // Seconds of one operator, the median of those repetitions that fit in half a second.
+  double median() {
+    std::vector<double> times;
     // CUDA records its graph in the second run.
     const double start = now();
     for (int i = 0; i < 3 && (i == 0 || now() - start < 0.3); ++i)
@@ -122,9 +122,11 @@ class OperatorGraph {
     for (int i = 0; i < 3 || (now() < end && i < 200); ++i) {
       const double begin = now();
       ggml_backend_graph_compute(engine_.backend, graph_);
-      least = std::min(least, now() - begin);
+      times.push_back(now() - begin);
     }
-    return least / operators_;
+    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+    std::nth_element(times.begin(), middle, times.end());
+    return *middle / operators_;
   }
 
  private:
@@ -193,7 +195,7 @@ void time_product(Engine& engine, const Product& of, double all_bytes) {
   const std::string place = graph.place(last);
   print("product " + std::to_string(of.rows) + "x" + std::to_string(of.columns) +
             " tokens=" + std::to_string(of.tokens),
-        ggml_type_name(of.type), place, graph.best(), bytes,
+        ggml_type_name(of.type), place, graph.median(), bytes,
         2.0 * static_cast<double>(of.rows * of.columns * of.tokens));
 }
 
@@ -215,7 +217,7 @@ void time_experts(Engine& engine, ggml_type type, std::int64_t tokens, int copie
   const std::string place = graph.place(last);
   const double touched = static_cast<double>(std::min(e.count, e.used * tokens));
   print("experts 8 of 64 1024x2048 tokens=" + std::to_string(tokens), ggml_type_name(type), place,
-        graph.best(),
+        graph.median(),
         touched * static_cast<double>(ggml_row_size(type, e.columns)) * static_cast<double>(e.rows),
         2.0 * static_cast<double>(e.rows * e.columns * e.used * tokens));
 }
@@ -241,7 +243,7 @@ void time_attention(Engine& engine, const Attention& of, int copies) {
   print("attention heads=" + std::to_string(of.heads) + "/" + std::to_string(of.caches) + " of " +
             std::to_string(of.head_dim) + " context=" + std::to_string(of.context) +
             " tokens=" + std::to_string(of.tokens),
-        "f16", "", graph.best(), 4.0 * cells * static_cast<double>(of.caches),
+        "f16", "", graph.median(), 4.0 * cells * static_cast<double>(of.caches),
         4.0 * cells * static_cast<double>(of.heads * of.tokens));
 }
 
@@ -255,7 +257,7 @@ void time_small(Engine& engine, const std::string& what, std::int64_t width,
     graph.add(last);
   }
   const std::string place = graph.place(last);
-  print("chain of " + what, "", place, graph.best(), 0.0, 0.0);
+  print("chain of " + what, "", place, graph.median(), 0.0, 0.0);
 }
 
 void time_small_operators(Engine& engine) {
