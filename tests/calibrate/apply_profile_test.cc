@@ -195,22 +195,22 @@ TEST_CASE("a CPU's roof is its engine's best product, of which others reach a pa
                                                       .backend = &backend,
                                                       .kernels = "llama.cpp"});
   // Ours times what the engine's reach over ours (doc/calibration.md).
-  const double q8 = 200e9 * middle(0.165, 0.255);
+  const double q8 = 200e9 * middle(0.18, 0.28);
   const double q4 = 160e9 * middle(0.28, 0.44);
   REQUIRE(q4 > q8);
   CHECK(find_moved(moved, "device:cpu/cpu:int8")->value == Approx(q4));
-  CHECK(find_moved(moved, "device:cpu/cpu:fp32")->value == Approx(100e9 * middle(0.6, 0.95)));
+  CHECK(find_moved(moved, "device:cpu/cpu:fp32")->value == Approx(100e9 * middle(0.61, 0.95)));
   CHECK(find_moved(moved, "llama.cpp/cpu:matrix:kquant4")->value == Approx(1.0));
   const MovedParameter* slower = find_moved(moved, "llama.cpp/cpu:matrix:q8");
   REQUIRE(slower);
   CHECK(slower->value == Approx(q8 / q4));
-  CHECK(slower->log_sigma == Approx(std::hypot(0.01, log_sigma_of_range(0.165, 0.255))));
+  CHECK(slower->log_sigma == Approx(std::hypot(0.01, log_sigma_of_range(0.18, 0.28))));
   CHECK_FALSE(find_moved(moved, "llama.cpp/cpu:matrix:q4"));  // not measured
   CHECK_FALSE(find_moved(moved, "device:cpu/cpu:fp16"));
 
   // Four heads that share keys make 80 GFLOP/s of 20 GB/s.
-  const double shared = 80e9 * middle(0.38, 0.65) / (100e9 * middle(0.6, 0.95));
-  const double s1 = std::hypot(0.01, log_sigma_of_range(0.38, 0.65));
+  const double shared = 80e9 * middle(0.34, 0.65) / (100e9 * middle(0.61, 0.95));
+  const double s1 = std::hypot(0.01, log_sigma_of_range(0.34, 0.65));
   const double s2 = log_sigma_of_range(0.05, 1.0);
   const double p1 = 1.0 / (s1 * s1), p2 = 1.0 / (s2 * s2);
   CHECK(find_moved(moved, "llama.cpp/cpu:attention_vector")->value ==
@@ -229,10 +229,35 @@ TEST_CASE("where tile units were measured, packed products go by them and expert
                              .backend = &backend,
                              .kernels = "llama.cpp"};
   const auto by_tiles = apply_profile(profile, target);
-  CHECK(find_moved(by_tiles, "device:cpu/cpu:int8")->value == Approx(1e12 * middle(0.44, 0.75)));
+  CHECK(find_moved(by_tiles, "device:cpu/cpu:int8")->value == Approx(1e12 * middle(0.43, 0.73)));
   const auto by_lanes = apply_profile(profile_of_cpu(), target);
   CHECK(find_moved(by_tiles, "e/cpu:expert_matrix")->value <
         0.7 * find_moved(by_lanes, "e/cpu:expert_matrix")->value);
+}
+
+TEST_CASE("an engine's streams on a CPU go by what is known, too, but where it has tile units",
+          "[calibrate]") {
+  Profile profile = profile_of_cpu();
+  BackendResult& cpu = profile.backends[0];
+  cpu.rates.push_back(measured_rate("matrix_vector", "q4_k", WorkKind::bytes, 90e9));
+  BackendSpec backend = cpu_backend();
+  backend.bandwidth["kquant4"] = figure(0.6, 0.5, 0.72);
+  const ProfileTarget target{.device = "cpu",
+                             .unit = UnitKind::cpu,
+                             .engine = "e",
+                             .backend = &backend,
+                             .kernels = "llama.cpp"};
+  const auto efficiency = [&] {
+    return *find_moved(apply_profile(profile, target), "e/cpu:bandwidth:kquant4");
+  };
+  const double s1 = std::hypot(0.01, log_sigma_of_range(0.67, 1.05));
+  const double s2 = log_sigma_of_range(0.5, 0.72);
+  const double p1 = 1.0 / (s1 * s1), p2 = 1.0 / (s2 * s2);
+  const double ours = std::log(0.9 * middle(0.67, 1.05));
+  CHECK(efficiency().value == Approx(std::exp((p1 * ours + p2 * std::log(0.6)) / (p1 + p2))));
+  cpu.rates.push_back(measured_rate("matrix_matrix", "q8_0", WorkKind::flop, 1e12, "amx"));
+  CHECK(efficiency().value == Approx(0.9 * middle(0.41, 0.69)));
+  CHECK(efficiency().log_sigma == Approx(std::hypot(0.01, log_sigma_of_range(0.41, 0.69))));
 }
 
 TEST_CASE("experts of a CPU's engine read like its dense products", "[calibrate]") {
