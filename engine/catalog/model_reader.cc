@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "catalog/reader_parts.h"
 #include "catalog/readers.h"
@@ -55,6 +56,23 @@ void read_latent(MapReader& reader, AttentionSpec& attention) {
   attention.v_dim = required_int(reader, "v_dim", 1, largest_width);
 }
 
+void read_compressed(MapReader& reader, AttentionSpec& attention) {
+  const ErrorWatch watch(reader);
+  attention.kv_heads = 1;
+  attention.head_dim = required_int(reader, "head_dim", 1, largest_width);
+  attention.q_lora_rank = required_int(reader, "q_lora_rank", 1, largest_width);
+  attention.rope_dim = required_int(reader, "rope_dim", 1, largest_width);
+  attention.output_groups = required_int(reader, "output_groups", 1, largest_width);
+  attention.output_lora_rank = required_int(reader, "output_lora_rank", 1, largest_width);
+  attention.sparse_tokens = int_or(reader, "sparse_tokens", 1, longest_context, 0);
+  attention.heavy_tokens = int_or(reader, "heavy_tokens", 1, longest_context, 0);
+  if (watch.clean() && attention.heads % attention.output_groups != 0)
+    reader.error("output_groups", "inconsistent",
+                 std::to_string(attention.heads) + " heads do not divide into " +
+                     std::to_string(attention.output_groups) + " groups",
+                 "a divisor of heads");
+}
+
 AttentionSpec read_attention(MapReader& reader) {
   AttentionSpec attention;
   const ErrorWatch watch(reader);
@@ -67,6 +85,7 @@ AttentionSpec read_attention(MapReader& reader) {
   };
   of_kind(AttentionKind::gqa, read_grouped_query);
   of_kind(AttentionKind::mla, read_latent);
+  of_kind(AttentionKind::compressed, read_compressed);
   attention.qkv_bias = reader.value_or("qkv_bias", field::boolean(), false);
   attention.output_bias = reader.value_or("output_bias", field::boolean(), false);
   attention.sinks = reader.value_or("sinks", field::boolean(), false);
@@ -189,6 +208,33 @@ void check_part(MapReader& reader, std::string_view key, bool used, std::string_
   }
 }
 
+// Compressed layers need that kind of attention and what it says of them, and nothing else does.
+void check_compression(MapReader& reader, const AttentionSpec& spec,
+                       const std::function<bool(LayerAttention)>& has) {
+  const auto wrong = [&](const std::string& what, const std::string& expected) {
+    reader.error("attention", "inconsistent", what, expected);
+  };
+  const bool compressed = spec.kind == AttentionKind::compressed;
+  if (compressed && has(LayerAttention::full))
+    wrong("no layer of compressed attention sees everything",
+          "windowed, compressed_sparse and heavily_compressed layers");
+  const auto check = [&](LayerAttention kind, int tokens, const std::string& key) {
+    const std::string layers = std::string(word(kind)) + " layers";
+    if (has(kind) && !compressed)
+      wrong("there are " + layers + " but no compressed attention", "kind: compressed");
+    else if (has(kind) && tokens == 0)
+      wrong("there are " + layers + " but no key '" + key + "'", key + ": …");
+    else if (!has(kind) && tokens > 0)
+      wrong("key '" + key + "' describes " + layers + ", and there are none",
+            "such layers in the pattern, or no such key");
+  };
+  check(LayerAttention::compressed_sparse, spec.sparse_tokens, "sparse_tokens");
+  check(LayerAttention::heavily_compressed, spec.heavy_tokens, "heavy_tokens");
+  if (compressed && has(LayerAttention::compressed_sparse) != spec.indexer.has_value())
+    wrong("an indexer chooses the entries of compressed_sparse layers",
+          "both such layers and an indexer, or neither");
+}
+
 void check_parts(MapReader& reader, const ModelSpec& model) {
   const auto attention = [&model](LayerAttention kind) {
     return any_layer(model, [kind](const LayerSpec& layer) { return layer.attention == kind; });
@@ -196,7 +242,10 @@ void check_parts(MapReader& reader, const ModelSpec& model) {
   const auto ffn = [&model](LayerFfn kind) {
     return any_layer(model, [kind](const LayerSpec& layer) { return layer.ffn == kind; });
   };
-  check_part(reader, "window", attention(LayerAttention::windowed), "windowed");
+  check_part(reader, "window",
+             any_layer(model, [](const LayerSpec& layer) { return has_window(layer.attention); }),
+             "windowed or compressed");
+  check_compression(reader, model.attention, attention);
   const bool both = attention(LayerAttention::full) && attention(LayerAttention::windowed);
   if (model.attention.full_layers && !both) {
     reader.error("attention", "inconsistent",
@@ -218,6 +267,7 @@ void read_dimensions(MapReader& reader, ModelSpec& model) {
   model.layer_norm_bias = reader.value_or("layer_norm_bias", field::boolean(), false);
   model.learned_positions = int_or(reader, "learned_positions", 0, longest_context, 0);
   model.fused_projections = reader.value_or("fused_projections", field::boolean(), false);
+  model.hyper_connections = int_or(reader, "hyper_connections", 2, 64, 0);
 }
 
 void read_layer_parts(MapReader& reader, ModelSpec& model) {

@@ -13,7 +13,9 @@
 
 namespace plimsoll {
 
-enum class AttentionKind { gqa, mla };  // MHA and MQA are GQA with as many, or one, KV heads
+// MHA and MQA are GQA with as many, or one, KV heads. Compressed: of DeepSeek-V4, one KV head whose
+// keys are its values; layers see a window and, beside it, entries that stand for several tokens.
+enum class AttentionKind { gqa, mla, compressed };
 enum class QkNorm { none, per_head, full_width };
 
 struct IndexerSpec {  // sparse attention (DSA)
@@ -32,8 +34,8 @@ struct FullLayersSpec {
 struct AttentionSpec {
   AttentionKind kind = AttentionKind::gqa;
   int heads = 0;
-  int kv_heads = 0;             // GQA
-  int head_dim = 0;             // GQA
+  int kv_heads = 0;             // GQA; 1 where compressed
+  int head_dim = 0;             // GQA, compressed
   bool keys_as_values = false;  // no value projection: the keys before their rotation are cached
   std::optional<FullLayersSpec> full_layers;  // GQA
   bool qkv_bias = false;
@@ -41,10 +43,16 @@ struct AttentionSpec {
   bool sinks = false;        // one learned logit per head
   bool output_gate = false;  // the q projection is doubled
   QkNorm qk_norm = QkNorm::none;
-  // MLA
-  int q_lora_rank = 0;  // 0: full q projection
-  int kv_lora_rank = 0;
+  // MLA, compressed
+  int q_lora_rank = 0;  // 0: full q projection (MLA)
   int rope_dim = 0;
+  // Compressed: heads are projected in so many groups to so many values each, and these together.
+  int output_groups = 0;
+  int output_lora_rank = 0;
+  int sparse_tokens = 0;  // of an entry in compressed_sparse layers; the indexer chooses entries
+  int heavy_tokens = 0;   // of an entry in heavily_compressed layers, which see all of them
+  // MLA
+  int kv_lora_rank = 0;
   int nope_dim = 0;
   int v_dim = 0;
   std::optional<IndexerSpec> indexer;
@@ -73,7 +81,7 @@ struct MoeSpec {
   std::vector<ExpertGroup> mixed_popularity;  // by tokens of many texts; nothing: all alike
 };
 
-enum class LayerAttention { full, windowed, linear };
+enum class LayerAttention { full, windowed, linear, compressed_sparse, heavily_compressed };
 enum class LayerFfn { dense, moe };
 
 struct LayerSpec {
@@ -99,7 +107,9 @@ struct ModelSpec {
       false;                  // LayerNorm with bias instead of RMSNorm, and biases in the dense FFN
   int learned_positions = 0;  // rows of a learned position table
   bool fused_projections = false;  // q, k, v are one tensor, and so are gate and up (Phi-3)
-  int window = 0;                  // tokens a windowed layer sees
+  int window = 0;                  // tokens a windowed or compressed layer sees
+  int hyper_connections = 0;  // streams of hidden states that every block mixes; 0: one, to which
+                              // it adds
   bool full_size_cache =
       false;  // engines keep the whole context although the layers are windowed (Phi-3)
   AttentionSpec attention;
@@ -127,6 +137,22 @@ inline double ffn_neurons(const ModelSpec& model, int layer) {
   if (model.layers[static_cast<std::size_t>(layer)].ffn == LayerFfn::dense) return model.ffn_width;
   return static_cast<double>(model.moe->experts) * model.moe->expert_width +
          model.moe->shared_width;
+}
+
+// Tokens of one of the entries that layers of this kind keep and see beside their window; 0: none.
+inline int entry_tokens(const AttentionSpec& attention, LayerAttention kind) {
+  if (kind == LayerAttention::compressed_sparse) return attention.sparse_tokens;
+  return kind == LayerAttention::heavily_compressed ? attention.heavy_tokens : 0;
+}
+
+inline bool has_window(LayerAttention kind) {
+  return kind == LayerAttention::windowed || kind == LayerAttention::compressed_sparse ||
+         kind == LayerAttention::heavily_compressed;
+}
+
+// Heads among which a tensor-parallel group can divide the cache: a latent cache has one.
+inline int cache_heads(const AttentionSpec& attention) {
+  return attention.kind == AttentionKind::gqa ? attention.kv_heads : 1;
 }
 
 // The attention of layers of one kind.

@@ -184,6 +184,7 @@ std::span<const field::Word<AttentionKind>> words_of<AttentionKind>() {
   static constexpr auto words = std::to_array<field::Word<AttentionKind>>({
       {"gqa", AttentionKind::gqa},
       {"mla", AttentionKind::mla},
+      {"compressed", AttentionKind::compressed},
   });
   return words;
 }
@@ -204,6 +205,8 @@ std::span<const field::Word<LayerAttention>> words_of<LayerAttention>() {
       {"full", LayerAttention::full},
       {"windowed", LayerAttention::windowed},
       {"linear", LayerAttention::linear},
+      {"compressed_sparse", LayerAttention::compressed_sparse},
+      {"heavily_compressed", LayerAttention::heavily_compressed},
   });
   return words;
 }

@@ -122,7 +122,7 @@ class MapReader {
     FieldSchema description;
     description.key = key;
     description.required = required;
-    description.only_in = case_;
+    if (case_) description.cases.push_back({.which = *case_, .required = required});
     field.describe(description);
     schema_->add(std::move(description));
   }

@@ -21,6 +21,11 @@ struct SchemaCase {
   friend bool operator==(const SchemaCase&, const SchemaCase&) = default;
 };
 
+struct FieldCase {
+  SchemaCase which;
+  bool required = false;  // in it
+};
+
 struct FieldSchema {
   std::string key;
   bool required = false;
@@ -35,14 +40,16 @@ struct FieldSchema {
   std::size_t length = 0;                 // list: exactly so many elements; 0: any number
   std::vector<Schema> fields;             // map with fixed keys: exactly one
   std::vector<FieldSchema> alternatives;  // either: what a value may be
-  std::optional<SchemaCase> only_in;      // nothing: the key may stand in every case
+  std::vector<FieldCase> cases;           // in which it may stand; none: in every one
+
+  const FieldCase* in_case(const SchemaCase& which) const;
 };
 
 struct Schema {
   std::string what;  // "device", "memory pool"
   std::vector<FieldSchema> fields;
 
-  // The first description of a key stays.
+  // The first description of a key stays, with the cases of all.
   void add(FieldSchema field);
   const FieldSchema* find(const std::string& key) const;
 };

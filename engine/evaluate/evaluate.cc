@@ -50,10 +50,8 @@ ModelFacts facts_of(const Prepared& prepared) {
   facts.weights = prepared.footprint.weights;
   facts.bits_per_weight = prepared.footprint.bits_per_weight();
   for (int layer = 0; layer < static_cast<int>(scenario.model.layers.size()); ++layer) {
-    const CacheShape shape = cache_shape(scenario.model, layer);
-    facts.cache_per_token += Bytes(static_cast<double>(shape.elements_per_token) *
-                                   scenario.kv_format->bits_per_weight() / 8.0) +
-                             shape.indexer_per_token;
+    facts.cache_per_token +=
+        cached_per_token(cache_shape(scenario.model, layer), scenario.kv_format->bits_per_weight());
   }
   facts.context = w.context;
   facts.prompt = w.prompt;

@@ -243,8 +243,10 @@ void SpeedModel::add_chunks(std::int64_t first, std::int64_t count,
 // or -1.
 std::int64_t SpeedModel::kinked_chunk() const {
   const ModelSpec& model = scenario_.model;
+  const auto& indexer = model.attention.indexer;
   const std::int64_t limit =
-      model.attention.indexer ? model.attention.indexer->top_k : model.window;
+      indexer ? std::int64_t{indexer->top_k} * std::max(1, model.attention.sparse_tokens)
+              : model.window;
   const std::int64_t left = limit - scenario_.workload.depth;
   return left > 0 ? left / scenario_.engine->prefill_chunk : -1;
 }

@@ -51,6 +51,11 @@ bool has_attention(const ModelSpec& model, LayerAttention attention) {
                      [&](const LayerSpec& layer) { return layer.attention == attention; });
 }
 
+bool has_any_window(const ModelSpec& model) {
+  return std::any_of(model.layers.begin(), model.layers.end(),
+                     [](const LayerSpec& layer) { return has_window(layer.attention); });
+}
+
 double attention_elements(const AttentionSpec& a) {
   const double heads = a.heads;
   if (a.kind == AttentionKind::mla) {
@@ -58,6 +63,8 @@ double attention_elements(const AttentionSpec& a) {
     return heads * (a.nope_dim + a.rope_dim) + heads * latent + latent + heads * a.kv_lora_rank;
   }
   const double q_width = heads * a.head_dim;
+  if (a.kind == AttentionKind::compressed)
+    return a.q_lora_rank + 2.0 * q_width + a.head_dim + a.output_groups * a.output_lora_rank;
   return q_width * (a.output_gate ? 2 : 1) + 2.0 * a.kv_heads * a.head_dim + q_width;
 }
 
@@ -69,10 +76,9 @@ double linear_elements(const LinearAttentionSpec& l) {
 }
 
 Phases phases_of(const ModelSpec& model) {
-  const double residual = 2.0 * model.hidden;
+  const double residual = 2.0 * std::max(1, model.hyper_connections) * model.hidden;
   Phases phases;
-  if (has_attention(model, LayerAttention::full) ||
-      has_attention(model, LayerAttention::windowed)) {
+  if (has_attention(model, LayerAttention::full) || has_any_window(model)) {
     phases.attention = attention_elements(model.attention) + residual;
   }
   if (model.linear) phases.linear = linear_elements(*model.linear) + residual;
@@ -86,13 +92,13 @@ Phases phases_of(const ModelSpec& model) {
 
 // Attention masks, one for each kind of attention that has one.
 double mask_bytes(const ModelSpec& model, bool flash_attention, double rows, double cells) {
-  const int kinds = (has_attention(model, LayerAttention::full) ? 1 : 0) +
-                    (has_attention(model, LayerAttention::windowed) ? 1 : 0);
+  const int kinds =
+      (has_attention(model, LayerAttention::full) ? 1 : 0) + (has_any_window(model) ? 1 : 0);
   return kinds * rows * cells * (flash_attention ? f16_bytes : f32_bytes);
 }
 
 double high_factor_of(const ModelSpec& model) {
-  return model.attention.kind == AttentionKind::mla ? high_factor_latent : high_factor;
+  return model.attention.kind == AttentionKind::gqa ? high_factor : high_factor_latent;
 }
 
 // What the head needs beyond the memory the layers already reserve: the two are never alive

@@ -73,10 +73,15 @@ struct CacheShape {
       0;  // K + V (or latent + rope) elements of one cached token; 0 for linear layers
   std::int64_t k_elements = 0;  // split, because K and V formats are rounded to blocks separately
   std::int64_t v_elements = 0;
-  Bytes fixed_per_sequence;  // recurrent and convolution state (f32)
-  Bytes indexer_per_token;   // sparse-attention key cache
+  Bytes fixed_per_sequence;  // recurrent and convolution state, open entries (f32)
+  Bytes indexer_per_token;   // sparse-attention key cache; where there are entries, of one of them
+  // Compressed layers: beside the cells of their window one entry, as wide as a cell, for so many
+  // tokens. 0: none.
+  int tokens_per_entry = 0;
 };
 CacheShape cache_shape(const ModelSpec& model, int layer);
+// What a token adds to a cache that keeps all, in a format of so many bits an element.
+Bytes cached_per_token(const CacheShape& shape, double bits);
 
 struct CacheOptions {
   std::int64_t context = 4096;  // tokens per sequence the cache is sized for

@@ -31,7 +31,7 @@ bool is_small(TensorClass cls) {
 int query_heads_per_kv_head(const ModelSpec& model) {
   const AttentionSpec& a = model.attention;
   // Converters write latent attention as one KV head.
-  if (a.kind == AttentionKind::mla) return a.heads;
+  if (a.kind != AttentionKind::gqa) return a.heads;
   return a.kv_heads > 0 ? a.heads / a.kv_heads : 1;
 }
 
@@ -55,7 +55,7 @@ bool selects(const QuantizationRule& rule, int index, int count) {
 
 // Tensors of the attn_v kind; those of linear layers are counted where files keep them apart.
 int count_attention_v(const ModelSpec& model, bool with_linear) {
-  if (model.attention.kind == AttentionKind::mla) return 0;
+  if (model.attention.kind != AttentionKind::gqa) return 0;
   return static_cast<int>(
       std::count_if(model.layers.begin(), model.layers.end(), [&](const LayerSpec& layer) {
         return with_linear || layer.attention != LayerAttention::linear;

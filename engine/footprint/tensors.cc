@@ -24,6 +24,8 @@ class Enumerator {
     for (layer_ = 0; layer_ < static_cast<int>(model_.layers.size()); ++layer_) add_layer();
     layer_ = -1;
     if (model_.joined_inputs > 1) add_joint();
+    if (model_.hyper_connections > 0)
+      add_hyper_connection("output_hc", TensorRole::output, model_.hyper_connections, 1);
     add_norm("output_norm", model_.hidden);
     if (!model_.tied_embeddings) {
       add("output.weight", TensorClass::output, TensorRole::output, model_.hidden, model_.vocab);
@@ -75,10 +77,13 @@ class Enumerator {
       add_linear_attention();
     } else if (model_.attention.kind == AttentionKind::mla) {
       add_latent_attention();
+    } else if (model_.attention.kind == AttentionKind::compressed) {
+      add_compressed_attention(layer.attention);
     } else {
       add_grouped_attention(attention_of(model_, layer.attention));
     }
     if (model_.norms_per_layer > 2) add_norm("post_attention_norm", model_.hidden);
+    if (model_.hyper_connections > 0) add_hyper_connections();
     add_norm("ffn_norm", model_.hidden);
     if (layer.ffn == LayerFfn::moe) {
       add_experts();
@@ -151,6 +156,57 @@ class Enumerator {
     add_attention("attn_output.weight", TensorClass::attention_output, heads * a.v_dim,
                   model_.hidden);
     if (a.indexer) add_indexer(*a.indexer);
+  }
+
+  // Of DeepSeek-V4, as llama.cpp's deepseek4 has it.
+  void add_compressed_attention(LayerAttention kind) {
+    const AttentionSpec& a = model_.attention;
+    const std::int64_t width = std::int64_t{a.heads} * a.head_dim;
+    const std::int64_t low_rank = std::int64_t{a.output_groups} * a.output_lora_rank;
+    if (a.sinks) {
+      add_vector("attn_sinks.weight", TensorClass::state, TensorRole::attention, a.heads);
+    }
+    add_attention("attn_q_a.weight", TensorClass::attention_other, model_.hidden, a.q_lora_rank);
+    add_vector("attn_q_a_norm.weight", TensorClass::norm, TensorRole::norm, a.q_lora_rank);
+    add_attention("attn_q_b.weight", TensorClass::attention_other, a.q_lora_rank, width);
+    add_attention("attn_kv.weight", TensorClass::attention_other, model_.hidden, a.head_dim);
+    add_vector("attn_kv_a_norm.weight", TensorClass::norm, TensorRole::norm, a.head_dim);
+    add_attention("attn_output_a.weight", TensorClass::attention_other, width / a.output_groups,
+                  low_rank);
+    add_attention("attn_output_b.weight", TensorClass::attention_output, low_rank, model_.hidden);
+    const int tokens = entry_tokens(a, kind);
+    if (tokens == 0) return;
+    const bool sparse = kind == LayerAttention::compressed_sparse;
+    add_compressor("attn_compressor", a.head_dim, tokens, sparse);
+    if (!sparse) return;
+    add_attention("indexer.proj.weight", TensorClass::indexer, model_.hidden, a.indexer->heads);
+    add_attention("indexer.attn_q_b.weight", TensorClass::indexer, a.q_lora_rank,
+                  std::int64_t{a.indexer->heads} * a.indexer->head_dim);
+    add_compressor("indexer_compressor", a.indexer->head_dim, tokens, sparse);
+  }
+
+  // What makes an entry of so many tokens: values, how much of each, and places. Sparse layers'
+  // entries overlap, of twice as many tokens.
+  void add_compressor(const std::string& name, int width, int tokens, bool overlapping) {
+    const std::int64_t values = std::int64_t{width} * (overlapping ? 2 : 1);
+    add_attention(name + "_kv.weight", TensorClass::attention_other, model_.hidden, values);
+    add_attention(name + "_gate.weight", TensorClass::attention_other, model_.hidden, values);
+    add_vector(name + "_ape.weight", TensorClass::state, TensorRole::attention, values * tokens);
+    add_vector(name + "_norm.weight", TensorClass::norm, TensorRole::norm, width);
+  }
+
+  // Of attention and of the FFN: how streams are read and written, and how they mix.
+  void add_hyper_connections() {
+    const int streams = model_.hyper_connections;
+    for (const char* name : {"hc_attn", "hc_ffn"})
+      add_hyper_connection(name, TensorRole::attention, (2 + streams) * streams, 3);
+  }
+
+  void add_hyper_connection(const std::string& name, TensorRole role, int factors, int scales) {
+    add(name + "_fn.weight", TensorClass::router, role,
+        std::int64_t{model_.hyper_connections} * model_.hidden, factors);
+    add_vector(name + "_base.weight", TensorClass::state, role, factors);
+    add_vector(name + "_scale.weight", TensorClass::state, role, scales);
   }
 
   // The key normalisation of the indexer is a LayerNorm, hence with bias.

@@ -80,6 +80,7 @@ class ConfigDraft {
     AttentionSpec& a = draft_.model.attention;
     a.heads = read_.required("attention.heads", {"num_attention_heads", "n_head"}, largest_width);
     if (read_.has({"kv_lora_rank"})) return read_latent();
+    if (family_.name == "deepseek4") return read_compressed();
     a.kv_heads = read_.value_or({"num_key_value_heads", "num_kv_heads"}, largest_width, a.heads);
     if (a.kv_heads == 0) a.kv_heads = a.heads;
     const int even = a.heads > 0 ? draft_.model.hidden / a.heads : 0;
@@ -95,6 +96,32 @@ class ConfigDraft {
     a.rope_dim = read_.required("attention.rope_dim", {"qk_rope_head_dim"}, largest_width);
     a.nope_dim = read_.required("attention.nope_dim", {"qk_nope_head_dim"}, largest_width);
     a.v_dim = read_.required("attention.v_dim", {"v_head_dim"}, largest_width);
+    read_indexer();
+  }
+
+  void read_compressed() {
+    ModelSpec& model = draft_.model;
+    AttentionSpec& a = model.attention;
+    a.kind = AttentionKind::compressed;
+    a.kv_heads = 1;
+    a.head_dim = read_.required("attention.head_dim", {"head_dim"}, largest_width);
+    a.q_lora_rank = read_.required("attention.q_lora_rank", {"q_lora_rank"}, largest_width);
+    a.rope_dim = read_.required("attention.rope_dim", {"qk_rope_head_dim"}, largest_width);
+    a.output_groups = read_.required("attention.output_groups", {"o_groups"}, largest_width);
+    a.output_lora_rank =
+        read_.required("attention.output_lora_rank", {"o_lora_rank"}, largest_width);
+    read_indexer();
+    model.window = read_.required("window", {"sliding_window"}, longest_context);
+    model.hyper_connections = read_.value_or({"hc_mult"}, most_streams, 0);
+    for (LayerSpec& layer : model.layers) layer.attention = LayerAttention::windowed;
+    if (const auto* ratios = read_.integers("compress_ratios"))
+      mark_compressed(model, *ratios);
+    else
+      read_.missing("attention.sparse_tokens", {"compress_ratios"});
+  }
+
+  void read_indexer() {
+    AttentionSpec& a = draft_.model.attention;
     if (!read_.has({"index_n_heads"})) return;
     a.indexer = IndexerSpec{
         .heads = read_.required("attention.indexer.heads", {"index_n_heads"}, largest_width),

@@ -98,6 +98,21 @@ void mark_but_every(std::vector<LayerSpec>& layers, LayerAttention kind, int per
   }
 }
 
+void mark_compressed(ModelSpec& model, const std::vector<std::int64_t>& ratios) {
+  constexpr std::int64_t of_sparse = 4;  // as llama.cpp tells them apart
+  for (std::size_t i = 0; i < std::min(ratios.size(), model.layers.size()); ++i) {
+    LayerAttention& attention = model.layers[i].attention;
+    const auto tokens = static_cast<int>(std::clamp<std::int64_t>(ratios[i], 0, 1'000'000));
+    if (tokens == of_sparse) {
+      attention = LayerAttention::compressed_sparse;
+      model.attention.sparse_tokens = tokens;
+    } else if (tokens > 1) {
+      attention = LayerAttention::heavily_compressed;
+      model.attention.heavy_tokens = tokens;
+    }
+  }
+}
+
 void limit_to_window(ModelSpec& model, int window, const Family& family) {
   const auto windowed = [](const LayerSpec& layer) {
     return layer.attention == LayerAttention::windowed;

@@ -12,6 +12,7 @@ namespace plimsoll {
 
 // The bounds of model files (catalog/model_reader.cc): what is imported must read back.
 inline constexpr int most_layers = 1000;
+inline constexpr int most_streams = 64;
 inline constexpr int most_experts = 65536;
 inline constexpr int largest_width = 1'000'000;
 inline constexpr int largest_vocabulary = 10'000'000;
@@ -62,6 +63,10 @@ class DimensionReader {
 // The one spared is the last of a period, or the first.
 void mark_but_every(std::vector<LayerSpec>& layers, LayerAttention kind, int period,
                     bool first = false);
+
+// DeepSeek-V4's list of how many tokens an entry of a layer stands for, 0 or 1 where there are
+// none; windowed layers otherwise.
+void mark_compressed(ModelSpec& model, const std::vector<std::int64_t>& ratios);
 
 // Gives the model its window, where any layer is windowed.
 void limit_to_window(ModelSpec& model, int window, const Family& family);

@@ -90,6 +90,7 @@ class GgufDraft {
     AttentionSpec& a = draft_.model.attention;
     a.heads = read_.required("attention.heads", {"attention.head_count"}, largest_width);
     if (read_.has({"attention.kv_lora_rank"})) return read_latent();
+    if (read_.has({"attention.compress_ratios"})) return read_compressed();
     a.kv_heads = read_.value_or({"attention.head_count_kv"}, largest_width, a.heads);
     if (a.kv_heads == 0) a.kv_heads = a.heads;
     const int even = a.heads > 0 ? draft_.model.hidden / a.heads : 0;
@@ -122,6 +123,32 @@ class GgufDraft {
                              std::to_string(a.rope_dim) + " with a position",
                          "more");
     }
+    read_indexer();
+  }
+
+  void read_compressed() {
+    ModelSpec& model = draft_.model;
+    AttentionSpec& a = model.attention;
+    a.kind = AttentionKind::compressed;
+    a.kv_heads = 1;
+    a.head_dim = read_.required("attention.head_dim", {"attention.key_length"}, largest_width);
+    a.q_lora_rank =
+        read_.required("attention.q_lora_rank", {"attention.q_lora_rank"}, largest_width);
+    a.rope_dim = read_.required("attention.rope_dim", {"rope.dimension_count"}, largest_width);
+    a.output_groups =
+        read_.required("attention.output_groups", {"attention.output_group_count"}, largest_width);
+    a.output_lora_rank =
+        read_.required("attention.output_lora_rank", {"attention.output_lora_rank"}, largest_width);
+    read_indexer();
+    model.window = read_.required("window", {"attention.sliding_window"}, longest_context);
+    model.hyper_connections = read_.value_or({"hyper_connection.count"}, most_streams, 0);
+    for (LayerSpec& layer : model.layers) layer.attention = LayerAttention::windowed;
+    if (const auto* ratios = read_.integers("attention.compress_ratios"))
+      mark_compressed(model, *ratios);
+  }
+
+  void read_indexer() {
+    AttentionSpec& a = draft_.model.attention;
     if (!read_.has({"attention.indexer.head_count"})) return;
     a.indexer =
         IndexerSpec{.heads = read_.required("attention.indexer.heads",

@@ -380,6 +380,10 @@ class Importer {
                                    std::to_string(a.kv_heads) + " KV heads evenly");
       }
     }
+    if (a.kind == AttentionKind::compressed && a.output_groups > 0 &&
+        a.heads % a.output_groups != 0)
+      refuse("inconsistent", std::to_string(a.heads) + " heads do not divide into " +
+                                 std::to_string(a.output_groups) + " groups");
     if (model.moe && model.moe->experts_per_token > model.moe->experts)
       refuse("inconsistent", "more experts a token than experts");
     if (model.linear && (model.linear->v_dim == 0 || model.linear->k_heads == 0 ||

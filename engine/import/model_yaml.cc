@@ -146,6 +146,7 @@ class Writer {
     optional_truth("layer_norm_bias", model_.layer_norm_bias);
     if (model_.learned_positions > 0) number("learned_positions", model_.learned_positions);
     optional_truth("fused_projections", model_.fused_projections);
+    if (model_.hyper_connections > 0) number("hyper_connections", model_.hyper_connections);
     line("attention", attention());
     if (model_.window > 0) number("window", model_.window);
     optional_truth("full_size_cache", model_.full_size_cache);
@@ -163,6 +164,14 @@ class Writer {
     if (a.kind == AttentionKind::gqa) {
       map.number("kv_heads", a.kv_heads);
       map.number("head_dim", a.head_dim);
+    } else if (a.kind == AttentionKind::compressed) {
+      map.number("head_dim", a.head_dim);
+      map.number("q_lora_rank", a.q_lora_rank);
+      map.number("rope_dim", a.rope_dim);
+      map.number("output_groups", a.output_groups);
+      map.number("output_lora_rank", a.output_lora_rank);
+      map.optional_number("sparse_tokens", a.sparse_tokens);
+      map.optional_number("heavy_tokens", a.heavy_tokens);
     } else {
       map.optional_number("q_lora_rank", a.q_lora_rank);
       map.number("kv_lora_rank", a.kv_lora_rank);

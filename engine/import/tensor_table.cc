@@ -172,7 +172,7 @@ void believe_attention(ModelSpec& model, const Evidence& tensors) {
   AttentionSpec& a = model.attention;
   a.output_bias = tensors.has("attn_output.bias");
   a.sinks = tensors.has("attn_sinks.weight");
-  if (a.kind == AttentionKind::mla) return;
+  if (a.kind != AttentionKind::gqa) return;
   a.qkv_bias = tensors.has("attn_q.bias") || tensors.has("attn_qkv.bias");
   a.qk_norm = qk_norm_of(a, tensors);
   model.fused_projections = tensors.has("attn_qkv.weight");

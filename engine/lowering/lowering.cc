@@ -633,29 +633,58 @@ class PassLowering {
     if (!scenario_.savings.early_exit || use_.runs >= 1.0 || kind == LayerAttention::linear) return;
     take_part({.runs = 1.0 - use_.runs});
     const AttentionSpec& a = model_.attention;
-    const bool latent = a.kind == AttentionKind::mla;
     product(OperatorClass::attention_projection, collect([&](const MatrixTensor& t) {
-              if (t.role != TensorRole::attention) return false;
-              return latent
-                         ? t.rows == a.kv_lora_rank + a.rope_dim
-                         : t.cls == TensorClass::attention_k || t.cls == TensorClass::attention_v;
+              return t.role == TensorRole::attention && fills_cache(a, t);
             }),
             new_tokens_);
     rope_and_cache(0.0, static_cast<double>(cache_shape(model_, layer).elements_per_token));
   }
 
+  // Whether its products are what the cache holds.
+  bool fills_cache(const AttentionSpec& a, const MatrixTensor& t) const {
+    switch (a.kind) {
+      case AttentionKind::mla:
+        return t.rows == a.kv_lora_rank + a.rope_dim;
+      case AttentionKind::compressed:  // and the entries' values and gates, which may overlap
+        return t.cls == TensorClass::attention_other &&
+               (t.rows == a.head_dim || t.rows == 2 * a.head_dim);
+      case AttentionKind::gqa:
+        break;
+    }
+    return t.cls == TensorClass::attention_k || t.cls == TensorClass::attention_v;
+  }
+
+  // What a block reads of several streams of hidden states: their norm and the factors that follow
+  // from it, made doubly stochastic, and their weighted sum.
+  void read_streams() {
+    if (model_.hyper_connections == 0) return;
+    vector_op(OperatorClass::elementwise,
+              new_tokens_ * model_.hidden * (2.0 * model_.hyper_connections + 1.0) / 2.0, 3, 3.0);
+  }
+
+  // All streams are read, mixed, and written with a block's result.
+  void write_streams() {
+    vector_op(OperatorClass::elementwise,
+              new_tokens_ * model_.hidden * (2.0 * model_.hyper_connections + 1.0) / 2.0, 1,
+              multiply_add * model_.hyper_connections);
+  }
+
   void add_residual() {
+    if (model_.hyper_connections > 0) return write_streams();
     if (fused(Fusion::residual) || fused(Fusion::norm)) return;
     vector_op(OperatorClass::elementwise, new_tokens_ * model_.hidden, 1);
   }
 
   void attention_block(int layer) {
+    read_streams();
     normalise();
     const LayerSpec& spec = model_.layers[static_cast<std::size_t>(layer)];
     if (spec.attention == LayerAttention::linear)
       linear_attention();
     else if (model_.attention.kind == AttentionKind::mla)
       latent_attention();
+    else if (model_.attention.kind == AttentionKind::compressed)
+      compressed_attention(spec.attention);
     else
       grouped_attention(attention_of(model_, spec.attention),
                         spec.attention == LayerAttention::windowed);
@@ -695,7 +724,7 @@ class PassLowering {
     const double heads_share = 1.0 / std::min(degree(), static_cast<double>(a.kv_heads));
     for (const PassPart& part : parts_)
       part_attention(part,
-                     {.window = windowed ? model_.window : 0,
+                     {.seen = {{.limit = windowed ? model_.window : 0}},
                       .flop_per_attended = 2.0 * multiply_add * a.heads * a.head_dim / degree(),
                       .cache_share = heads_share,
                       .head_group = static_cast<double>(a.heads) / a.kv_heads});
@@ -704,9 +733,16 @@ class PassLowering {
             new_tokens_);
   }
 
+  // What a token sees of the past: the cells, or the entries that stand for several tokens each.
+  struct Seen {
+    std::int64_t limit = 0;  // as many at most; 0: all
+    std::int64_t tokens = 1;
+    bool indexed = false;  // an indexer has looked at all of them
+  };
+
   // What attention to one cached token costs.
   struct AttentionWork {
-    std::int64_t window = 0;         // 0: everything is seen
+    std::vector<Seen> seen;
     double flop_per_attended = 0.0;  // for each query token
     double cache_share = 1.0;        // of the cache, what a member of the group reads
     double head_group = 1.0;         // query heads that share keys and values
@@ -718,23 +754,28 @@ class PassLowering {
     const FormatSpec& format = *scenario_.kv_format;
     const double bytes_per_token =
         static_cast<double>(shape.elements_per_token) * format.bits_per_weight() / 8.0;
-    const auto& indexer = model_.attention.indexer;
     const std::int64_t all = part.past + part.tokens;
-    const std::int64_t limit = indexer ? indexer->top_k : work.window;
     const double sequences = part.sequences * use_.share;
-    const double attended = attended_total(part.past, part.tokens, limit) * sequences * use_.cached;
-    const double cells =
-        static_cast<double>(limit > 0 ? std::min(limit + part.tokens - 1, all) : all) * use_.cached;
     const double reads = static_cast<double>(ceil_div(part.tokens, attention_tile)) * sequences;
-    if (indexer) {
-      const double keys = attended_total(part.past, part.tokens, 0) * sequences * use_.cached;
+    double attended = 0.0;
+    double cells = 0.0;
+    for (const Seen& seen : work.seen) {
+      const auto tokens = static_cast<double>(seen.tokens);
+      const std::int64_t limit = seen.limit * seen.tokens;
+      attended += attended_total(part.past, part.tokens, limit) / tokens * sequences * use_.cached;
+      cells += static_cast<double>(limit > 0 ? std::min(limit + part.tokens - 1, all) : all) /
+               tokens * use_.cached;
+      if (!seen.indexed) continue;
+      const IndexerSpec& indexer = *model_.attention.indexer;
+      const double keys =
+          attended_total(part.past, part.tokens, 0) / tokens * sequences * use_.cached;
       emit({.cls = OperatorClass::attention,
             .kind = OperatorKind::attention,
             .executor = executor_,
             .launches = 2,
             .rows = static_cast<double>(part.tokens),
-            .work = Flop(multiply_add * indexer->heads * indexer->head_dim * keys / degree()),
-            .memory = shape.indexer_per_token * (static_cast<double>(all) * reads)});
+            .work = Flop(multiply_add * indexer.heads * indexer.head_dim * keys / degree()),
+            .memory = shape.indexer_per_token * (static_cast<double>(all) / tokens * reads)});
     }
     emit({.cls = OperatorClass::attention,
           .kind = OperatorKind::attention,
@@ -759,13 +800,7 @@ class PassLowering {
     const AttentionSpec& a = model_.attention;
     // Down-projections, their norms, up-projections, and the two halves of kv_b absorbed into q and
     // the output.
-    for (const MatrixTensor& tensor : matrices()) {
-      if (tensor.role != TensorRole::attention || tensor.cls == TensorClass::attention_output)
-        continue;
-      Product p;
-      p.add(tensor);
-      product(OperatorClass::attention_projection, p, new_tokens_);
-    }
+    product_of_each(TensorRole::attention);
     const double latent = a.kv_lora_rank;
     vector_op(OperatorClass::norm, new_tokens_ * (a.q_lora_rank + latent),
               a.q_lora_rank > 0 ? 2 : 1, 4.0);
@@ -782,20 +817,50 @@ class PassLowering {
     const bool expanded = scenario_.engine->expands_latent && part.tokens > 1;
     const double width =
         expanded ? a.nope_dim + a.rope_dim + a.v_dim : 2.0 * a.kv_lora_rank + a.rope_dim;
-    part_attention(part, {.flop_per_attended = multiply_add * a.heads * width / degree(),
+    const Seen seen = a.indexer ? Seen{.limit = a.indexer->top_k, .indexed = true} : Seen{};
+    part_attention(part, {.seen = {seen},
+                          .flop_per_attended = multiply_add * a.heads * width / degree(),
                           .head_group = expanded ? 1.0 : static_cast<double>(a.heads)});
   }
 
-  void linear_attention() {
-    const LinearAttentionSpec& l = *model_.linear;
+  // Every head attends to cells that are keys and values at once: those of a window and, with the
+  // same softmax, entries.
+  void compressed_attention(LayerAttention kind) {
+    const AttentionSpec& a = model_.attention;
+    product_of_each(TensorRole::attention);
+    const double heads = static_cast<double>(a.heads) * a.head_dim;
+    vector_op(OperatorClass::norm, new_tokens_ * (a.q_lora_rank + a.head_dim + heads), 3, 4.0);
+    // Rotated back behind attention, too.
+    rope_and_cache(2.0 * a.heads * a.rope_dim, a.head_dim);
+    std::vector<Seen> seen = {{.limit = model_.window}};
+    if (const int tokens = entry_tokens(a, kind)) {
+      const bool sparse = kind == LayerAttention::compressed_sparse;
+      seen.push_back({.limit = sparse ? a.indexer->top_k : 0, .tokens = tokens, .indexed = sparse});
+      // Values times the softmax of their gates, over an entry's tokens.
+      const double width = sparse ? 2.0 * (a.head_dim + a.indexer->head_dim) : a.head_dim;
+      vector_op(OperatorClass::elementwise, new_tokens_ * 2.0 * width, sparse ? 2 : 1, 4.0);
+    }
+    for (const PassPart& part : parts_)
+      part_attention(part, {.seen = seen,
+                            .flop_per_attended = 2.0 * multiply_add * heads / degree(),
+                            .head_group = static_cast<double>(a.heads)});
+    product(OperatorClass::attention_projection,
+            collect(TensorRole::attention, TensorClass::attention_output), new_tokens_);
+  }
+
+  // One product after another, but for that which makes the block's result.
+  void product_of_each(TensorRole role) {
     for (const MatrixTensor& tensor : matrices()) {
-      if (tensor.role != TensorRole::linear_attention ||
-          tensor.cls == TensorClass::attention_output)
-        continue;
+      if (tensor.role != role || tensor.cls == TensorClass::attention_output) continue;
       Product p;
       p.add(tensor);
       product(OperatorClass::attention_projection, p, new_tokens_);
     }
+  }
+
+  void linear_attention() {
+    const LinearAttentionSpec& l = *model_.linear;
+    product_of_each(TensorRole::linear_attention);
     const double k = static_cast<double>(l.k_heads) * l.k_dim;
     const double v = static_cast<double>(l.v_heads) * l.v_dim;
     vector_op(OperatorClass::linear_attention, new_tokens_ * (2.0 * k + v) / degree(), 2,
@@ -822,6 +887,7 @@ class PassLowering {
   }
 
   void ffn_block(int layer) {
+    read_streams();
     normalise();
     if (model_.layers[static_cast<std::size_t>(layer)].ffn == LayerFfn::moe)
       mixture_of_experts(layer);

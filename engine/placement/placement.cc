@@ -484,10 +484,7 @@ class Builder {
     const LayerAttention kind = model_.layers[static_cast<std::size_t>(layer)].attention;
     const bool linear = kind == LayerAttention::linear;
     // A latent cache has one head, so every member keeps all of it.
-    const int heads = linear ? model_.linear->v_heads
-                      : model_.attention.kind == AttentionKind::mla
-                          ? 1
-                          : attention_of(model_, kind).kv_heads;
+    const int heads = linear ? model_.linear->v_heads : cache_heads(attention_of(model_, kind));
     const double share =
         1.0 / static_cast<double>(std::min<std::size_t>(degree, static_cast<std::size_t>(heads)));
     for (int id : stage.executors) ledger.cache(id, layer, share, sequences());
@@ -571,8 +568,8 @@ class Builder {
   // As far as the draft's KV heads can be divided; a latent cache has one.
   double cache_share(std::size_t members) const {
     const AttentionSpec& attention = scenario_.savings.speculation->model->attention;
-    const int heads = attention.kind == AttentionKind::mla ? 1 : attention.kv_heads;
-    return 1.0 / static_cast<double>(std::min(members, static_cast<std::size_t>(heads)));
+    const auto heads = static_cast<std::size_t>(cache_heads(attention));
+    return 1.0 / static_cast<double>(std::min(members, heads));
   }
 
   // Two matrices a layer, whole on each member.

@@ -36,7 +36,7 @@ bool is_head(const Tensor& tensor, const ModelSpec& model) {
 bool is_read(const Tensor& tensor, const ModelSpec& model) {
   if (!is_matrix(tensor)) return false;
   if (tensor.layer < 0) return is_head(tensor, model);
-  if (tensor.role != TensorRole::attention || model.attention.kind == AttentionKind::mla)
+  if (tensor.role != TensorRole::attention || model.attention.kind != AttentionKind::gqa)
     return true;
   return tensor.cls == TensorClass::attention_q || tensor.cls == TensorClass::attention_k ||
          tensor.cls == TensorClass::attention_v || tensor.cls == TensorClass::attention_output;
@@ -79,13 +79,17 @@ CacheOptions cache_options(const Scenario& scenario, int batch) {
           .prefill_chunk = engine.prefill_chunk};
 }
 
-// Cached tokens that one decoded token attends to at least.
+// Cached tokens, or entries that stand for several, that one decoded token attends to at least.
 std::int64_t attended(const ModelSpec& model, LayerAttention attention, std::int64_t past) {
   if (attention == LayerAttention::linear) return 0;
-  const std::int64_t limit = model.attention.indexer ? model.attention.indexer->top_k
-                             : attention == LayerAttention::windowed ? model.window
-                                                                     : 0;
-  return limit > 0 ? std::min(limit, past + 1) : past + 1;
+  const auto at_most = [](std::int64_t limit, std::int64_t all) {
+    return limit > 0 ? std::min(limit, all) : all;
+  };
+  const std::int64_t chosen = model.attention.indexer ? model.attention.indexer->top_k : 0;
+  if (const int tokens = entry_tokens(model.attention, attention))
+    return at_most(model.window, past + 1) +
+           at_most(attention == LayerAttention::compressed_sparse ? chosen : 0, past / tokens);
+  return at_most(has_window(attention) ? model.window : chosen, past + 1);
 }
 
 }  // namespace
@@ -109,7 +113,7 @@ CacheWork cache_work(const Scenario& scenario, int batch) {
     const bool windowed = attention == LayerAttention::windowed && !model.full_size_cache &&
                           scenario.engine->window_cache;
     if (!windowed && attention != LayerAttention::linear)
-      work.per_token += (Bytes(token_bytes) + shape.indexer_per_token) * sequences;
+      work.per_token += cached_per_token(shape, scenario.kv_format->bits_per_weight()) * sequences;
   }
   return work;
 }

@@ -290,6 +290,14 @@ Facts describe(const AttentionSpec& attention) {
                                      .count("head_dim", full->head_dim)
                                      .flag_if_set("keys_as_values", full->keys_as_values)
                                      .take());
+  } else if (attention.kind == AttentionKind::compressed) {
+    facts.count("head_dim", attention.head_dim)
+        .count("q_lora_rank", attention.q_lora_rank)
+        .count("rope_dim", attention.rope_dim)
+        .count("output_groups", attention.output_groups)
+        .count("output_lora_rank", attention.output_lora_rank)
+        .count_if_any("sparse_tokens", attention.sparse_tokens)
+        .count_if_any("heavy_tokens", attention.heavy_tokens);
   } else {
     facts.count("q_lora_rank", attention.q_lora_rank)
         .count("kv_lora_rank", attention.kv_lora_rank)
@@ -377,12 +385,13 @@ std::string memory_text(const MemorySpec& memory) {
   return text;
 }
 
-// "GQA 32:8", "MLA", with the kinds of layers that are not plain.
+// "GQA 32:8", "MLA", "compressed", with the kinds of layers that are not plain.
 std::string attention_text(const ModelSpec& model) {
   const AttentionSpec& attention = model.attention;
   std::string text =
-      attention.kind == AttentionKind::mla
-          ? "MLA"
+      attention.kind == AttentionKind::mla ? "MLA"
+      : attention.kind == AttentionKind::compressed
+          ? "compressed"
           : "GQA " + std::to_string(attention.heads) + ":" + std::to_string(attention.kv_heads);
   for (const LayerAttention kind : {LayerAttention::windowed, LayerAttention::linear}) {
     const std::int64_t layers = count_layers(model, kind);
@@ -605,6 +614,7 @@ Facts describe(const ModelSpec& model) {
       .count("norms_per_layer", model.norms_per_layer)
       .flag_if_set("layer_norm_bias", model.layer_norm_bias)
       .count_if_any("learned_positions", model.learned_positions)
+      .count_if_any("hyper_connections", model.hyper_connections)
       .flag_if_set("fused_projections", model.fused_projections)
       .count_if_any("window", model.window)
       .flag_if_set("full_size_cache", model.full_size_cache)

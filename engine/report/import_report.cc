@@ -61,8 +61,7 @@ CacheFacts cache_facts(const ModelSpec& model) {
   CacheFacts facts;
   for (int layer = 0; layer < static_cast<int>(model.layers.size()); ++layer) {
     const CacheShape shape = cache_shape(model, layer);
-    const Bytes token =
-        Bytes(f16_bytes * static_cast<double>(shape.elements_per_token)) + shape.indexer_per_token;
+    const Bytes token = cached_per_token(shape, 8.0 * f16_bytes);
     const bool windowed =
         model.layers[static_cast<std::size_t>(layer)].attention == LayerAttention::windowed &&
         !model.full_size_cache;
@@ -103,6 +102,9 @@ std::string layer_text(const ModelSpec& model) {
 }
 
 std::string attention_text(const AttentionSpec& a) {
+  if (a.kind == AttentionKind::compressed) {
+    return "compressed, " + std::to_string(a.heads) + " heads of " + std::to_string(a.head_dim);
+  }
   if (a.kind == AttentionKind::mla) {
     return "latent of " + std::to_string(a.kv_lora_rank + a.rope_dim) + ", " +
            std::to_string(a.heads) + " heads";

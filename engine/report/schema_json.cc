@@ -100,10 +100,9 @@ Fields fields_of(const Schema& schema, Wanted wanted) {
   return found;
 }
 
-void write_required(JsonWriter& json, const Fields& fields) {
+void write_names(JsonWriter& json, const Fields& required) {
   std::vector<std::string> keys;
-  for (const FieldSchema* field : fields)
-    if (field->required) keys.push_back(field->key);
+  for (const FieldSchema* field : required) keys.push_back(field->key);
   if (!keys.empty()) json.texts("required", keys, JsonWriter::Layout::inline_);
 }
 
@@ -127,22 +126,44 @@ void write_case_condition(JsonWriter& json, const SchemaCase& which) {
   json.close();
 }
 
-// Keys of one case are required in it as they say, and refused in every other.
+// Keys of one case are required in it as they say, and refused in every other, unless they stand
+// in several.
 void write_case(JsonWriter& json, const Schema& schema, const SchemaCase& which) {
-  const Fields fields =
-      fields_of(schema, [&](const FieldSchema& field) { return field.only_in == which; });
+  const Fields required = fields_of(schema, [&](const FieldSchema& field) {
+    const FieldCase* in = field.in_case(which);
+    return in && in->required;
+  });
+  const Fields its_own = fields_of(schema, [&](const FieldSchema& field) {
+    return field.cases.size() == 1 && field.in_case(which);
+  });
   json.open_object();
   json.key("if");
   write_case_condition(json, which);
   json.key("then");
   json.open_object();
-  write_required(json, fields);
+  write_names(json, required);
   json.close();
   json.key("else");
   json.open_object();
   json.key("properties");
   json.open_object();
-  for (const FieldSchema* field : fields) json.member(field->key, false);
+  for (const FieldSchema* field : its_own) json.member(field->key, false);
+  json.close();
+  json.close();
+  json.close();
+}
+
+// A key of several cases is refused where none of them holds.
+void write_shared_key(JsonWriter& json, const FieldSchema& field) {
+  json.open_object();
+  json.key("anyOf");
+  json.open_array();
+  for (const FieldCase& each : field.cases) write_case_condition(json, each.which);
+  json.open_object();
+  json.key("properties");
+  json.open_object();
+  json.member(field.key, false);
+  json.close();
   json.close();
   json.close();
   json.close();
@@ -151,7 +172,8 @@ void write_case(JsonWriter& json, const Schema& schema, const SchemaCase& which)
 std::vector<SchemaCase> cases_of(const Schema& schema) {
   std::vector<SchemaCase> cases;
   for (const FieldSchema& field : schema.fields)
-    if (field.only_in && !contains(cases, *field.only_in)) cases.push_back(*field.only_in);
+    for (const FieldCase& each : field.cases)
+      if (!contains(cases, each.which)) cases.push_back(each.which);
   return cases;
 }
 
@@ -165,13 +187,18 @@ void write_keys(JsonWriter& json, const Schema& schema) {
     write_value(json, field);
   }
   json.close();
-  write_required(json, fields_of(schema, [](const FieldSchema& field) { return !field.only_in; }));
+  write_names(json, fields_of(schema, [](const FieldSchema& field) {
+                return field.cases.empty() && field.required;
+              }));
   json.member("additionalProperties", false);
   const std::vector<SchemaCase> cases = cases_of(schema);
   if (cases.empty()) return;
-  json.list("allOf", cases, [&](JsonWriter& writer, const SchemaCase& which) {
-    write_case(writer, schema, which);
-  });
+  json.key("allOf");
+  json.open_array();
+  for (const SchemaCase& which : cases) write_case(json, schema, which);
+  for (const FieldSchema& field : schema.fields)
+    if (field.cases.size() > 1) write_shared_key(json, field);
+  json.close();
 }
 
 }  // namespace

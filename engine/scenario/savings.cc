@@ -7,7 +7,9 @@ namespace plimsoll {
 ModelSpec drafting_module(const ModelSpec& model, bool dense) {
   ModelSpec module = model;
   const LayerFfn ffn = dense ? LayerFfn::dense : model.layers.back().ffn;
-  module.layers = {{.attention = LayerAttention::full, .ffn = ffn}};
+  const bool compressed = model.attention.kind == AttentionKind::compressed;
+  module.layers = {
+      {.attention = compressed ? LayerAttention::windowed : LayerAttention::full, .ffn = ffn}};
   module.mtp_layers = 0;
   module.joined_inputs = 2;
   module.routing.reset();

@@ -570,6 +570,34 @@ TEST_CASE("layers and the parts they need must agree", "[catalog]") {
   }
 }
 
+TEST_CASE("compressed attention and the layers that have it must agree", "[catalog]") {
+  const auto problems = [](const std::string& attention, const std::string& layers) {
+    const std::string head = valid_model.substr(0, valid_model.find("attention:"));
+    const std::string text = head + "attention: {kind: " + attention +
+                             "}\nwindow: 128\nffn: {width: 256}\nlayers: {count: 4, pattern: [" +
+                             layers + "]}\n";
+    return codes_and_places(problems_of(EntryKind::model, text));
+  };
+  const std::string compressed =
+      "compressed, heads: 4, head_dim: 32, q_lora_rank: 16, rope_dim: 8, output_groups: 2, "
+      "output_lora_rank: 8";
+  const std::string sparse = ", sparse_tokens: 4, indexer: {heads: 2, head_dim: 16, top_k: 8}";
+  const std::string of_sparse = "{attention: compressed_sparse, ffn: dense}";
+  const std::string of_heavy = "{attention: heavily_compressed, ffn: dense}";
+  const std::string of_window = "{attention: windowed, ffn: dense}";
+  CHECK(problems(compressed + sparse + ", heavy_tokens: 128", of_sparse + ", " + of_heavy).empty());
+  CHECK(problems(compressed, of_window).empty());
+  // Neither the tokens of an entry nor an indexer; then tokens of entries that nobody has; then
+  // layers that see everything.
+  CHECK(problems(compressed, of_sparse).size() == 2);
+  CHECK(problems(compressed, of_heavy).size() == 1);
+  CHECK(problems(compressed + ", heavy_tokens: 128", of_window).size() == 1);
+  CHECK(problems(compressed, of_window + ", {attention: full, ffn: dense}").size() == 1);
+  CHECK(problems("gqa, heads: 4, kv_heads: 2, head_dim: 32", of_heavy).size() == 1);
+  const std::string three_groups = replaced(compressed, "output_groups: 2", "output_groups: 3");
+  CHECK(problems(three_groups, of_window).size() == 1);
+}
+
 TEST_CASE("patterns longer than the model", "[catalog]") {
   const auto codes = [](const std::string& count) {
     return codes_and_places(

@@ -104,6 +104,26 @@ TEST_CASE("sparse attention caches 132 bytes of indexer key a token and layer") 
   CHECK(cache_shape(shipped_model("deepseek-v3"), 0).indexer_per_token.base() == 0.0);
 }
 
+// DeepSeek-V4-Flash, 4096 tokens in chunks of 128: 256 cells of 512 elements in each of 43 layers;
+// 4096 / 4 entries with a key of the indexer (132 bytes) each in 21 of them, 4096 / 128 in 20. Open
+// entries hold values and gates: of 2 x 4 tokens twice as wide as 512 and 128, and of 128 tokens.
+TEST_CASE("compressed layers keep a window and entries of several tokens") {
+  CacheOptions options = options_of(4096, "F16");
+  options.prefill_chunk = 128;
+  const double cells = 43.0 * 256 * 1024;
+  const double entries = 21.0 * 1024 * (1024 + 132) + 20.0 * 32 * 1024;
+  const double open = 4.0 * 2 * (21.0 * 2 * 4 * 2 * (512 + 128) + 20.0 * 128 * 512);
+  CHECK(cache_mib("deepseek-v4-flash", options) * mib == cells + entries + open);
+
+  const ModelSpec& model = shipped_model("deepseek-v4-flash");
+  const auto per_token = [&](int layer) {
+    return cached_per_token(cache_shape(model, layer), 16.0).base();
+  };
+  CHECK(per_token(0) == 1024.0);
+  CHECK(per_token(2) == (1024.0 + 132.0) / 4.0);
+  CHECK(per_token(3) == 1024.0 / 128.0);
+}
+
 TEST_CASE("cells are rounded up to the granule") {
   const ModelSpec& model = shipped_model("llama-3.1-8b");
   CHECK(cache_cells(model, 0, options_of(65535, "F16")) == 65536);

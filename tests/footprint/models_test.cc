@@ -101,6 +101,10 @@ const ModelFacts facts[] = {
     {"dots.llm1", 142774381696, 8192, 1015808, 0},
     {"glm-4.7-flash", 29943393920, 576, 54144, 0},
     {"qwen3.5-2b", 1881825088, 1024, 12288, 0},
+    // Counted from the shapes that llama.cpp's src/models/deepseek4.cpp creates, without the table
+    // by which the first three layers choose experts: 2 x 129280 x 4096 + 4096 + 16384 x 4 + 5
+    // + 43 x (attention, streams, norms, router, 257 experts) + 21 and 20 compressors.
+    {"deepseek-v4-flash", 284332241239, 512, 0, 2048},
     {"qwen3.5-9b", 8953803264, 2048, 32768, 0},
     // 25233142046 less three norms, a scale of the router's input, one per expert and one per layer
     // (30 x (4 x 2816 + 128 + 1)) and the frequencies of the rotation (256).

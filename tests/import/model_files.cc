@@ -155,6 +155,15 @@ void write_sparse_file(const std::filesystem::path& file, const std::string& fro
 
 namespace {
 
+// Of DeepSeek-V4: of every layer, and of one more that drafts.
+std::vector<std::uint32_t> compress_ratios(const ModelSpec& m) {
+  std::vector<std::uint32_t> ratios;
+  for (const LayerSpec& layer : m.layers)
+    ratios.push_back(static_cast<std::uint32_t>(entry_tokens(m.attention, layer.attention)));
+  ratios.push_back(0);
+  return ratios;
+}
+
 void add_keys(GgufWriter& file, const ModelSpec& m) {
   const std::string arch = m.family;
   const auto key = [&](const char* name) { return arch + "." + name; };
@@ -178,6 +187,15 @@ void add_keys(GgufWriter& file, const ModelSpec& m) {
     if (a.q_lora_rank > 0) add("attention.q_lora_rank", a.q_lora_rank);
     add("attention.kv_lora_rank", a.kv_lora_rank);
     add("rope.dimension_count", a.rope_dim);
+  } else if (a.kind == AttentionKind::compressed) {
+    add("attention.head_count_kv", 1);
+    add("attention.key_length", a.head_dim);
+    add("attention.q_lora_rank", a.q_lora_rank);
+    add("rope.dimension_count", a.rope_dim);
+    add("attention.output_group_count", a.output_groups);
+    add("attention.output_lora_rank", a.output_lora_rank);
+    file.add(key("attention.compress_ratios"), compress_ratios(m));
+    add("hyper_connection.count", m.hyper_connections);
   } else {
     add("attention.head_count_kv", a.kv_heads);
     add("attention.key_length", a.head_dim);
@@ -333,6 +351,7 @@ const std::map<std::string, std::string>& model_types() {
                                                            {"qwen35moe", "qwen3_5_moe_text"},
                                                            {"deepseek2", "deepseek_v3"},
                                                            {"deepseek32", "deepseek_v32"},
+                                                           {"deepseek4", "deepseek_v4"},
                                                            {"glm-dsa", "glm_moe_dsa"},
                                                            {"glm4moe", "glm4_moe"},
                                                            {"gpt-oss", "gpt_oss"},
@@ -353,6 +372,10 @@ const char* layer_type(LayerAttention attention) {
       return "linear_attention";
     case LayerAttention::windowed:
       return "sliding_attention";
+    case LayerAttention::compressed_sparse:
+      return "compressed_sparse_attention";
+    case LayerAttention::heavily_compressed:
+      return "heavily_compressed_attention";
     case LayerAttention::full:
       break;
   }
@@ -384,6 +407,18 @@ std::string config_of(const ModelSpec& m, const std::vector<std::string>& more) 
     number("qk_nope_head_dim", a.nope_dim);
     number("v_head_dim", a.v_dim);
     raw("topk_method", quote(m.moe->router_correction_bias ? "noaux_tc" : "greedy"));
+  } else if (a.kind == AttentionKind::compressed) {
+    number("num_key_value_heads", 1);
+    number("head_dim", a.head_dim);
+    number("q_lora_rank", a.q_lora_rank);
+    number("qk_rope_head_dim", a.rope_dim);
+    number("o_groups", a.output_groups);
+    number("o_lora_rank", a.output_lora_rank);
+    number("hc_mult", m.hyper_connections);
+    std::string ratios;
+    for (const std::uint32_t ratio : compress_ratios(m))
+      ratios += (ratios.empty() ? "" : ", ") + std::to_string(ratio);
+    raw("compress_ratios", "[" + ratios + "]");
   } else {
     number("num_key_value_heads", a.kv_heads);
     number("head_dim", a.head_dim);

@@ -77,6 +77,16 @@ double dense_matrix_parameters(double layers, double hidden, double heads, doubl
 const double llama_2_7b = dense_matrix_parameters(32, 4096, 32, 32, 128, 11008, 32000);
 const double llama_3_1_8b = dense_matrix_parameters(32, 4096, 32, 8, 128, 14336, 128256);
 
+// Of each new token with what it sees, itself included; 0: everything.
+double pairs_by_counting(std::int64_t past, std::int64_t tokens, std::int64_t window) {
+  double pairs = 0.0;
+  for (std::int64_t i = 0; i < tokens; ++i) {
+    const std::int64_t visible = past + i + 1;
+    pairs += static_cast<double>(window > 0 ? std::min(visible, window) : visible);
+  }
+  return pairs;
+}
+
 TEST_CASE("a decoded token computes two FLOP per weight and its attention", "[lowering]") {
   const Lowered l(single("llama-2-7b"), shipped_catalog());
   for (std::int64_t past : {0, 1, 1000, 4000}) {
@@ -115,14 +125,6 @@ TEST_CASE("fusing products changes launches, never work", "[lowering]") {
 // Tokens of a chunk attend to the past and to one another: n p + n (n + 1) / 2 pairs.
 TEST_CASE("a prompt chunk computes attention over pairs", "[lowering]") {
   const Lowered l(single("llama-2-7b"), shipped_catalog());
-  const auto pairs_by_counting = [](std::int64_t past, std::int64_t tokens, std::int64_t window) {
-    double pairs = 0.0;
-    for (std::int64_t i = 0; i < tokens; ++i) {
-      const std::int64_t visible = past + i + 1;
-      pairs += static_cast<double>(window > 0 ? std::min(visible, window) : visible);
-    }
-    return pairs;
-  };
   for (std::int64_t past : {0, 512, 3000})
     for (std::int64_t tokens : {1, 2, 100, 512}) {
       const OperatorGraph graph = l.pass({.tokens = tokens, .past = past});
@@ -385,6 +387,52 @@ TEST_CASE("absorbed latent attention works on the latent", "[lowering]") {
   CHECK(flop(graph, [](const Operator& op) {
           return op.cls == OperatorClass::attention_projection && is_matrix(op);
         }) == Approx(2 * projections).epsilon(1e-12));
+}
+
+// Of DeepSeek-V4-Flash 21 layers see 128 tokens and 512 of the entries of four, which an indexer of
+// 64 heads of 128 chooses among all; 20 see 128 tokens and all entries of 128; two the window
+// alone.
+TEST_CASE("compressed attention works on a window and on entries", "[lowering]") {
+  const Lowered l(single("deepseek-v4-flash", "q8_0", "mac-studio-m3-ultra-512gb"),
+                  shipped_catalog());
+  for (const double all : {1000.0, 100000.0}) {
+    const OperatorGraph graph = l.pass({.tokens = 1, .past = static_cast<std::int64_t>(all) - 1});
+    const double sparse = 128 + std::min(512.0, all / 4);
+    const double heavy = 128 + all / 128;
+    const double seen = 2 * 128 + 21 * sparse + 20 * heavy;
+    const double indexed = 21 * all / 4;
+    CHECK(flop(graph, is_attention) ==
+          Approx(4.0 * 64 * 512 * seen + 2.0 * 64 * 128 * indexed).epsilon(1e-12));
+    // A cell is key and value at once, 16 bits an element; a key of the indexer takes 132 bytes.
+    CHECK(bytes(graph, is_attention) == Approx(512 * 2.0 * seen + 132 * indexed).epsilon(1e-12));
+  }
+  // A product with every matrix of a layer's attention and streams, once.
+  const double layer = 4096.0 * 1024 + 1024.0 * 32768 + 4096.0 * 512 + 4096.0 * 8192 * 2 +
+                       2 * 4.0 * 4096 * (2 + 4) * 4;
+  const double sparse = 2 * 4096.0 * 1024 + 4096.0 * 64 + 1024.0 * 8192 + 2 * 4096.0 * 256;
+  const double heavy = 2 * 4096.0 * 512;
+  CHECK(flop(l.pass({.tokens = 1, .past = 9}), [](const Operator& op) {
+          return op.cls == OperatorClass::attention_projection && is_matrix(op);
+        }) == Approx(2 * (43 * layer + 21 * sparse + 20 * heavy)).epsilon(1e-12));
+}
+
+// A prompt's tokens see what lies before each: pairs with the window, and with entries.
+TEST_CASE("a prompt's chunk of compressed attention counts pairs", "[lowering]") {
+  const Lowered l(single("deepseek-v4-flash", "q8_0", "mac-studio-m3-ultra-512gb"),
+                  shipped_catalog());
+  const auto in_layer = [&](int layer, std::int64_t past, std::int64_t tokens) {
+    return flop(l.pass({.tokens = tokens, .past = past}), [&](const Operator& op) {
+      return is_attention(op) && op.layer == layer && op.head_group > 1.0;
+    });
+  };
+  for (const std::int64_t past : {0, 5000}) {
+    const double window = pairs_by_counting(past, 256, 128);
+    const double chosen = pairs_by_counting(past, 256, 512 * 4) / 4;
+    const double all = pairs_by_counting(past, 256, 0) / 128;
+    CHECK(in_layer(0, past, 256) == Approx(4.0 * 64 * 512 * window).epsilon(1e-12));
+    CHECK(in_layer(2, past, 256) == Approx(4.0 * 64 * 512 * (window + chosen)).epsilon(1e-12));
+    CHECK(in_layer(3, past, 256) == Approx(4.0 * 64 * 512 * (window + all)).epsilon(1e-12));
+  }
 }
 
 // Decay, read, update, read: 1 + 2 + 2 + 2 FLOP per element of the state of v_heads matrices of
