@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "base/contains.h"
+#include "footprint/footprint.h"
 
 namespace plimsoll {
 
 namespace {
+
+constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
 
 bool loads(const EngineSpec& engine, const QuantizationSpec& quantization) {
   const auto has = [&](const std::string& family) {
@@ -75,13 +78,32 @@ class WeightChooser {
     if (const QuantizationSpec* submitted = submitted_format()) return taken(*submitted);
     const QuantizationSpec* native = named(model_.native_format);
     if (native && serves_checkpoints() && loads(engine_, *native)) return chosen(*native);
-    constexpr int usual_bits = 4;
-    if (const QuantizationSpec* four = usual(usual_bits)) return chosen(*four);
-    if (!usual_.empty()) return chosen(*usual_.front());
+    if (const QuantizationSpec* usual_one = usual_that_fits()) return chosen(*usual_one);
     return {.quantization = {},
             .assumed = {},
             .reason = "quantization-not-stated",
             .why_not = "no quantization is stated"};
+  }
+
+  // One of 4 bits before others, but none that the devices cannot hold where one is that they can.
+  const QuantizationSpec* usual_that_fits() const {
+    constexpr int usual_bits = 4;
+    std::vector<const QuantizationSpec*> ordered = usual_;
+    std::stable_partition(ordered.begin(), ordered.end(), [](const QuantizationSpec* each) {
+      return whole_bits(*each) == usual_bits;
+    });
+    const auto found = std::find_if(ordered.begin(), ordered.end(),
+                                    [&](const QuantizationSpec* each) { return fits(*each); });
+    if (found != ordered.end()) return *found;
+    return ordered.empty() ? nullptr : ordered.front();
+  }
+
+  bool fits(const QuantizationSpec& quantization) const {
+    const auto& capacity = device_.memory.capacity;
+    if (!m_.placement.empty() || (!m_.memory_gb && !capacity)) return true;
+    const double memory = m_.memory_gb ? *m_.memory_gb * gibibyte : capacity->value.base();
+    Diagnostics quiet;
+    return weight_bytes(model_, quantization, {}, catalog_, quiet).base() <= memory * m_.count;
   }
 
   // MLPerf's closed division leaves the format open and counts accuracy: submissions run the

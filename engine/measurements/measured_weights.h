@@ -23,8 +23,9 @@ struct MeasuredWeights {
 // quantization of as many whole bits.
 //
 // Where nothing is stated, serving engines run the published checkpoint as it is, engines with
-// files of their own a usual one of 4 bits; MLPerf submissions the narrowest precision that the
-// device multiplies in (NVIDIA's of round 4.1: FP8 on Hopper, FP4 on Blackwell).
+// files of their own a usual one of 4 bits, or the first that the memory holds; MLPerf submissions
+// the narrowest precision that the device multiplies in (NVIDIA's of round 4.1: FP8 on Hopper, FP4
+// on Blackwell).
 MeasuredWeights weights_of(const Measurement& measurement, const ModelSpec& model,
                            const EngineSpec& engine, const DeviceSpec& device, Catalog& catalog);
 

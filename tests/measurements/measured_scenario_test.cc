@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "footprint/footprint.h"
 #include "measurements/measurement.h"
 #include "scenario/small_world.h"
 
@@ -387,6 +388,29 @@ TEST_CASE("servers run the checkpoint as it is when no quantization is stated", 
   m.engine = "serve";
   m.quantization.clear();
   CHECK(*spec_of_point(m, world.catalog()).quantization.value == "s16");
+}
+
+TEST_CASE("an unstated quantization is one that the memory holds", "[measurements]") {
+  Measurement m = decode_on_card();
+  m.quantization.clear();
+  const auto size_of = [&](const char* id) {
+    SmallWorld world;
+    Diagnostics quiet;
+    return weight_bytes(*world.catalog().model(m.model, {}, quiet),
+                        *world.catalog().quantization(id, {}, quiet), {}, world.catalog(), quiet)
+        .base();
+  };
+  const auto chosen_with = [&](double memory) {
+    SmallWorld world;
+    world.data.write(
+        "hwdb/devices/card-a.yaml",
+        replaced(small_world::card_a, "24 GiB", std::to_string(std::llround(memory)) + " B"));
+    return *spec_of_point(m, world.catalog()).quantization.value;
+  };
+  REQUIRE(size_of("q8") < size_of("q16"));
+  CHECK(chosen_with(1.1 * size_of("q16")) == "q16");  // the engine's first
+  CHECK(chosen_with(0.9 * size_of("q16")) == "q8");
+  CHECK(chosen_with(0.9 * size_of("q8")) == "q16");  // neither
 }
 
 // M 24: 200 GB/s, M 32: 300 GB/s.
