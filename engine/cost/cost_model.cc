@@ -303,7 +303,16 @@ double CostModel::fitted_spread(std::string_view metric, std::string_view load,
   });
   // What lies between machines, the profile has told.
   return (measured ? scenario_.engine->fit->one_machine : 1.0) *
-         spread_of_all(metric, load, otherwise);
+         std::max(spread_of_all(metric, load, otherwise), spread_of_stranger(metric));
+}
+
+// Of kernels that are taken for those of another engine, and of which no measurement was fitted:
+// how far engines lie apart, as the entry says it.
+double CostModel::spread_of_stranger(std::string_view metric) const {
+  const EngineSpec& engine = *scenario_.engine;
+  if (engine.fit->factors.contains(engine.id + "/" + scenario_.backend->id)) return 0.0;
+  const auto& stated = is_of_prompts(metric) ? engine.prefill_spread : engine.decode_spread;
+  return stated ? stated->value : 0.0;
 }
 
 // The narrowest that fits: of the load and backend, of the load, of the metric.

@@ -239,6 +239,7 @@ class CostModel {
   double spread(std::string_view metric, std::string_view load) const;
   double fitted_spread(std::string_view metric, std::string_view load, double otherwise) const;
   double spread_of_all(std::string_view metric, std::string_view load, double otherwise) const;
+  double spread_of_stranger(std::string_view metric) const;
   IntervalWidth fitted_width(std::string_view metric, std::string_view load) const;
   // Of the whole engine's serving.
   int serving_parameter(const std::string& key, const std::string& what,
