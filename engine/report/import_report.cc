@@ -62,10 +62,11 @@ CacheFacts cache_facts(const ModelSpec& model) {
   for (int layer = 0; layer < static_cast<int>(model.layers.size()); ++layer) {
     const CacheShape shape = cache_shape(model, layer);
     const Bytes token = cached_per_token(shape, 8.0 * f16_bytes);
-    const bool windowed =
-        model.layers[static_cast<std::size_t>(layer)].attention == LayerAttention::windowed &&
-        !model.full_size_cache;
+    const LayerAttention attention = model.layers[static_cast<std::size_t>(layer)].attention;
+    const bool windowed = attention == LayerAttention::windowed && !model.full_size_cache;
     (windowed ? facts.window_per_token : facts.per_token) += token;
+    if (shape.tokens_per_entry > 0)
+      facts.window_per_token += Bytes(f16_bytes * static_cast<double>(shape.elements_per_token));
     facts.state += shape.fixed_per_sequence;
   }
   return facts;
@@ -96,6 +97,13 @@ std::string layer_text(const ModelSpec& model) {
                                      [](auto& layer) { return layer.ffn == LayerFfn::moe; });
   if (windowed > 0)
     text += ", " + std::to_string(windowed) + " see " + std::to_string(model.window) + " tokens";
+  for (const LayerAttention kind :
+       {LayerAttention::compressed_sparse, LayerAttention::heavily_compressed}) {
+    const int compressed = layers_with(model, kind);
+    if (compressed > 0)
+      text += ", " + std::to_string(compressed) + " these and entries of " +
+              std::to_string(entry_tokens(model.attention, kind)) + " each";
+  }
   if (linear > 0) text += ", " + std::to_string(linear) + " linear";
   if (experts > 0) text += ", " + std::to_string(experts) + " with experts";
   return text;
@@ -181,7 +189,8 @@ class TextReport {
     if (model_.moe) add("experts", expert_text(*model_.moe));
     add("KV a token, f16", exactly(cache.per_token));
     if (cache.window_per_token > Bytes()) add("inside the window", exactly(cache.window_per_token));
-    if (cache.state > Bytes()) add("recurrent state", exactly(cache.state));
+    if (cache.state > Bytes())
+      add(model_.linear ? "recurrent state" : "open entries", exactly(cache.state));
     if (imported_.weights > Bytes()) add("weights", weights_text(parameters));
     if (imported_.file) add("file", print_binary(*imported_.file, 4));
     if (!imported_.packing.empty()) add("packed as", imported_.packing);
