@@ -16,8 +16,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
-
 // 220 of "220 W power limit", 85 of "85W TDP".
 std::optional<Watts> power_in(std::string_view variant) {
   for (std::size_t at = variant.find('W'); at != std::string_view::npos;

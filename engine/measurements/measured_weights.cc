@@ -12,8 +12,6 @@ namespace plimsoll {
 
 namespace {
 
-constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
-
 bool loads(const EngineSpec& engine, const QuantizationSpec& quantization) {
   const auto has = [&](const std::string& family) {
     return contains(engine.weight_families, family);

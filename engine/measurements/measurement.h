@@ -16,6 +16,9 @@
 
 namespace plimsoll {
 
+// Of memory that sources give in GB.
+inline constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
+
 struct Measurement {
   std::string id;
   std::string source;

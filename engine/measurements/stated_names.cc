@@ -211,7 +211,6 @@ NameAnswer find(Catalog& catalog, Lookup<Spec> lookup, std::string_view name) {
 constexpr double usable_share = 0.93;
 
 bool agree(Bytes memory, double stated_gb) {
-  constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
   const double stated = stated_gb * gibibyte;
   return std::min(memory.base(), stated) >= usable_share * std::max(memory.base(), stated);
 }
