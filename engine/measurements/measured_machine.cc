@@ -118,7 +118,7 @@ const DeviceSpec* cpu_with_bandwidth(double bandwidth, Catalog& catalog) {
 Bytes roomy_memory(const DeviceSpec& cpu, int sockets) {
   constexpr int bits_of_channel = 64;
   const int channels = std::max(2, cpu.memory.bus_bits / bits_of_channel);
-  return Bytes(2.0 * 64.0 * gibibyte * channels * sockets);
+  return Bytes(2.0 * 64.0 * memory_gigabyte * channels * sockets);
 }
 
 class MachineMapper {
@@ -211,7 +211,8 @@ class MachineMapper {
     spec_.system = given(named_.device->id);
     spec_.host = given(cpu.id);
     spec_.sockets = given(sockets);
-    spec_.memory = given(memory_gb ? Bytes(*memory_gb * gibibyte) : roomy_memory(cpu, sockets));
+    spec_.memory =
+        given(memory_gb ? Bytes(*memory_gb * memory_gigabyte) : roomy_memory(cpu, sockets));
   }
 
   // One copy over several machines: those of the catalogue with as many cards.
@@ -270,7 +271,7 @@ class MachineMapper {
     }
     spec_.system = given(sold ? sold->id : named_.entry);
     spec_.count = given(devices_);
-    if (!sold && m_.memory_gb) spec_.memory = given(Bytes(*m_.memory_gb * gibibyte));
+    if (!sold && m_.memory_gb) spec_.memory = given(Bytes(*m_.memory_gb * memory_gigabyte));
     if (devices_ > 1) add_link();
     return {};
   }
@@ -278,7 +279,7 @@ class MachineMapper {
   bool is_of_this_chip(const SystemSpec& system) const {
     return !system.claimed && !system.parts.empty() &&
            system.parts.front().device == named_.device->id &&
-           (!m_.memory_gb || system.host.memory == Bytes(*m_.memory_gb * gibibyte));
+           (!m_.memory_gb || system.host.memory == Bytes(*m_.memory_gb * memory_gigabyte));
   }
 
   // The sold machine that the words around the chip name ("Framework Desktop cluster"), or null.
@@ -328,7 +329,7 @@ class MachineMapper {
     spec_.system = given(as_sold ? named_.system->id : cpu.id);
     if (as_sold) return {};
     spec_.count = given(used);
-    spec_.memory = given(m_.memory_gb    ? Bytes(*m_.memory_gb * gibibyte)
+    spec_.memory = given(m_.memory_gb    ? Bytes(*m_.memory_gb * memory_gigabyte)
                          : named_.system ? named_.system->host.memory
                                          : roomy_memory(cpu, used));
     return {};
@@ -408,7 +409,7 @@ void put_beside_drive(const Measurement& m, MeasuredDevice& found, Catalog& cata
     const SystemSpec* system = catalog.system(entry.id, m.place, quiet);
     if (!system || system->claimed || system->storage.empty()) continue;
     const DeviceSpec* device = working_device(*system, catalog);
-    const double memory = system->host.memory.base() / gibibyte;
+    const double memory = system->host.memory.base() / memory_gigabyte;
     const bool alike = !m.memory_gb || std::fabs(memory / *m.memory_gb - 1.0) < rounding;
     if (!device || device->id != found.device->id || !alike) continue;
     found.entry = system->id;

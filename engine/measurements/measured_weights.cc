@@ -99,7 +99,7 @@ class WeightChooser {
   bool fits(const QuantizationSpec& quantization) const {
     const auto& capacity = device_.memory.capacity;
     if (!m_.placement.empty() || (!m_.memory_gb && !capacity)) return true;
-    const double memory = m_.memory_gb ? *m_.memory_gb * gibibyte : capacity->value.base();
+    const double memory = m_.memory_gb ? *m_.memory_gb * memory_gigabyte : capacity->value.base();
     Diagnostics quiet;
     return weight_bytes(model_, quantization, {}, catalog_, quiet).base() <= memory * m_.count;
   }

@@ -16,8 +16,8 @@
 
 namespace plimsoll {
 
-// Of memory that sources give in GB.
-inline constexpr double gibibyte = 1024.0 * 1024.0 * 1024.0;
+// Of memory, which sources give in GB, powers of two are meant.
+inline constexpr double memory_gigabyte = 1024.0 * 1024.0 * 1024.0;
 
 struct Measurement {
   std::string id;

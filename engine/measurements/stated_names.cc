@@ -211,7 +211,7 @@ NameAnswer find(Catalog& catalog, Lookup<Spec> lookup, std::string_view name) {
 constexpr double usable_share = 0.93;
 
 bool agree(Bytes memory, double stated_gb) {
-  const double stated = stated_gb * gibibyte;
+  const double stated = stated_gb * memory_gigabyte;
   return std::min(memory.base(), stated) >= usable_share * std::max(memory.base(), stated);
 }
 
